@@ -1,0 +1,88 @@
+import { LABEL_COUNT, type Label, labelAt } from "../labels.ts";
+import type { Parameters } from "./artifact.ts";
+import { type Explanation, explainLogits } from "./explain.ts";
+import { Featurizer } from "./features.ts";
+import { Lexicon } from "./lexicon.ts";
+import { addBlock, STRIDE, widen } from "./scoring.ts";
+
+export interface Prediction {
+  readonly label: Label;
+  /** Of that label, calibrated, in (0, 1]. */
+  readonly probability: number;
+}
+
+/** Text to emotion. Pure: equal texts give equal answers. Not re-entrant, and never needs to be. */
+export class Classifier {
+  readonly version: string;
+  readonly #parameters: Parameters;
+  readonly #features: Featurizer;
+  readonly #weights: Int8Array;
+  readonly #sums = new Int32Array(STRIDE);
+  readonly #logits = new Float64Array(LABEL_COUNT);
+
+  constructor(parameters: Parameters, version: string) {
+    this.version = version;
+    this.#parameters = parameters;
+    this.#features = new Featurizer(
+      new Lexicon(parameters.lexiconKeys, parameters.lexiconScores),
+      parameters.bucketBits,
+    );
+    this.#weights = widen(parameters.weights);
+  }
+
+  /** The likeliest label; on a tie the first in LABELS. */
+  predict(text: string): Prediction {
+    const logits = this.#score(text);
+    const best = argmax(logits);
+    return { label: labelAt(best), probability: 1 / partition(logits, logits[best]!) };
+  }
+
+  /** Distribution over LABELS; sums to 1 up to rounding. */
+  probabilities(text: string): Float64Array {
+    const logits = this.#score(text);
+    const max = logits[argmax(logits)]!;
+    const total = partition(logits, max);
+    return Float64Array.from(logits, (logit) => Math.exp(logit - max) / total);
+  }
+
+  /** The decision and what each token gave to it. */
+  explain(text: string): Explanation {
+    const logits = this.#score(text);
+    const best = argmax(logits);
+    const max = logits[best]!;
+    const total = partition(logits, max);
+    const probabilities = Float64Array.from(logits, (logit) => Math.exp(logit - max) / total);
+    return explainLogits(text, best, max, probabilities, this.#features, this.#parameters);
+  }
+
+  #score(text: string): Float64Array {
+    const { bias, scale, blockWeights } = this.#parameters;
+    const features = this.#features;
+    const sums = this.#sums;
+    const logits = this.#logits;
+    features.read(text);
+    logits.fill(0);
+    for (let b = 0; b < features.blocks.length; b++) {
+      const block = features.blocks[b]!;
+      if (block.count === 0 || blockWeights[b] === 0) continue;
+      addBlock(this.#weights, block, sums);
+      const value = blockWeights[b]! / Math.sqrt(block.count);
+      for (let k = 0; k < LABEL_COUNT; k++) logits[k]! += value * sums[k]!;
+    }
+    for (let k = 0; k < LABEL_COUNT; k++) logits[k] = bias[k]! + scale[k]! * logits[k]!;
+    return logits;
+  }
+}
+
+function argmax(logits: Float64Array): number {
+  let best = 0;
+  for (let k = 1; k < LABEL_COUNT; k++) if (logits[k]! > logits[best]!) best = k;
+  return best;
+}
+
+/** Sum of exp(logit - max). */
+function partition(logits: Float64Array, max: number): number {
+  let total = 0;
+  for (let k = 0; k < LABEL_COUNT; k++) total += Math.exp(logits[k]! - max);
+  return total;
+}

@@ -1,0 +1,84 @@
+import { LABEL_COUNT, LABELS, type Label, labelAt } from "../labels.ts";
+import type { Parameters } from "./artifact.ts";
+import { BLOCKS, type Block } from "./blocks.ts";
+import { type Featurizer, WHOLE_TEXT } from "./features.ts";
+
+export interface TokenContribution {
+  readonly token: string;
+  /** UTF-16 offsets into the text: `text.slice(start, end)` is the token. */
+  readonly start: number;
+  readonly end: number;
+  /** To the winning logit; negative spoke against it. */
+  readonly contribution: number;
+}
+
+export interface Explanation {
+  readonly label: Label;
+  readonly probabilities: Readonly<Record<Label, number>>;
+  /** What the label starts from, with all that belongs to the whole text and to no token. */
+  readonly bias: number;
+  /** bias + the sum of all contributions, up to rounding. */
+  readonly logit: number;
+  readonly tokens: readonly TokenContribution[];
+}
+
+const BIGRAM = BLOCKS.indexOf("bigram");
+
+/** Splits the logit of label `best` over the tokens that `features` has just read. */
+export function explainLogits(
+  text: string,
+  best: number,
+  logit: number,
+  probabilities: Float64Array,
+  features: Featurizer,
+  parameters: Parameters,
+): Explanation {
+  const { tokens, blocks } = features;
+  const shares = new Float64Array(tokens.count);
+  let bias = parameters.bias[best]!;
+  for (const [b, block] of blocks.entries()) {
+    if (block.count === 0) continue;
+    const value = (parameters.blockWeights[b]! * parameters.scale[best]!) / Math.sqrt(block.count);
+    bias += value * shareOut(block, b === BIGRAM, best, parameters.weights, value, shares);
+  }
+  return {
+    label: labelAt(best),
+    probabilities: toRecord(probabilities),
+    bias,
+    logit,
+    tokens: Array.from(shares, (contribution, t) => ({
+      token: text.slice(tokens.start[t], tokens.end[t]),
+      start: tokens.start[t]!,
+      end: tokens.end[t]!,
+      contribution,
+    })),
+  };
+}
+
+/** Adds the block's contributions to `shares`; returns the sum of the weights that have no token. */
+function shareOut(
+  block: Block,
+  spansTwo: boolean,
+  best: number,
+  weights: Int8Array,
+  value: number,
+  shares: Float64Array,
+): number {
+  let whole = 0;
+  for (let i = 0; i < block.count; i++) {
+    const weight = weights[block.buckets[i]! * LABEL_COUNT + best]!;
+    const token = block.at[i]!;
+    if (token === WHOLE_TEXT) whole += weight;
+    else if (spansTwo && token > 0) {
+      shares[token]! += (value * weight) / 2;
+      shares[token - 1]! += (value * weight) / 2;
+    } else shares[token]! += value * weight;
+  }
+  return whole;
+}
+
+function toRecord(probabilities: Float64Array): Record<Label, number> {
+  const entries = LABELS.map((label, k) => [label, probabilities[k]!] as const);
+  // every label is there, which fromEntries' type cannot say
+  return Object.fromEntries(entries) as Record<Label, number>;
+}

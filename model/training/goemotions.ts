@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { CsvError } from "./csv.ts";
+import { readBytes } from "./dataset.ts";
+
+export const DEFAULT_GOEMOTIONS = "../shared/data/goemotions";
+/** The 27 emotions and neutral of Demszky et al., GoEmotions, ACL 2020 (Apache-2.0). */
+export const GO_LABEL_COUNT = 28;
+
+export interface GoExample {
+  readonly text: string;
+  /** Indices into GoEmotions' labels.txt, at least one. */
+  readonly labels: readonly number[];
+}
+
+/** All three published parts: none of them is a test of ours. */
+export function readGoEmotions(folder: string): { examples: GoExample[]; sha256: string } {
+  const hash = createHash("sha256");
+  const examples: GoExample[] = [];
+  for (const name of ["train.tsv", "dev.tsv", "test.tsv"]) {
+    const path = `${folder}/${name}`;
+    const bytes = readBytes(path);
+    hash.update(bytes);
+    const lines = new TextDecoder().decode(bytes).split("\n");
+    for (const [index, line] of lines.entries()) {
+      if (line === "") continue;
+      examples.push(parseLine(line, path, index + 1));
+    }
+  }
+  return { examples, sha256: hash.digest("hex") };
+}
+
+function parseLine(line: string, path: string, number: number): GoExample {
+  const [text, ids] = line.replace(/\r$/, "").split("\t");
+  const labels = (ids ?? "").split(",").map(Number);
+  if (text === undefined || labels.some((id) => !Number.isInteger(id) || id < 0 || id >= GO_LABEL_COUNT)) {
+    throw new CsvError(path, number, "expected text, label ids and an id between tabs");
+  }
+  // Reddit names were masked by the authors; tweets name people by handle
+  return { text: text.replaceAll("[NAME]", "@name"), labels };
+}

@@ -1,0 +1,21 @@
+import { LABEL_COUNT } from "../labels.ts";
+import type { LinearModel } from "./learner.ts";
+
+/** int8 weights with one scale a label: logit = bias + scale · Σ value · weight. */
+export interface Quantized {
+  readonly weights: Int8Array;
+  readonly scale: Float64Array;
+}
+
+/** Symmetric rounding to -127..127; the scale is the label's largest magnitude over 127. */
+export function quantize(model: LinearModel): Quantized {
+  const scale = new Float64Array(LABEL_COUNT);
+  for (let i = 0; i < model.weights.length; i++) {
+    const k = i % LABEL_COUNT;
+    scale[k] = Math.max(scale[k]!, Math.abs(model.weights[i]!));
+  }
+  // a label without any weight keeps a scale that divides
+  for (let k = 0; k < LABEL_COUNT; k++) scale[k] = (scale[k]! || 1) / 127;
+  const weights = Int8Array.from(model.weights, (w, i) => Math.round(w / scale[i % LABEL_COUNT]!));
+  return { weights, scale };
+}

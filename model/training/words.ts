@@ -1,0 +1,27 @@
+import emoji from "sentiment/build/emoji.json";
+import afinn from "sentiment/languages/en/labels.json";
+import { NEGATOR } from "../inference/lexicon.ts";
+import { Tokenizer } from "../inference/tokenizer.ts";
+
+const NEGATORS =
+  "not no never none nobody nothing nor neither cannot without hardly barely aint arent cant couldnt didnt " +
+  "doesnt dont hadnt hasnt havent isnt mustnt neednt shouldnt wasnt werent wont wouldnt non";
+
+export interface Entries {
+  readonly keys: Int32Array;
+  readonly scores: Int8Array;
+}
+
+/** `sentiment`'s lists as token hashes, through the tokeniser that inference uses; phrases left out. */
+export function lexiconEntries(): Entries {
+  const scores = new Map<number, number>();
+  const tokens = new Tokenizer();
+  const add = (word: string, score: number): void => {
+    tokens.scan(word);
+    if (tokens.count === 1 && score !== 0) scores.set(tokens.hash[0]!, score);
+  };
+  for (const [word, score] of Object.entries({ ...emoji, ...afinn })) add(word, score);
+  for (const word of NEGATORS.split(" ")) add(word, NEGATOR);
+  const sorted = [...scores].sort((a, b) => a[0] - b[0]);
+  return { keys: Int32Array.from(sorted, ([key]) => key), scores: Int8Array.from(sorted, ([, s]) => s) };
+}
