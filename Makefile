@@ -1,0 +1,54 @@
+# The one interface: people and CI use these targets and nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BUN := .tools/bun/node_modules/.bin/bun
+DATA ?= ../shared/data/tweet_emotions.csv
+RUNTIME_PACKAGES := nginx prometheus prometheus-nginx-exporter openssl
+TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
+
+##@ Run
+.PHONY: start-project stop-project restart-project ps logs links
+start-project: ## Bring everything up: gateway, workers, monitoring
+	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
+	@$(BUN) ops/native/start.ts
+stop-project: ## Stop everything: no process and no port stays behind
+	@ops/bootstrap.sh
+	@$(BUN) ops/native/stop.ts
+restart-project: stop-project start-project ## Stop, then start
+ps: ## What runs
+	@ops/bootstrap.sh
+	@$(BUN) ops/native/ps.ts
+logs: ## Follow all logs (Ctrl-C ends)
+	@tail -n 20 -F .state/logs/*.log
+links: ## Where everything answers
+	@ops/bootstrap.sh
+	@$(BUN) ops/links.ts
+
+##@ Check
+.PHONY: test lint
+test: ## Lint, unit tests and the smoke test against the running project
+	@ops/bootstrap.sh $(TEST_PACKAGES)
+	@tests/run-all.sh
+lint: ## Formats, types, shell, nginx and Prometheus configuration
+	@ops/bootstrap.sh $(TEST_PACKAGES)
+	@tests/lint.sh
+
+##@ Model
+.PHONY: train
+train: ## Train the model from DATA=path/to/tweet_emotions.csv
+	@ops/bootstrap.sh
+	@$(BUN) model/train.ts --data "$(DATA)"
+
+##@ Gateway
+.PHONY: gen-certs
+gen-certs: ## Make a new self-signed certificate (the old one is replaced)
+	@gateway/make-certs.sh --force
+
+##@ Help
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { split($$1, t, " "); printf "  %-18s %s\n", t[1], $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,18 @@
+import { setting } from "./compose.ts";
+
+function gatewayUrl(): string {
+  const port = setting("HTTPS_PORT");
+  return `https://localhost${port === "443" ? "" : `:${port}`}`;
+}
+
+/** Where everything answers, for people. */
+export function links(): string {
+  const rows: [string, string][] = [
+    ["API", `${gatewayUrl()}/predict`],
+    ["Health", `${gatewayUrl()}/readyz`],
+    ["Prometheus", `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`],
+  ];
+  return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
+}
+
+export { gatewayUrl };

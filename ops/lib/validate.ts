@@ -1,0 +1,38 @@
+import { settings } from "./compose.ts";
+import { UserError } from "./fail.ts";
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost)$/;
+const MIN_PASSWORD = 12;
+
+const RULES: Record<string, [RegExp, string]> = {
+  RATE_LIMIT: [/^[1-9]\d{0,5}r\/[sm]$/, "a rate such as 10r/s or 300r/m"],
+  RATE_BURST: [/^[1-9]\d{0,5}$/, "a whole number from 1"],
+  RATE_LIMIT_STATUS: [/^(503|429)$/, "503 or 429"],
+  BIND_ADDRESS: [/^\d{1,3}(\.\d{1,3}){3}$/, "an IPv4 address such as 127.0.0.1 or 0.0.0.0"],
+  SERVER_NAMES: [/^[A-Za-z0-9.*\- ]+$/, "host names separated by spaces"],
+  GATEWAY_USER: [/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 . _ -"],
+  RUNTIME: [/^(native|compose|)$/, "native or compose"],
+};
+
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address);
+}
+
+/** @throws UserError naming the first variable whose value cannot work, and what it may be. */
+export function validateSettings(values: Record<string, string> = settings): void {
+  for (const [name, value] of Object.entries(values)) {
+    const [pattern, expected] = RULES[name] ?? [];
+    if (pattern && !pattern.test(value)) throw new UserError(`${name} must be ${expected}`);
+    if (!name.endsWith("_PORT") && name !== "WORKER_PORT_BASE") continue;
+    const port = Number(value);
+    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+      throw new UserError(`${name} must be a port from 1 to 65535`);
+    }
+  }
+  const password = values["GATEWAY_PASSWORD"] ?? "";
+  if (!isLoopback(values["BIND_ADDRESS"] ?? "") && (password === "admin" || password.length < MIN_PASSWORD)) {
+    throw new UserError(
+      `BIND_ADDRESS is not loopback: set GATEWAY_PASSWORD to at least ${MIN_PASSWORD} characters first`,
+    );
+  }
+}

@@ -1,0 +1,3 @@
+import { links } from "./lib/links.ts";
+
+console.log(links());

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { ROOT } from "../lib/compose.ts";
+
+const id = createHash("sha256").update(ROOT).digest("hex").slice(0, 8);
+const root = process.getuid?.() === 0;
+
+/** Survives a stop: Prometheus' data and the logs. */
+export const STATE_DIR = join(ROOT, ".state");
+export const LOG_DIR = join(STATE_DIR, "logs");
+
+/**
+ * Lives from start to stop: rendered configuration, sockets, nginx's temporary files. Outside the project,
+ * because nginx's workers run as another user that may not enter it, and because sockets need a short path.
+ */
+export const RUN_DIR = join(root ? "/run" : (process.env["XDG_RUNTIME_DIR"] ?? "/tmp"), `fortress-${id}`);
+export const GATEWAY_DIR = join(RUN_DIR, "gateway");
+export const PROMETHEUS_DIR = join(RUN_DIR, "prometheus");
+export const PROCESS_FILE = join(RUN_DIR, "processes.json");
+export const PM2_HOME = join(RUN_DIR, "pm2");

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../lib/compose.ts";
+import { UserError } from "../lib/fail.ts";
+import { PM2_HOME } from "./paths.ts";
+
+const PM2 = join(ROOT, "node_modules/.bin/pm2");
+const ENVIRONMENT = { ...process.env, PM2_HOME, PM2_DISCRETE_MODE: "true", PM2_KILL_SIGNAL: "SIGTERM" };
+
+/** What pm2 says of a process; only what is read here. */
+export interface Running {
+  name: string;
+  pid: number;
+  status: string;
+}
+
+/** Runs pm2 with this project's own home, so that another pm2 of the user is never touched. */
+export function pm2(args: string[]): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["node", PM2, ...args], { cwd: ROOT, env: ENVIRONMENT });
+  const output = stdout.toString();
+  if (exitCode !== 0) throw new UserError(`pm2 ${args[0]} failed: ${(stderr.toString() || output).trim()}`);
+  return output;
+}
+
+/** The processes under pm2; none when its daemon does not run (asking would start it). */
+export function running(): Running[] {
+  if (!existsSync(join(PM2_HOME, "rpc.sock"))) return [];
+  const text = pm2(["jlist"]);
+  const list = JSON.parse(text.slice(text.indexOf("["))) as {
+    name: string;
+    pid: number;
+    pm2_env: { status: string };
+  }[];
+  return list.map(({ name, pid, pm2_env }) => ({ name, pid, status: pm2_env.status }));
+}

@@ -1,0 +1,6 @@
+import { running } from "./pm2.ts";
+
+const list = running();
+if (list.length === 0) console.log("not running: make start-project");
+for (const { name, pid, status } of list)
+  console.log(`  ${name.padEnd(18)}${String(pid).padEnd(9)}${status}`);

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, setting } from "../lib/compose.ts";
+import { gatewayUrl } from "../lib/links.ts";
+import { waitFor } from "../lib/wait.ts";
+import { LOG_DIR } from "./paths.ts";
+import type { Replica } from "./replicas.ts";
+
+const TIMEOUT_MS = 60_000;
+
+async function answers(url: string, options: BunFetchRequestInit = {}): Promise<string | undefined> {
+  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (!answer) return `${url} does not answer (logs: ${LOG_DIR})`;
+  return answer.ok ? undefined : `${url} answers ${answer.status}`;
+}
+
+async function targetsUp(expected: number): Promise<string | undefined> {
+  const url = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/api/v1/targets?state=active`;
+  const answer = (await (await fetch(url)).json()) as { data: { activeTargets: { health: string }[] } };
+  const up = answer.data.activeTargets.filter(({ health }) => health === "up").length;
+  return up >= expected ? undefined : `${up} of ${expected} Prometheus targets are up`;
+}
+
+/** Returns when every replica, the gateway and Prometheus with all its targets answer. */
+export async function ready(replicas: Replica[]): Promise<void> {
+  for (const { worker, index, port } of replicas) {
+    await waitFor(`${worker.name}/${index}`, () => answers(`http://127.0.0.1:${port}/readyz`), TIMEOUT_MS);
+  }
+  const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
+  await waitFor("the gateway", () => answers(`${gatewayUrl()}/readyz`, { tls: { ca } }), TIMEOUT_MS);
+  const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/-/ready`;
+  await waitFor("Prometheus", () => answers(prometheus), TIMEOUT_MS);
+  await waitFor("Prometheus", () => targetsUp(replicas.length + 2), TIMEOUT_MS);
+}

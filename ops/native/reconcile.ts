@@ -1,0 +1,38 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { PROCESS_FILE } from "./paths.ts";
+import { pm2, running } from "./pm2.ts";
+import type { Process } from "./processes.ts";
+
+export interface Changes {
+  start: Process[];
+  remove: string[];
+}
+
+/** What must change so that exactly `wanted` runs: pure, so that it can be tested without processes. */
+export function plan(wanted: Process[], before: Process[], online: ReadonlySet<string>): Changes {
+  const known = new Map(before.map((process) => [process.name, JSON.stringify(process)]));
+  const names = new Set(wanted.map(({ name }) => name));
+  const changed = wanted.filter((p) => online.has(p.name) && known.get(p.name) !== JSON.stringify(p));
+  return {
+    start: wanted.filter((p) => !online.has(p.name) || known.get(p.name) !== JSON.stringify(p)),
+    remove: [...[...online].filter((name) => !names.has(name)), ...changed.map(({ name }) => name)],
+  };
+}
+
+/** Starts, replaces and removes processes until `wanted` runs. @returns what was changed. */
+export function reconcile(wanted: Process[]): Changes {
+  const before: Process[] = existsSync(PROCESS_FILE)
+    ? JSON.parse(readFileSync(PROCESS_FILE, "utf8")).apps
+    : [];
+  const list = running();
+  const online = new Set(list.filter(({ status }) => status === "online").map(({ name }) => name));
+  const dead = list.filter(({ status }) => status !== "online").map(({ name }) => name);
+  const changes = plan(wanted, before, online);
+  const remove = [...new Set([...changes.remove, ...dead])];
+  if (remove.length > 0) pm2(["delete", ...remove]);
+  writeFileSync(PROCESS_FILE, JSON.stringify({ apps: wanted }, null, 2));
+  if (changes.start.length > 0) {
+    pm2(["start", PROCESS_FILE, "--only", changes.start.map(({ name }) => name).join(",")]);
+  }
+  return changes;
+}

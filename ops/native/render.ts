@@ -1,0 +1,26 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const SUFFIX = ".template";
+
+/**
+ * Fills `${NAME}` (capitals only: nginx's own `$variables` stay) the way envsubst with a filter does.
+ * @throws Error when a template needs a variable that is not given.
+ */
+export function fill(template: string, variables: Record<string, string>, origin = "template"): string {
+  return template.replace(/\$\{([A-Z0-9_]+)\}/g, (_whole, name: string) => {
+    const value = variables[name];
+    if (value === undefined) throw new Error(`${origin} needs the variable ${name}`);
+    return value;
+  });
+}
+
+/** Renders each `*.template` below `from` to the same place below `to`, without the suffix. */
+export function renderTree(from: string, to: string, variables: Record<string, string>): void {
+  for (const file of readdirSync(from, { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(SUFFIX)) continue;
+    const target = join(to, file.slice(0, -SUFFIX.length));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, fill(readFileSync(join(from, file), "utf8"), variables, file));
+  }
+}

@@ -1,0 +1,69 @@
+// Brings the whole project up natively; run again, it changes only what compose.yaml or .env changed.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensureGatewayUser } from "../../gateway/passwords.ts";
+import { ROOT, setting, settings } from "../lib/compose.ts";
+import { main, UserError } from "../lib/fail.ts";
+import { links } from "../lib/links.ts";
+import { validateSettings } from "../lib/validate.ts";
+import { nginxCommand, renderGateway } from "./gateway.ts";
+import { GATEWAY_DIR, LOG_DIR, PROMETHEUS_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
+import { running } from "./pm2.ts";
+import { checkPorts, wantedPorts } from "./ports.ts";
+import { processes } from "./processes.ts";
+import { ready } from "./ready.ts";
+import { reconcile } from "./reconcile.ts";
+import { renderTree } from "./render.ts";
+import { type Replica, replicas } from "./replicas.ts";
+import { stop } from "./stop.ts";
+
+function renderPrometheus(all: Replica[]): void {
+  mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
+  renderTree(join(ROOT, "monitoring/prometheus"), PROMETHEUS_DIR, settings);
+  writeFileSync(join(PROMETHEUS_DIR, "prometheus.yml"), readFileSync(join(PROMETHEUS_DIR, "native.yml")));
+  const targets = all.map(({ port }) => ({ targets: [`127.0.0.1:${port}`] }));
+  writeFileSync(join(PROMETHEUS_DIR, "targets/workers.json"), JSON.stringify(targets));
+}
+
+/** The rendered gateway configuration as one text, to see whether a start changed it. */
+function fingerprint(): string {
+  const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" }).filter((f) =>
+    f.endsWith(".conf"),
+  );
+  return [...files.sort(), "htpasswd"].map((f) => f + readFileSync(join(GATEWAY_DIR, f), "utf8")).join("\0");
+}
+
+await main(async () => {
+  validateSettings();
+  const certificates = Bun.spawnSync([join(ROOT, "gateway/make-certs.sh")], {
+    env: { ...process.env, SERVER_NAMES: setting("SERVER_NAMES") },
+  });
+  if (certificates.exitCode !== 0) throw new UserError(certificates.stderr.toString().trim());
+  process.stdout.write(certificates.stdout);
+  await ensureGatewayUser();
+
+  const all = replicas();
+  const first = running().length === 0;
+  if (first) await checkPorts(wantedPorts(all));
+  for (const dir of [LOG_DIR, STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });
+  const before = first ? "" : fingerprint();
+  renderGateway(all);
+  renderPrometheus(all);
+
+  const { start, remove } = reconcile(processes(all));
+  const reload = !first && before !== fingerprint() && !start.some(({ name }) => name === "gateway");
+  if (reload) Bun.spawnSync([...nginxCommand(), "-s", "reload"]);
+  try {
+    await ready(all);
+  } catch (error) {
+    if (first) await stop();
+    throw error;
+  }
+  if (start.length + remove.length === 0 && !reload) console.log("already running: nothing to change");
+  else
+    console.log(
+      `${first ? "started" : "changed"}: ${start.map(({ name }) => name).join(", ") || "gateway reloaded"}`,
+    );
+  if (!Bun.which("grafana-server")) console.log("Grafana is not installed on this machine: left out");
+  console.log(links());
+});

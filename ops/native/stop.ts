@@ -1,0 +1,36 @@
+import { existsSync, rmSync } from "node:fs";
+import { main } from "../lib/fail.ts";
+import { waitFor } from "../lib/wait.ts";
+import { PM2_HOME, RUN_DIR } from "./paths.ts";
+import { pm2, running } from "./pm2.ts";
+
+const TIMEOUT_MS = 30_000;
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends every process native mode started and waits until the last one is gone. */
+export async function stop(): Promise<boolean> {
+  if (!existsSync(PM2_HOME)) return false;
+  const pids = running()
+    .map(({ pid }) => pid)
+    .filter((pid) => pid > 0);
+  pm2(["kill"]);
+  await waitFor(
+    "the end of all processes",
+    async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
+    TIMEOUT_MS,
+  );
+  rmSync(RUN_DIR, { recursive: true, force: true });
+  return true;
+}
+
+if (import.meta.main) {
+  await main(async () => console.log((await stop()) ? "stopped" : "not running: nothing to stop"));
+}

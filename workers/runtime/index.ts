@@ -1,0 +1,5 @@
+export { Problem } from "./problem.ts";
+export { problemResponses } from "./problem-schema.ts";
+export { serve } from "./serve.ts";
+export { Text } from "./text.ts";
+export { worker } from "./worker.ts";

@@ -1,0 +1,66 @@
+import type { Lifecycle } from "./lifecycle.ts";
+import { log } from "./log.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+/** Bytes. The gateway refuses larger bodies first, with a problem document; this is the last line. */
+const MAX_BODY = 2 * 1024 * 1024;
+const POLL_MS = 10;
+
+/** What serving needs of an app; every Elysia app made by `worker()` has it. */
+export interface Servable {
+  listen(options: Record<string, unknown>): unknown;
+  readonly server: { pendingRequests: number; stop(closeActive?: boolean): Promise<void> } | null;
+  readonly decorator: { lifecycle: Lifecycle };
+}
+
+function fail(message: string): never {
+  console.error(`error: ${message}`);
+  process.exit(1);
+}
+
+/** Not ready → wait until the gateway has noticed → stop accepting → finish what is in flight → exit. */
+async function drain(app: Servable, settings: Settings): Promise<never> {
+  app.decorator.lifecycle.drain();
+  log("info", "draining", { delay_ms: settings.drainDelayMs });
+  await Bun.sleep(settings.drainDelayMs);
+  void app.server?.stop(false);
+  const deadline = performance.now() + settings.drainTimeoutMs;
+  while ((app.server?.pendingRequests ?? 0) > 0 && performance.now() < deadline) await Bun.sleep(POLL_MS);
+  log("info", "stopped", { unfinished: app.server?.pendingRequests ?? 0 });
+  process.exit(0);
+}
+
+async function healthcheck(port: number): Promise<never> {
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+  process.exit(answer?.ok ? 0 : 1);
+}
+
+/** Serves a worker until SIGTERM or SIGINT; with `--healthcheck`, asks a running one whether it is ready. */
+export function serve(app: Servable): void {
+  let settings: Settings;
+  try {
+    settings = readSettings();
+  } catch (error) {
+    fail((error as RangeError).message);
+  }
+  const { host: hostname, port, idleTimeoutSeconds: idleTimeout } = settings;
+  if (process.argv.includes("--healthcheck")) {
+    void healthcheck(port);
+    return;
+  }
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (!stopping) void drain(app, settings);
+      stopping = true;
+    });
+  }
+  try {
+    app.listen({ hostname, port, idleTimeout, reusePort: false, maxRequestBodySize: MAX_BODY });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") fail(`port ${port} on ${hostname} is taken by another program; set PORT`);
+    throw error;
+  }
+  log("info", "listening", { hostname, port });
+}

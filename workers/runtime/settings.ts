@@ -1,0 +1,41 @@
+/** What a worker process reads from its environment, validated once at start. */
+export interface Settings {
+  host: string;
+  port: number;
+  /** Name of this replica in `X-Served-By`, logs and metrics. */
+  replica: string;
+  /** Seconds an idle connection stays open; longer than the gateway's upstream `keepalive_timeout`. */
+  idleTimeoutSeconds: number;
+  /** Milliseconds between "not ready" and closing the listener; longer than the gateway's DNS `valid`. */
+  drainDelayMs: number;
+  /** Milliseconds that requests in flight get before the process exits anyway. */
+  drainTimeoutMs: number;
+}
+
+type Environment = Record<string, string | undefined>;
+
+function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name] ?? "";
+  if (text === "") return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`${name} must be a whole number from ${min} to ${max}`);
+  }
+  return value;
+}
+
+/** @throws RangeError that names the variable and its range. */
+export function readSettings(env: Environment = process.env): Settings {
+  const replica = env["REPLICA"] || env["HOSTNAME"] || "1";
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(replica)) {
+    throw new RangeError("REPLICA must be 1 to 64 of A-Z a-z 0-9 . _ -");
+  }
+  return {
+    host: env["HOST"] || "127.0.0.1",
+    port: integer(env, "PORT", 8080, 1, 65535),
+    replica,
+    idleTimeoutSeconds: integer(env, "IDLE_TIMEOUT_SECONDS", 75, 1, 255),
+    drainDelayMs: integer(env, "DRAIN_DELAY_MS", 0, 0, 60_000),
+    drainTimeoutMs: integer(env, "DRAIN_TIMEOUT_MS", 10_000, 0, 600_000),
+  };
+}

@@ -1,0 +1,122 @@
+import { Elysia } from "elysia";
+import { Registry } from "prom-client";
+import packageJson from "../../package.json" with { type: "json" };
+import { docs } from "./docs.ts";
+import { toProblem } from "./errors.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { log } from "./log.ts";
+import { watchLoopDelay } from "./loop-delay.ts";
+import { Problem, problemDetails } from "./problem.ts";
+import { requestId } from "./request-id.ts";
+import { readSettings } from "./settings.ts";
+import { standardMetrics } from "./standard-metrics.ts";
+
+export interface WorkerOptions {
+  /** What the API does, for its OpenAPI document. */
+  description: string;
+  /** Runs once before the worker reports ready: answer one real question here. */
+  warmUp?: () => unknown;
+  /** Version of the model that answers, where there is one; exported as `model_info`. */
+  modelVersion?: string;
+}
+
+const UNMATCHED = "(unmatched)";
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+
+/**
+ * An Elysia app with what every worker has: probes, metrics, request ids, problem+json errors, an access log
+ * and an OpenAPI document. Add routes to it and hand it to {@link serve}.
+ */
+export function worker(name: string, options: WorkerOptions) {
+  const { replica } = readSettings();
+  const servedBy = `${name}/${replica}`;
+  const registry = new Registry();
+  registry.setDefaultLabels({ worker: name, replica });
+  const metrics = standardMetrics(registry);
+  metrics.build.set({ version: packageJson.version, bun: Bun.version }, 1);
+  metrics.start.set(performance.timeOrigin / 1000);
+  if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
+  watchLoopDelay(registry);
+  const lifecycle = new Lifecycle();
+
+  const app = new Elysia({ name, aot: true, precompile: true })
+    .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
+    .onRequest((context) => {
+      context.startedAt = performance.now();
+      context.requestId = requestId(context.request.headers);
+      context.set.headers["x-request-id"] = context.requestId;
+      context.set.headers["x-served-by"] = servedBy;
+      if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
+    })
+    .onParse(({ request, contentType }) => {
+      if (!JSON_TYPE.test(contentType)) throw new Problem(415, "Send the body as application/json.");
+      return request.json();
+    })
+    .onError((context) => {
+      let problem = toProblem(context.code, context.error);
+      if (problem.status === 404) problem = allowedElsewhere(context.request.method, context.path) ?? problem;
+      if (problem.status === 500) {
+        const { stack } = context.error as Error;
+        log("error", "unhandled error", { request_id: context.requestId, stack });
+      }
+      context.set.status = problem.status;
+      Object.assign(context.set.headers, problem.headers, { "content-type": "application/problem+json" });
+      return JSON.stringify(problemDetails(problem, context.path, context.requestId));
+    })
+    .onAfterResponse((context) => {
+      const route = context.route || UNMATCHED;
+      const seconds = (performance.now() - context.startedAt) / 1000;
+      const method = METHODS.has(context.request.method) ? context.request.method : "other";
+      const status = Number(context.set.status ?? 200);
+      metrics.requests.inc({ route, method, status });
+      metrics.duration.observe({ route, method }, seconds);
+      if (PROBES.has(route)) return;
+      const duration_ms = Number((seconds * 1000).toFixed(3));
+      log("info", "request", {
+        request_id: context.requestId,
+        worker: servedBy,
+        method,
+        route,
+        status,
+        duration_ms,
+      });
+    })
+    .use(docs(name, options.description))
+    .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
+    .get(
+      "/readyz",
+      () => {
+        if (lifecycle.phase !== "ready") throw new Problem(503, `The worker is ${lifecycle.phase}.`);
+        return { status: "ready" };
+      },
+      { detail: { hide: true } },
+    )
+    .get(
+      "/metrics",
+      async ({ set }) => {
+        metrics.inFlight.set(app.server?.pendingRequests ?? 0);
+        set.headers["content-type"] = registry.contentType;
+        return registry.metrics();
+      },
+      { detail: { hide: true } },
+    )
+    .onStart(async () => {
+      await lifecycle.start(options.warmUp ?? (() => undefined));
+      metrics.boot.set((Date.now() - performance.timeOrigin) / 1000);
+    });
+
+  /** A path that exists under other methods is 405 with `Allow` (RFC 9110, 15.5.6), not 404. */
+  function allowedElsewhere(method: string, path: string): Problem | undefined {
+    const allowed = app.routes.filter((route) => route.path === path).map((route) => route.method);
+    if (allowed.length === 0 || allowed.includes(method)) return undefined;
+    return new Problem(405, "This path does not answer that method.", undefined, {
+      allow: allowed.join(", "),
+    });
+  }
+
+  return app;
+}
+
+export type Worker = ReturnType<typeof worker>;
