@@ -34,7 +34,7 @@ test: ## Lint, unit tests and the smoke test against the running project
 	@tests/run-all.sh
 lint: ## Formats, types, shell, nginx and Prometheus configuration
 	@ops/bootstrap.sh $(TEST_PACKAGES)
-	@tests/lint.sh
+	@tests/run-all.sh tests/suites/10-lint.sh
 
 ##@ Model
 .PHONY: train

@@ -24,9 +24,14 @@ function integer(env: Environment, name: string, fallback: number, min: number, 
   return value;
 }
 
+/** In a container the host name tells replicas apart. */
+export function replicaName(env: Environment = process.env): string {
+  return env["REPLICA"] || env["HOSTNAME"] || "1";
+}
+
 /** @throws RangeError that names the variable and its range. */
 export function readSettings(env: Environment = process.env): Settings {
-  const replica = env["REPLICA"] || env["HOSTNAME"] || "1";
+  const replica = replicaName(env);
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(replica)) {
     throw new RangeError("REPLICA must be 1 to 64 of A-Z a-z 0-9 . _ -");
   }

@@ -8,7 +8,7 @@ import { log } from "./log.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
 import { Problem, problemDetails } from "./problem.ts";
 import { requestId } from "./request-id.ts";
-import { readSettings } from "./settings.ts";
+import { replicaName } from "./settings.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
 export interface WorkerOptions {
@@ -30,7 +30,7 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i;
  * and an OpenAPI document. Add routes to it and hand it to {@link serve}.
  */
 export function worker(name: string, options: WorkerOptions) {
-  const { replica } = readSettings();
+  const replica = replicaName();
   const servedBy = `${name}/${replica}`;
   const registry = new Registry();
   registry.setDefaultLabels({ worker: name, replica });
@@ -50,8 +50,10 @@ export function worker(name: string, options: WorkerOptions) {
       context.set.headers["x-served-by"] = servedBy;
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
-    .onParse(({ request, contentType }) => {
-      if (!JSON_TYPE.test(contentType)) throw new Problem(415, "Send the body as application/json.");
+    .onParse(({ request }) => {
+      // Elysia's own contentType is empty for an empty body, which is malformed JSON, not another type.
+      if (!JSON_TYPE.test(request.headers.get("content-type") ?? ""))
+        throw new Problem(415, "Send the body as application/json.");
       return request.json();
     })
     .onError((context) => {

@@ -1,0 +1,72 @@
+# shellcheck shell=bash disable=SC2034 # read by the scripts that source this
+# Requests to the gateway for the smoke test. Each leaves STATUS, BODY and HEADERS, and in SHOWN the curl
+# that a person can paste to see the same (with $GATEWAY_PASSWORD instead of the password).
+eval "$("$BUN" ops/settings.ts)"
+: "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
+CA=gateway/certs/nginx.crt
+suffix() { [ "$1" = "$2" ] || printf ':%s' "$1"; }
+URL="https://localhost$(suffix "$HTTPS_PORT" 443)"
+PLAIN_URL="http://localhost$(suffix "$HTTP_PORT" 80)"
+AUTH=(-u "$GATEWAY_USER:$GATEWAY_PASSWORD")
+JSON=(-H 'Content-Type: application/json')
+PAUSE=0.15 # seconds; keeps sequential checks under 10 requests a second
+
+STATUS='' BODY='' HEADERS='' SHOWN=''
+
+shown() {
+  local word text='curl'
+  for word in "$@"; do
+    word=${word//"$GATEWAY_USER:$GATEWAY_PASSWORD"/"$GATEWAY_USER:\$GATEWAY_PASSWORD"}
+    [ "${#word}" -le 200 ] || word="${word:0:40}...(${#word} characters)"
+    text+=" $(printf '%q' "$word")"
+  done
+  SHOWN=$text
+}
+
+request() {
+  local headers body
+  headers=$(mktemp) body=$(mktemp)
+  sleep "$PAUSE"
+  shown -sS --cacert "$CA" "$@"
+  STATUS=$(curl -sS --max-time 20 --cacert "$CA" -D "$headers" -o "$body" -w '%{http_code}' "$@" 2>"$body.err") ||
+    STATUS="curl: $(cat "$body.err")"
+  BODY=$(tr -d '\0' <"$body") HEADERS=$(tr -d '\r' <"$headers")
+  rm -f "$headers" "$body" "$body.err"
+}
+
+predict() { request "${AUTH[@]}" "${JSON[@]}" "$@" "$URL/predict"; }
+
+header() { grep -i "^$1:" <<<"$HEADERS" | head -n 1 | sed 's/^[^:]*: *//'; }
+
+explain_failure() { printf '%s\n        -> %s %s' "$SHOWN" "$STATUS" "${BODY:0:300}"; }
+
+matches() { [[ $1 =~ $2 ]]; }
+
+# holds NAME COMMAND...: something said of the last request is true.
+holds() {
+  local name=$1
+  shift
+  if "$@"; then pass "$name"; else fail "$name" "$(explain_failure)"; fi
+}
+
+# expect_status NAME CODE
+expect_status() {
+  if [ "$STATUS" = "$2" ]; then pass "$1"; else fail "$1" "expected $2: $(explain_failure)"; fi
+}
+
+# expect_json NAME JQ-EXPRESSION: the body makes the expression true.
+expect_json() {
+  if jq -e "$2" >/dev/null 2>&1 <<<"$BODY"; then pass "$1"; else fail "$1" "not true: $2: $(explain_failure)"; fi
+}
+
+# expect_problem NAME CODE: the status, and a problem document with this very request's id.
+expect_problem() {
+  local id want
+  id=$(header x-request-id) want=".status == $2 and (.type, .title, .detail, .instance | type == \"string\")"
+  if [ "$STATUS" = "$2" ] && [[ $(header content-type) == application/problem+json* ]] && [ -n "$id" ] &&
+    jq -e --arg id "$id" "$want and .request_id == \$id" >/dev/null 2>&1 <<<"$BODY"; then
+    pass "$1"
+  else
+    fail "$1" "expected a problem $2: $(explain_failure)"
+  fi
+}

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# For every suite: source this, call check/skip/fail, end with finish.
+# A suite's last line is "N passed, N failed, N skipped"; tests/run-all.sh adds these lines up.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$ROOT"
+export BUN="$ROOT/.tools/bun/node_modules/.bin/bun"
+PASSED=0 FAILED=0 SKIPPED=0
+
+pass() { PASSED=$((PASSED + 1)); printf '  ok    %s\n' "$1"; }
+skip() { SKIPPED=$((SKIPPED + 1)); printf '  skip  %s\n' "skipped: $1"; }
+
+# fail NAME [what shows it]: the second argument is the command or the text that reproduces the failure.
+fail() {
+  FAILED=$((FAILED + 1))
+  printf '  FAIL  %s\n' "$1"
+  [ -z "${2:-}" ] || printf '        %s\n' "$2"
+}
+
+# check NAME COMMAND...: passes when the command does; its output is shown only when it fails.
+check() {
+  local name=$1 output
+  shift
+  if output=$("$@" 2>&1); then pass "$name"; else fail "$name" "$(printf '%s\n' "$*" "$output" | tail -n 40)"; fi
+}
+
+finish() {
+  printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
+  [ "$FAILED" -eq 0 ]
+}

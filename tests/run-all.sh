@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs suites one after another and adds up their last lines. Arguments: folders or files of suites.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ "$#" -gt 0 ] || set -- tests/suites
+
+passed=0 failed=0 skipped=0
+for suite in $(find "$@" -name '*.sh' | sort); do
+  printf '\n== %s\n' "$suite"
+  log=$(mktemp) started=$SECONDS
+  bash "$suite" 2>&1 | tee "$log" || true
+  line=$(tail -n 1 "$log")
+  if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
+  else
+    printf '  FAIL  %s ended without its summary\n' "$suite"
+    failed=$((failed + 1))
+  fi
+  rm -f "$log"
+  printf '   (%d s)\n' $((SECONDS - started))
+done
+printf '\ntotal: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Formats, types, shell scripts, and every configuration through the tool that will read it.
+source "$(dirname "$0")/../lib/suite.sh"
+
+shell_files() { git ls-files --cached --others --exclude-standard '*.sh' .ci/run; }
+
+check "Biome: format and lint" node_modules/.bin/biome check .
+check "TypeScript: strict types" node_modules/.bin/tsc --noEmit -p .
+# shellcheck disable=SC2046
+check "shellcheck" shellcheck -x -P SCRIPTDIR $(shell_files)
+check "promtool: native configuration" promtool check config --syntax-only monitoring/prometheus/native.yml.template
+check "promtool: container configuration" promtool check config --syntax-only monitoring/prometheus/compose.yml
+check "the defaults in .env.example are those of compose.yaml" "$BUN" tests/check-env-example.ts
+finish
