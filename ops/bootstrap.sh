@@ -45,6 +45,7 @@ install_debian() {
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
     die "missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
   say "installing Debian packages: ${missing[*]}"
+  local wait=(-o DPkg::Lock::Timeout=300) # another apt may be at work
   local policy=/usr/sbin/policy-rc.d made=no log
   log=$(mktemp)
   if [ ! -e "$policy" ]; then
@@ -53,9 +54,9 @@ install_debian() {
     as_root chmod 755 "$policy"
   fi
   local ok=yes
-  as_root apt-get update -qq >"$log" 2>&1 || true
+  as_root apt-get "${wait[@]}" update -qq >"$log" 2>&1 || true # an old list still serves; the install decides
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || ok=no
+    apt-get "${wait[@]}" install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || ok=no
   [ "$made" = no ] || as_root rm -f "$policy"
   if [ "$ok" = no ]; then
     tail -n 5 "$log" >&2

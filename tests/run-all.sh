@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
 # Runs suites one after another and adds up their last lines. Arguments: folders or files of suites.
+# A suite may start the project; what did not run before does not run afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$#" -gt 0 ] || set -- tests/suites
+
+ran_before=no
+! tests/is-running.sh || ran_before=yes
+stop_what_we_started() { [ "$ran_before" = yes ] || make stop-project; }
+trap stop_what_we_started EXIT
 
 passed=0 failed=0 skipped=0
 for suite in $(find "$@" -name '*.sh' | sort); do
@@ -19,5 +25,7 @@ for suite in $(find "$@" -name '*.sh' | sort); do
   rm -f "$log"
   printf '   (%d s)\n' $((SECONDS - started))
 done
+stop_what_we_started
+trap - EXIT
 printf '\ntotal: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The smoke test: one user's questions to a running project, native or in containers. Each failure prints the
 # curl that shows it. Reads its settings as the project does; needs curl and jq.
+# shellcheck disable=SC2016 # jq has variables of its own
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/lib/suite.sh"
 # shellcheck source=tests/lib/http.sh

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, setting } from "../lib/compose.ts";
+import { sourceVersion } from "../lib/version.ts";
 import { nginxCommand } from "./gateway.ts";
 import { LOG_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
 import type { Replica } from "./replicas.ts";
@@ -50,7 +51,7 @@ function process_(
   };
 }
 
-function workerProcess({ worker, index, port }: Replica): Process {
+function workerProcess({ worker, index, port }: Replica, version: string): Process {
   const env = {
     ...worker.environment,
     HOST: "127.0.0.1",
@@ -58,6 +59,7 @@ function workerProcess({ worker, index, port }: Replica): Process {
     REPLICA: String(index),
     DRAIN_DELAY_MS: "0", // nginx retries a refused connection at once; there is no DNS to wait for
     NODE_ENV: "production",
+    SOURCE_VERSION: version, // a changed source is a changed process: the next start replaces it
   };
   const grace = Number(worker.environment["DRAIN_TIMEOUT_MS"] ?? 10_000) + 2000;
   return process_(
@@ -74,10 +76,11 @@ function grafanaHome(): string | undefined {
 
 /** Everything native mode runs, the gateway after the workers it needs. */
 export function processes(replicas: Replica[]): Process[] {
+  const version = sourceVersion();
   const exporter = `127.0.0.1:${setting("EXPORTER_PORT")}`;
   const prometheus = `127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const list = [
-    ...replicas.map(workerProcess),
+    ...replicas.map((replica) => workerProcess(replica, version)),
     process_("gateway", [...nginxCommand().map(which), "-g", "daemon off;"], {}, 10_000),
     process_("nginx-exporter", [
       which("prometheus-nginx-exporter"),

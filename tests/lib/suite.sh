@@ -24,6 +24,9 @@ check() {
   if output=$("$@" 2>&1); then pass "$name"; else fail "$name" "$(printf '%s\n' "$*" "$output" | tail -n 40)"; fi
 }
 
+# Brings this checkout's code up; tests/run-all.sh stops it at the end if it did not run before.
+require_running() { make start-project; }
+
 finish() {
   printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
   [ "$FAILED" -eq 0 ]
