@@ -35,16 +35,16 @@ function fingerprint(): string {
 
 await main(async () => {
   validateSettings();
+  const all = replicas();
+  const first = running().length === 0;
+  if (first) await checkPorts(wantedPorts(all));
+
   const certificates = Bun.spawnSync([join(ROOT, "gateway/make-certs.sh")], {
     env: { ...process.env, SERVER_NAMES: setting("SERVER_NAMES") },
   });
   if (certificates.exitCode !== 0) throw new UserError(certificates.stderr.toString().trim());
   process.stdout.write(certificates.stdout);
   await ensureGatewayUser();
-
-  const all = replicas();
-  const first = running().length === 0;
-  if (first) await checkPorts(wantedPorts(all));
   for (const dir of [LOG_DIR, STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });
   const before = first ? "" : fingerprint();
   renderGateway(all);

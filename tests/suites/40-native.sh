@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Native mode's own promises: starting twice, busy ports, refused settings, crashes, and a stop that leaves nothing.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+
+make_copy
+eval "$(in_copy "$BUN" ops/settings.ts)"
+: "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
+pids() { in_copy make ps | awk '$3 == "online" { print $2 }' | sort; }
+nothing_runs() { [ -z "$(pids)" ]; }
+
+# refuses NAME PATTERN VARIABLE=VALUE...: the start ends with one error line of that pattern, and nothing runs.
+refuses() {
+  local name=$1 pattern=$2 output code=0
+  shift 2
+  output=$(in_copy env "$@" make start-project 2>&1) || code=$?
+  output=$(grep -v '^make' <<<"$output")
+  if [ "$code" -ne 0 ] && [[ $output =~ $pattern ]] && [ "$(grep -c . <<<"$output")" -eq 1 ] && nothing_runs; then
+    pass "$name: $output"
+  else
+    fail "$name" "$* make start-project -> exit code $code: $output"
+  fi
+}
+
+echo "- refused starts"
+refuses "a bad rate" '^error: RATE_LIMIT must be ' RATE_LIMIT=fast
+refuses "a bad port" '^error: HTTPS_PORT must be ' HTTPS_PORT=99999
+refuses "default credentials off loopback" '^error: BIND_ADDRESS .*GATEWAY_PASSWORD' BIND_ADDRESS=0.0.0.0
+"$BUN" -e "Bun.listen({hostname:'127.0.0.1',port:$HTTPS_PORT,socket:{data(){}}}); setTimeout(process.exit, 60000)" &
+holder=$!
+until ss -ltnH "sport = :$HTTPS_PORT" | grep -q .; do sleep 0.1; done
+refuses "a port that another program has" "^error: port $HTTPS_PORT is taken.*HTTPS_PORT" RUNTIME=native
+kill "$holder"
+wait "$holder" 2>/dev/null || true
+
+echo "- start and start again"
+check "the project starts" in_copy make start-project
+before=$(pids)
+again=$(in_copy make start-project)
+if [[ $again == *"nothing to change"* ]] && [ "$(pids)" = "$before" ]; then
+  pass "the second start changes nothing and says so"
+else
+  fail "the second start changes nothing and says so" "$again"
+fi
+
+echo "- a worker that is killed"
+# ask_until FILE: five requests a second until the file is gone; prints each status.
+ask_until() {
+  while [ -e "$1" ]; do
+    curl -s -o /dev/null --max-time 10 -w '%{http_code}\n' --cacert "$COPY/gateway/certs/nginx.crt" \
+      -u "$GATEWAY_USER:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' -d '{"sentence":"I love you"}' \
+      "https://localhost:$HTTPS_PORT/predict" || true
+    sleep 0.2
+  done
+}
+asking=$(mktemp) statuses=$(mktemp)
+ask_until "$asking" >"$statuses" &
+asker=$!
+for name in $(in_copy make ps | awk '$1 ~ /^api-/ { print $1 }'); do
+  pid=$(in_copy make ps | awk -v n="$name" '$1 == n { print $2 }')
+  kill -9 "$pid"
+  back=''
+  for _ in {1..100}; do
+    new=$(in_copy make ps | awk -v n="$name" '$1 == n && $3 == "online" { print $2 }')
+    if [ -n "$new" ] && [ "$new" != "$pid" ] && [ "$new" != 0 ]; then back=$new && break; fi
+    sleep 0.1
+  done
+  if [ -n "$back" ]; then pass "$name is back after kill -9"; else fail "$name is back after kill -9" "kill -9 $pid; make ps"; fi
+  sleep 1
+done
+rm -f "$asking"
+wait "$asker"
+total=$(grep -c . "$statuses") good=$(grep -c '^200$' "$statuses" || true)
+if [ "$total" -gt 10 ] && [ "$good" -eq "$total" ]; then
+  pass "meanwhile $good of $total requests were answered 200"
+else
+  fail "meanwhile $good of $total requests were answered 200" "$(sort "$statuses" | uniq -c)"
+fi
+rm -f "$statuses"
+
+echo "- stop"
+before=$(pids)
+check "the project stops" in_copy make stop-project
+left=''
+for pid in $before; do if [ -e "/proc/$pid" ]; then left+=" $pid"; fi; done
+if [ -z "$left" ]; then pass "no process is left"; else fail "no process is left" "$left"; fi
+open=''
+while IFS='=' read -r name port; do
+  [[ $name == *PORT* ]] || continue
+  if ss -ltnH "sport = :$port" | grep -q .; then open+=" $name=$port"; fi
+done <"$COPY/.env"
+if [ -z "$open" ]; then pass "no port is left open"; else fail "no port is left open" "$open"; fi
+check "a second stop says that nothing runs" grep -q 'not running' <(in_copy make stop-project)
+finish
