@@ -19,3 +19,6 @@ export function parseModel(bytes: Uint8Array, meta: ArtifactMeta): Classifier {
 export function loadModel(): Classifier {
   return parseModel(readFileSync(weightsPath), meta);
 }
+
+/** The JSON that ships beside the weights. */
+export { meta };

@@ -1,0 +1,67 @@
+import { LABEL_COUNT } from "../labels.ts";
+import type { LinearModel } from "./learner.ts";
+
+export interface Calibration {
+  /** Logits are divided by it. */
+  readonly temperature: number;
+  /** Added to the logits after that, one for each label. */
+  readonly offsets: Float64Array;
+}
+
+const LOWEST = 0.25;
+const HIGHEST = 4;
+const STEPS = 40;
+
+/**
+ * Temperature scaling (Guo et al., 2017): the temperature with the least log loss on texts the model
+ * has not seen, by golden-section search, with the offsets already in place.
+ */
+export function fitTemperature(
+  logits: Float64Array,
+  labels: readonly number[],
+  offsets: Float64Array,
+): Calibration {
+  const golden = (Math.sqrt(5) - 1) / 2;
+  let low = LOWEST;
+  let high = HIGHEST;
+  for (let step = 0; step < STEPS; step++) {
+    const a = high - golden * (high - low);
+    const b = low + golden * (high - low);
+    if (logLoss(logits, labels, a, offsets) < logLoss(logits, labels, b, offsets)) high = b;
+    else low = a;
+  }
+  return { temperature: (low + high) / 2, offsets };
+}
+
+function logLoss(
+  logits: Float64Array,
+  labels: readonly number[],
+  temperature: number,
+  offsets: Float64Array,
+): number {
+  let loss = 0;
+  const row = new Float64Array(LABEL_COUNT);
+  for (const [i, label] of labels.entries()) {
+    for (let k = 0; k < LABEL_COUNT; k++) row[k] = logits[i * LABEL_COUNT + k]! / temperature + offsets[k]!;
+    const max = Math.max(...row);
+    loss += max - row[label]!;
+    loss += Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - max), 0));
+  }
+  return loss / labels.length;
+}
+
+/** −τ·log(prior): τ = 0 keeps the labels' frequencies, τ = 1 forgets them (Menon et al., 2021). */
+export function priorOffsets(labels: readonly number[], tau: number): Float64Array {
+  const counts = new Float64Array(LABEL_COUNT);
+  for (const label of labels) counts[label]!++;
+  // half a text for a label that is not there keeps the logarithm finite
+  return counts.map((count) => -tau * Math.log(Math.max(count, 0.5) / labels.length));
+}
+
+/** The calibration worked into weights and bias, so that inference needs no step for it. */
+export function applyCalibration(model: LinearModel, { temperature, offsets }: Calibration): LinearModel {
+  return {
+    weights: model.weights.map((weight) => weight / temperature),
+    bias: model.bias.map((bias, k) => bias / temperature + offsets[k]!),
+  };
+}

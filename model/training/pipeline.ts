@@ -1,0 +1,101 @@
+import { Featurizer } from "../inference/features.ts";
+import { Lexicon } from "../inference/lexicon.ts";
+import { LABEL_COUNT } from "../labels.ts";
+import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
+import type { Config } from "./config.ts";
+import type { Example } from "./dataset.ts";
+import { type Rows, toRows } from "./examples.ts";
+import type { GoExample } from "./goemotions.ts";
+import { type LinearModel, trainLinear } from "./learner.ts";
+import { linearLogits, selectRows } from "./linear.ts";
+import { fold, pretrain, teacherMeans, withTeacher } from "./pretrain.ts";
+import type { Entries } from "./words.ts";
+
+export type Progress = (line: string) => void;
+
+/** Tweets and, where the configuration pre-trains, the teacher, ready for any number of trainings. */
+export interface Prepared {
+  readonly config: Config;
+  readonly labels: readonly number[];
+  readonly rows: Rows;
+  readonly rowsWithTeacher: Rows;
+  readonly teacher: LinearModel | null;
+  readonly means: Float64Array;
+}
+
+export function prepare(
+  config: Config,
+  examples: readonly Example[],
+  goExamples: readonly GoExample[],
+  words: Entries,
+  say: Progress,
+): Prepared {
+  const features = new Featurizer(new Lexicon(words.keys, words.scores), config.bucketBits);
+  const texts = examples.map((example) => example.text);
+  const rows = toRows(texts, features, config.blocks);
+  const labels = examples.map((example) => example.label);
+  if (config.pretraining === null) {
+    return { config, labels, rows, rowsWithTeacher: rows, teacher: null, means: new Float64Array(0) };
+  }
+  const goTexts = goExamples.map((example) => example.text);
+  const goRows = toRows(goTexts, features, config.blocks);
+  const teacher = pretrain(
+    goRows,
+    goExamples,
+    config,
+    reportEpoch("pre-training", config.pretraining.epochs, say),
+  );
+  const means = teacherMeans(rows, teacher);
+  return { config, labels, rows, rowsWithTeacher: withTeacher(rows, teacher, means, config), teacher, means };
+}
+
+/** Trains on the tweets at `indices`; the result scores plain rows, uncalibrated. */
+export function trainOn(
+  prepared: Prepared,
+  indices: readonly number[],
+  name: string,
+  say: Progress,
+): LinearModel {
+  const { config, labels, rowsWithTeacher, teacher, means } = prepared;
+  const targets = new Float32Array(indices.length * LABEL_COUNT);
+  for (const [i, row] of indices.entries()) targets[i * LABEL_COUNT + labels[row]!] = 1;
+  const student = trainLinear(selectRows(rowsWithTeacher, indices), targets, {
+    classes: LABEL_COUNT,
+    buckets: 2 ** config.bucketBits + (teacher ? means.length : 0),
+    epochs: config.epochs,
+    rate: config.rate,
+    dropout: config.dropout,
+    seed: config.seed,
+    onEpoch: reportEpoch(name, config.epochs, say),
+  });
+  return teacher ? fold(student, teacher, means, config) : student;
+}
+
+/** Logits with bias of the tweets at `indices`, row-major. */
+export function logitsOf(model: LinearModel, prepared: Prepared, indices: readonly number[]): Float64Array {
+  const logits = linearLogits(selectRows(prepared.rows, indices), model.weights, LABEL_COUNT);
+  return logits.map((logit, i) => logit + model.bias[i % LABEL_COUNT]!);
+}
+
+/**
+ * The shipped training: a first model on `train` finds the temperature on `validation`, a second one
+ * on both gets it. The test part takes no share in either.
+ */
+export function trainCalibrated(
+  prepared: Prepared,
+  train: readonly number[],
+  validation: readonly number[],
+  say: Progress,
+): { model: LinearModel; temperature: number } {
+  const labelsAt = (indices: readonly number[]): number[] => indices.map((i) => prepared.labels[i]!);
+  const first = trainOn(prepared, train, "for the temperature", say);
+  const offsets = priorOffsets(labelsAt(train), prepared.config.priorShift);
+  const calibration = fitTemperature(logitsOf(first, prepared, validation), labelsAt(validation), offsets);
+  say(`temperature ${calibration.temperature.toFixed(3)}`);
+  const final = trainOn(prepared, [...train, ...validation], "train + validation", say);
+  return { model: applyCalibration(final, calibration), temperature: calibration.temperature };
+}
+
+function reportEpoch(name: string, epochs: number, say: Progress): (epoch: number, loss: number) => void {
+  return (epoch, loss) => say(`${name}: epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}`);
+}

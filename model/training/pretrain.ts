@@ -1,0 +1,89 @@
+import { LABEL_COUNT } from "../labels.ts";
+import type { Config } from "./config.ts";
+import type { Rows } from "./examples.ts";
+import { GO_LABEL_COUNT, type GoExample } from "./goemotions.ts";
+import { type LinearModel, trainLinear } from "./learner.ts";
+import { linearLogits } from "./linear.ts";
+
+/**
+ * Learns GoEmotions' own 28 labels over the same hashed features. Its logits then serve the tweets as
+ * 28 dense features, so the mapping from 28 labels to 13 is learned and not written down (stacking:
+ * Wolpert, 1992). Both steps are linear, hence `fold` makes one table of them for inference.
+ */
+export function pretrain(
+  rows: Rows,
+  examples: readonly GoExample[],
+  config: Config,
+  onEpoch?: (epoch: number, loss: number) => void,
+): LinearModel {
+  if (config.pretraining === null) throw new Error("this configuration has no pre-training");
+  const targets = new Float32Array(examples.length * GO_LABEL_COUNT);
+  for (const [i, { labels }] of examples.entries()) {
+    for (const label of labels) targets[i * GO_LABEL_COUNT + label] = 1 / labels.length;
+  }
+  return trainLinear(rows, targets, {
+    classes: GO_LABEL_COUNT,
+    buckets: 2 ** config.bucketBits,
+    epochs: config.pretraining.epochs,
+    rate: config.pretraining.rate,
+    dropout: 0,
+    seed: config.seed,
+    ...(onEpoch ? { onEpoch } : {}),
+  });
+}
+
+/** `rows` with the teacher's logits, centred on `means`, as GO_LABEL_COUNT features behind the buckets. */
+export function withTeacher(rows: Rows, teacher: LinearModel, means: Float64Array, config: Config): Rows {
+  const scale = config.pretraining?.scale ?? 0;
+  const size = rows.offsets[rows.size]! + rows.size * GO_LABEL_COUNT;
+  const offsets = new Int32Array(rows.size + 1);
+  const buckets = new Int32Array(size);
+  const values = new Float32Array(size);
+  const logits = linearLogits(rows, teacher.weights, GO_LABEL_COUNT);
+  const first = 2 ** config.bucketBits;
+  let at = 0;
+  for (let r = 0; r < rows.size; r++) {
+    const [start, end] = [rows.offsets[r]!, rows.offsets[r + 1]!];
+    buckets.set(rows.buckets.subarray(start, end), at);
+    values.set(rows.values.subarray(start, end), at);
+    at += end - start;
+    for (let d = 0; d < GO_LABEL_COUNT; d++, at++) {
+      buckets[at] = first + d;
+      values[at] = (logits[r * GO_LABEL_COUNT + d]! - means[d]!) * scale;
+    }
+    offsets[r + 1] = at;
+  }
+  return { size: rows.size, offsets, buckets, values };
+}
+
+/** Mean logit of each of the teacher's labels over `rows`. */
+export function teacherMeans(rows: Rows, teacher: LinearModel): Float64Array {
+  const logits = linearLogits(rows, teacher.weights, GO_LABEL_COUNT);
+  const means = new Float64Array(GO_LABEL_COUNT);
+  for (let i = 0; i < logits.length; i++) means[i % GO_LABEL_COUNT]! += logits[i]! / rows.size;
+  return means;
+}
+
+/** One table that gives the logits of `student` (trained on `withTeacher` rows) from plain rows. */
+export function fold(
+  student: LinearModel,
+  teacher: LinearModel,
+  means: Float64Array,
+  config: Config,
+): LinearModel {
+  const scale = config.pretraining?.scale ?? 0;
+  const buckets = 2 ** config.bucketBits;
+  const weights = student.weights.slice(0, buckets * LABEL_COUNT);
+  const bias = student.bias.slice();
+  const mixing = student.weights.subarray(buckets * LABEL_COUNT);
+  for (let d = 0; d < GO_LABEL_COUNT; d++) {
+    for (let k = 0; k < LABEL_COUNT; k++) {
+      const share = mixing[d * LABEL_COUNT + k]! * scale;
+      bias[k]! -= share * means[d]!;
+      for (let b = 0; b < buckets; b++) {
+        weights[b * LABEL_COUNT + k]! += share * teacher.weights[b * GO_LABEL_COUNT + d]!;
+      }
+    }
+  }
+  return { weights, bias };
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import fc from "fast-check";
+import { DEFAULT_DATA, readTweets } from "./dataset.ts";
+import { foldOf, normalize, partOf } from "./split.ts";
+
+test.each([
+  ["@ann I'm at  http://a.b/c in 5", "@bob i'm at www.x.org\tin 12 "],
+  ["Good Morning", " good\nmorning "],
+  ["call 555-1234", "call 1-2"],
+])("%j and %j are near duplicates", (a, b) => {
+  expect(normalize(a)).toBe(normalize(b));
+});
+
+test("other words are no duplicates", () => {
+  expect(normalize("good morning")).not.toBe(normalize("good evening"));
+});
+
+test("names, links, numbers, case and blanks never move a text to another part or fold", () => {
+  const name = fc.stringMatching(/^[a-z0-9_]{1,12}$/);
+  const texts = fc.tuple(fc.lorem(), name, name, fc.nat(), fc.nat());
+  fc.assert(
+    fc.property(texts, ([words, one, two, m, n]) => {
+      const a = `@${one} ${words} ${m} http://${one}.com`;
+      const b = `@${two}  ${words.toUpperCase()} ${n} https://${two}.org/x `;
+      expect(partOf(a)).toBe(partOf(b));
+      expect(foldOf(a)).toBe(foldOf(b));
+    }),
+  );
+});
+
+const present = existsSync(DEFAULT_DATA);
+if (!present) console.log(`skipped: the split of the real tweets, no data at ${DEFAULT_DATA}`);
+
+test.skipIf(!present)("on the real tweets the parts share no masked text and have the stated sizes", () => {
+  const parts = new Map<string, string>();
+  const sizes: Record<string, number> = {};
+  const { examples } = readTweets(DEFAULT_DATA);
+  for (const { text } of examples) {
+    const masked = normalize(text);
+    const part = partOf(text);
+    expect(parts.get(masked) ?? part).toBe(part);
+    parts.set(masked, part);
+    sizes[part] = (sizes[part] ?? 0) + 1;
+  }
+  expect(sizes["test"]! / examples.length).toBeCloseTo(26 / 256, 2);
+  expect(sizes["validation"]! / examples.length).toBeCloseTo(26 / 256, 2);
+});
