@@ -1,4 +1,4 @@
-import { chownSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { compose, ROOT, setting, strings } from "../lib/compose.ts";
@@ -41,13 +41,29 @@ function variables(): Record<string, string> {
   };
 }
 
-/** Native mode knows its replicas, so the upstream is a plain list where containers ask Docker's DNS. */
-function writeUpstream(name: string, all: Replica[]): void {
-  const servers = all
-    .filter(({ worker }) => worker.name === name)
-    .map(({ port }) => `    server 127.0.0.1:${port} max_fails=1 fail_timeout=2s;\n`);
-  const text = `upstream ${name} {\n    zone ${name} 64k;\n${servers.join("")}    include snippets/upstream.conf;\n}\n`;
-  writeFileSync(join(GATEWAY_DIR, "upstreams", `${name}.conf`), text);
+/**
+ * Native mode knows its replicas: the one `server … resolve` line of a rendered upstream becomes a plain list, with
+ * the same parameters. @throws UserError when the file has no such line.
+ */
+export function listReplicas(upstream: string, name: string, ports: number[]): string {
+  const line = /^( *)server \S+ resolve( [^;]*)?;$/m;
+  if (!line.test(upstream))
+    throw new UserError(`gateway/templates/upstreams/${name}.conf.template has no server line`);
+  return upstream
+    .replace(/^ *resolver .*\n/m, "")
+    .replace(line, (_whole, indent, rest = "") =>
+      ports.map((port) => `${indent}server 127.0.0.1:${port}${rest};`).join("\n"),
+    );
+}
+
+function writeUpstreams(all: Replica[]): void {
+  for (const { name } of new Set(all.map(({ worker }) => worker))) {
+    const path = join(GATEWAY_DIR, "upstreams", `${name}.conf`);
+    if (!existsSync(path))
+      throw new UserError(`${name} has no gateway/templates/upstreams/${name}.conf.template`);
+    const ports = all.filter(({ worker }) => worker.name === name).map(({ port }) => port);
+    writeFileSync(path, listReplicas(readFileSync(path, "utf8"), name, ports));
+  }
 }
 
 function ownedByNginx(path: string): void {
@@ -65,7 +81,7 @@ export function renderGateway(all: Replica[]): void {
   }
   mkdirSync(join(GATEWAY_DIR, "tmp"), { recursive: true });
   renderTree(TEMPLATES, GATEWAY_DIR, variables());
-  for (const { name } of new Set(all.map(({ worker }) => worker))) writeUpstream(name, all);
+  writeUpstreams(all);
   const passwords = join(GATEWAY_DIR, "htpasswd");
   copyFileSync(PASSWORD_FILE, passwords);
   ownedByNginx(passwords);
