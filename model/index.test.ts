@@ -101,7 +101,6 @@ test.each([
   ["happy mothers day to all moms!", "love"],
   ["I hate this stupid thing", "hate"],
   ["I miss you so much, this is so sad", "sadness"],
-  ["I'm so bored", "boredom"],
 ])("%j reads as %s", (text, label) => {
   expect(model.predict(text).label).toBe(label as never);
 });

@@ -9,7 +9,7 @@ export interface LearnerOptions {
   /** Share of features blanked out at each visit, 0..1 (Wager et al., 2013): a regulariser. */
   readonly dropout: number;
   readonly seed: number;
-  readonly onEpoch?: (epoch: number, loss: number, weights: Float32Array, bias: Float64Array) => void;
+  readonly onEpoch?: (epoch: number, loss: number) => void;
 }
 
 export interface LinearModel {
@@ -66,7 +66,7 @@ export function trainLinear(rows: Rows, targets: Float32Array, options: LearnerO
         }
       }
     }
-    options.onEpoch?.(epoch, loss / rows.size, weights, bias);
+    options.onEpoch?.(epoch, loss / rows.size);
   }
   return { weights, bias };
 }

@@ -1,0 +1,53 @@
+import { LABEL_COUNT } from "../labels.ts";
+import { applyCalibration, fitTemperature, priorOffsets } from "../training/calibrate.ts";
+import { logitsOf, type Prepared, trainOn } from "../training/pipeline.ts";
+import { type Outcome, outcomeOf } from "./metrics.ts";
+
+/** Every text's raw logits from the model that was trained on the other folds. */
+export function crossValidate(prepared: Prepared, folds: readonly number[]): Float64Array {
+  const logits = new Float64Array(folds.length * LABEL_COUNT);
+  for (const fold of new Set(folds)) {
+    const inside = folds.flatMap((f, i) => (f === fold ? [i] : []));
+    const outside = folds.flatMap((f, i) => (f === fold ? [] : [i]));
+    const scores = logitsOf(
+      trainOn(prepared, outside, "", () => {}),
+      prepared,
+      inside,
+    );
+    for (const [i, row] of inside.entries()) {
+      logits.set(scores.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT), row * LABEL_COUNT);
+    }
+  }
+  return logits;
+}
+
+/** Outcomes under one temperature for all folds and the prior shift `tau`. */
+export function calibratedOutcomes(
+  logits: Float64Array,
+  labels: readonly number[],
+  tau: number,
+): { outcomes: Outcome[]; temperature: number } {
+  const calibration = fitTemperature(logits, labels, priorOffsets(labels, tau));
+  const { temperature } = calibration;
+  const row = { weights: new Float32Array(0), bias: new Float64Array(LABEL_COUNT) };
+  const outcomes = labels.map((label, i) => {
+    row.bias.set(logits.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT));
+    return outcomeOf(softmax(applyCalibration(row, calibration).bias), label);
+  });
+  return { outcomes, temperature };
+}
+
+function softmax(logits: Float64Array): Float64Array {
+  const max = Math.max(...logits);
+  const exponentials = logits.map((logit) => Math.exp(logit - max));
+  const total = exponentials.reduce((sum, e) => sum + e, 0);
+  return exponentials.map((e) => e / total);
+}
+
+/** Mean difference a − b in log loss and its standard error, paired text by text. */
+export function pairedLoss(a: readonly Outcome[], b: readonly Outcome[]): { mean: number; error: number } {
+  const differences = a.map((outcome, i) => Math.log(b[i]!.likelihood) - Math.log(outcome.likelihood));
+  const mean = differences.reduce((sum, d) => sum + d, 0) / differences.length;
+  const variance = differences.reduce((sum, d) => sum + (d - mean) ** 2, 0) / differences.length;
+  return { mean, error: Math.sqrt(variance / differences.length) };
+}
