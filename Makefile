@@ -43,7 +43,10 @@ train: ## Train the model from DATA=path/to/tweet_emotions.csv
 	@$(BUN) model/train.ts --data "$(DATA)"
 
 ##@ Gateway
-.PHONY: gen-certs
+.PHONY: reload gen-certs
+reload: ## Read templates, settings, certificate and passwords again, without losing a request
+	@ops/bootstrap.sh
+	@$(BUN) ops/native/reload.ts
 gen-certs: ## Make a new self-signed certificate (the old one is replaced)
 	@gateway/make-certs.sh --force
 

@@ -1,13 +1,24 @@
-import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { compose, ROOT, setting, strings } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
-import { GATEWAY_DIR, LOG_DIR } from "./paths.ts";
+import { AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { renderTree } from "./render.ts";
 import type { Replica } from "./replicas.ts";
 
 const TEMPLATES = join(ROOT, "gateway/templates");
+const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
 const WORKER_USER = "www-data"; // Debian's account for web servers
 
 function nginxVersion(): number[] {
@@ -37,7 +48,8 @@ function variables(): Record<string, string> {
     USER_DIRECTIVE: root ? `user ${WORKER_USER};` : "",
     TLS_CERTIFICATE: join(ROOT, "gateway/certs/nginx.crt"),
     TLS_CERTIFICATE_KEY: join(ROOT, "gateway/certs/nginx.key"),
-    PASSWORD_FILE: join(GATEWAY_DIR, "htpasswd"),
+    PASSWORD_FILE: RUNNING_PASSWORDS,
+    AUTH_DIR,
   };
 }
 
@@ -74,23 +86,62 @@ function ownedByNginx(path: string): void {
   chownSync(path, uid ?? 0, gid ?? 0);
 }
 
-/** Renders the gateway's configuration into the run directory and lets nginx check it. */
+/** Gives the running verifier the users of the password file; it reads them anew for every question. */
+export function publishPasswords(): void {
+  const next = `${RUNNING_PASSWORDS}.new`;
+  copyFileSync(PASSWORD_FILE, next);
+  ownedByNginx(next);
+  renameSync(next, RUNNING_PASSWORDS);
+}
+
+/**
+ * Forgets every credential that was verified. A check that began with the old password file may still be under way
+ * and would be remembered afterwards: it is waited for first.
+ */
+export async function forgetVerified(): Promise<void> {
+  const cache = join(AUTH_DIR, "cache");
+  if (!existsSync(cache)) return;
+  await Bun.sleep(300);
+  for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
+}
+
+function makeAuthDir(): void {
+  if (!existsSync("/dev/shm"))
+    throw new UserError("native mode needs /dev/shm (a tmpfs); use RUNTIME=compose");
+  mkdirSync(AUTH_DIR, { recursive: true, mode: 0o700 });
+  ownedByNginx(AUTH_DIR);
+}
+
+/** Renders the configuration of gateway and verifier into the run directory and lets nginx check both. */
 export function renderGateway(all: Replica[]): void {
   for (const part of ["conf.d", "snippets", "routes", "upstreams", "servers"]) {
     rmSync(join(GATEWAY_DIR, part), { recursive: true, force: true });
   }
   mkdirSync(join(GATEWAY_DIR, "tmp"), { recursive: true });
+  ownedByNginx(join(GATEWAY_DIR, "tmp"));
+  makeAuthDir();
   renderTree(TEMPLATES, GATEWAY_DIR, variables());
   writeUpstreams(all);
-  const passwords = join(GATEWAY_DIR, "htpasswd");
-  copyFileSync(PASSWORD_FILE, passwords);
-  ownedByNginx(passwords);
-  ownedByNginx(join(GATEWAY_DIR, "tmp"));
-  const check = Bun.spawnSync([...nginxCommand(), "-t", "-q"]);
-  if (check.exitCode !== 0)
-    throw new UserError(`nginx refuses the configuration: ${check.stderr.toString().trim()}`);
+  publishPasswords();
+  for (const name of BOTH_NGINX) {
+    const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-t", "-q"]);
+    if (exitCode !== 0) throw new UserError(`nginx refuses ${CONFIGS[name]}: ${stderr.toString().trim()}`);
+  }
 }
 
-export function nginxCommand(): string[] {
-  return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, "nginx.conf"), "-e", "stderr"];
+/** The two nginx of the gateway, by the name of their process, in the order in which a change must reach them. */
+const CONFIGS = { verifier: "verifier.conf", gateway: "nginx.conf" } as const;
+type Nginx = keyof typeof CONFIGS;
+export const BOTH_NGINX: readonly Nginx[] = ["verifier", "gateway"];
+
+export function nginxCommand(which: Nginx = "gateway"): string[] {
+  return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];
+}
+
+/** Lets gateway and verifier read their configuration again without losing a request. */
+export function reloadGateway(which: readonly Nginx[] = BOTH_NGINX): void {
+  for (const name of which) {
+    const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-s", "reload"]);
+    if (exitCode !== 0) throw new UserError(`the ${name} did not reload: ${stderr.toString().trim()}`);
+  }
 }

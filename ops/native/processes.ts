@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ROOT, setting } from "../lib/compose.ts";
 import { sourceVersion } from "../lib/version.ts";
 import { nginxCommand } from "./gateway.ts";
-import { LOG_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
+import { AUTH_DIR, LOG_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
 import type { Replica } from "./replicas.ts";
 
 /** One process as pm2 takes it, https://pm2.keymetrics.io/docs/usage/application-declaration/. */
@@ -70,6 +70,13 @@ function workerProcess({ worker, index, port }: Replica, version: string): Proce
   );
 }
 
+/** nginx does not replace a socket that a crash left behind, so it is removed first. */
+function verifierProcess(): Process {
+  const clean = `rm -f ${join(AUTH_DIR, "verifier.sock")}; exec "$@"`;
+  const nginx = [...nginxCommand("verifier").map(which), "-g", "daemon off;"];
+  return process_("verifier", [which("sh"), "-c", clean, "sh", ...nginx]);
+}
+
 function grafanaHome(): string | undefined {
   return Bun.which("grafana-server") ? "/usr/share/grafana" : undefined;
 }
@@ -81,6 +88,7 @@ export function processes(replicas: Replica[]): Process[] {
   const prometheus = `127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const list = [
     ...replicas.map((replica) => workerProcess(replica, version)),
+    verifierProcess(),
     process_("gateway", [...nginxCommand().map(which), "-g", "daemon off;"], {}, 10_000),
     process_("nginx-exporter", [
       which("prometheus-nginx-exporter"),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ROOT, setting } from "../lib/compose.ts";
 import { gatewayUrl } from "../lib/links.ts";
 import { waitFor } from "../lib/wait.ts";
-import { LOG_DIR } from "./paths.ts";
+import { AUTH_DIR, LOG_DIR } from "./paths.ts";
 import type { Replica } from "./replicas.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -12,6 +12,13 @@ async function answers(url: string, options: BunFetchRequestInit = {}): Promise<
   const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer (logs: ${LOG_DIR})`;
   return answer.ok ? undefined : `${url} answers ${answer.status}`;
+}
+
+/** It asks everyone for a password. */
+async function verifierAnswers(): Promise<string | undefined> {
+  const unix = join(AUTH_DIR, "verifier.sock");
+  const { status } = await fetch("http://verifier/", { unix, signal: AbortSignal.timeout(5000) });
+  return status === 401 ? undefined : `it answers ${status}`;
 }
 
 async function targetsUp(expected: number): Promise<string | undefined> {
@@ -26,6 +33,7 @@ export async function ready(replicas: Replica[]): Promise<void> {
   for (const { worker, index, port } of replicas) {
     await waitFor(`${worker.name}/${index}`, () => answers(`http://127.0.0.1:${port}/readyz`), TIMEOUT_MS);
   }
+  await waitFor("the verifier", verifierAnswers, TIMEOUT_MS);
   const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
   await waitFor("the gateway", () => answers(`${gatewayUrl()}/readyz`, { tls: { ca } }), TIMEOUT_MS);
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/-/ready`;

@@ -6,7 +6,7 @@ import { ROOT, setting, settings } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { validateSettings } from "../lib/validate.ts";
-import { nginxCommand, renderGateway } from "./gateway.ts";
+import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { GATEWAY_DIR, LOG_DIR, PROMETHEUS_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, wantedPorts } from "./ports.ts";
@@ -51,15 +51,18 @@ await main(async () => {
   renderPrometheus(all);
 
   const { start, remove } = reconcile(processes(all));
-  const reload = !first && before !== fingerprint() && !start.some(({ name }) => name === "gateway");
-  if (reload) Bun.spawnSync([...nginxCommand(), "-s", "reload"]);
+  const started = new Set(start.map(({ name }) => name));
+  const reload = !first && before !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
+  reloadGateway(reload);
+  if (reload.length > 0) await forgetVerified();
   try {
     await ready(all);
   } catch (error) {
     if (first) await stop();
     throw error;
   }
-  if (start.length + remove.length === 0 && !reload) console.log("already running: nothing to change");
+  if (start.length + remove.length === 0 && reload.length === 0)
+    console.log("already running: nothing to change");
   else
     console.log(
       `${first ? "started" : "changed"}: ${start.map(({ name }) => name).join(", ") || "gateway reloaded"}`,

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { main } from "../lib/fail.ts";
 import { waitFor } from "../lib/wait.ts";
-import { PM2_HOME, RUN_DIR } from "./paths.ts";
+import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -27,7 +27,7 @@ export async function stop(): Promise<boolean> {
     async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
     TIMEOUT_MS,
   );
-  rmSync(RUN_DIR, { recursive: true, force: true });
+  for (const dir of [RUN_DIR, AUTH_DIR]) rmSync(dir, { recursive: true, force: true });
   return true;
 }
 

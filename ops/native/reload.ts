@@ -1,0 +1,22 @@
+// Lets the running gateway read templates, settings, certificate and passwords again; drops no request.
+import { main, UserError } from "../lib/fail.ts";
+import { validateSettings } from "../lib/validate.ts";
+import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
+import { running } from "./pm2.ts";
+import { replicas } from "./replicas.ts";
+
+export async function reload(): Promise<void> {
+  validateSettings();
+  if (!running().some(({ name }) => name === "gateway"))
+    throw new UserError("not running: make start-project");
+  renderGateway(replicas());
+  reloadGateway();
+  await forgetVerified();
+}
+
+if (import.meta.main) {
+  await main(async () => {
+    await reload();
+    console.log("gateway reloaded; every password is checked anew");
+  });
+}
