@@ -36,6 +36,19 @@ lint: ## Formats, types, shell, nginx and Prometheus configuration
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run-all.sh tests/suites/10-lint.sh
 
+##@ Your own API
+.PHONY: dev new-worker remove-worker
+new-worker remove-worker: export NAME := $(NAME)
+new-worker: ## Add a worker: make new-worker NAME=language-id
+	@ops/bootstrap.sh
+	@$(BUN) ops/scaffold/new-worker.ts
+remove-worker: ## Take a worker out again: make remove-worker NAME=language-id
+	@ops/bootstrap.sh
+	@$(BUN) ops/scaffold/remove-worker.ts
+dev: ## Workers that restart on change, behind the gateway, with types, tests and logs in one stream
+	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
+	@$(BUN) ops/native/dev.ts
+
 ##@ Model
 .PHONY: train
 train: ## Train the model from DATA=path/to/tweet_emotions.csv

@@ -61,10 +61,11 @@ function workerProcess({ worker, index, port }: Replica, version: string): Proce
     NODE_ENV: "production",
     SOURCE_VERSION: version, // a changed source is a changed process: the next start replaces it
   };
+  const watch = process.env["WATCH"] ? ["--watch", "--no-clear-screen"] : [];
   const grace = Number(worker.environment["DRAIN_TIMEOUT_MS"] ?? 10_000) + 2000;
   return process_(
     `${worker.name}-${index}`,
-    [process.execPath, join(ROOT, "workers", `${worker.name}.ts`)],
+    [process.execPath, ...watch, join(ROOT, "workers", `${worker.name}.ts`)],
     env,
     grace,
   );

@@ -1,0 +1,26 @@
+// make new-worker NAME=language-id: writes a worker's files and its service. Plain files, yours from then on.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, workers } from "../lib/compose.ts";
+import { main } from "../lib/fail.ts";
+import { addService } from "./compose-edit.ts";
+import { checkNewName } from "./names.ts";
+import { workerFiles } from "./templates.ts";
+
+const MODEL = "api-v1";
+const REPLICAS = 2;
+
+await main(() => {
+  const name = process.env["NAME"] ?? "";
+  checkNewName(name);
+  const path = join(ROOT, "compose.yaml");
+  const text = readFileSync(path, "utf8");
+  const edited = addService(text, name, MODEL, workers().at(-1)?.name ?? MODEL, REPLICAS);
+  for (const file of workerFiles(name)) {
+    writeFileSync(join(ROOT, file.path), file.fresh, { flag: "wx" });
+    console.log(`  new      ${file.path}`);
+  }
+  writeFileSync(path, edited);
+  console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas`);
+  console.log(`\nWrite your function in workers/${name}.ts, then: make start-project`);
+});

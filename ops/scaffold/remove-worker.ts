@@ -1,0 +1,45 @@
+// make remove-worker NAME=language-id: takes back what make new-worker wrote.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, workers } from "../lib/compose.ts";
+import { main, UserError } from "../lib/fail.ts";
+import { removeService } from "./compose-edit.ts";
+import { type WorkerFile, workerFiles } from "./templates.ts";
+
+const SPLIT = "gateway/templates/conf.d/20-header-split.conf.template";
+
+/** Files with work in them that git does not have; one that is still its template holds none. */
+function unsaved(files: WorkerFile[]): string[] {
+  const paths = files.map(({ path }) => path);
+  const { stdout } = Bun.spawnSync(["git", "status", "--porcelain", "-uall", "--", ...paths], { cwd: ROOT });
+  const changed = stdout.toString();
+  return files
+    .filter(({ path, fresh }) => changed.includes(path) && readFileSync(join(ROOT, path), "utf8") !== fresh)
+    .map(({ path }) => path);
+}
+
+await main(() => {
+  const name = process.env["NAME"] ?? "";
+  const names = workers().map((worker) => worker.name);
+  if (!names.includes(name)) {
+    throw new UserError(
+      `no worker ${name || "named: make remove-worker NAME=…"}; there are ${names.join(", ")}`,
+    );
+  }
+  if (readFileSync(join(ROOT, SPLIT), "utf8").includes(`${name};`)) {
+    throw new UserError(`${name} answers /predict: change ${SPLIT} first`);
+  }
+  const files = workerFiles(name).filter(({ path }) => existsSync(join(ROOT, path)));
+  const lost = unsaved(files);
+  if (lost.length > 0 && !process.env["FORCE"]) {
+    throw new UserError(`${lost.join(", ")} not committed and would be lost; commit first or add FORCE=1`);
+  }
+  const path = join(ROOT, "compose.yaml");
+  writeFileSync(path, removeService(readFileSync(path, "utf8"), name));
+  console.log(`  changed  compose.yaml: service ${name} is gone`);
+  for (const file of files) {
+    rmSync(join(ROOT, file.path));
+    console.log(`  removed  ${file.path}`);
+  }
+  console.log("\nWhere it still runs, this stops it: make start-project");
+});
