@@ -16,8 +16,10 @@ import { UserError } from "../lib/fail.ts";
 import { AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { renderTree } from "./render.ts";
 import type { Replica } from "./replicas.ts";
+import { publishSite } from "./site.ts";
 
 const TEMPLATES = join(ROOT, "gateway/templates");
+const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
 const WORKER_USER = "www-data"; // Debian's account for web servers
 
@@ -45,6 +47,8 @@ function variables(): Record<string, string> {
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
     ACCESS_LOG: join(LOG_DIR, "access.log"),
     RUN_DIR: GATEWAY_DIR,
+    WWW_DIR,
+    GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
     USER_DIRECTIVE: root ? `user ${WORKER_USER};` : "",
     TLS_CERTIFICATE: join(ROOT, "gateway/certs/nginx.crt"),
     TLS_CERTIFICATE_KEY: join(ROOT, "gateway/certs/nginx.key"),
@@ -122,6 +126,7 @@ export function renderGateway(all: Replica[]): void {
   makeAuthDir();
   renderTree(TEMPLATES, GATEWAY_DIR, variables());
   writeUpstreams(all);
+  publishSite(WWW_DIR);
   publishPasswords();
   for (const name of BOTH_NGINX) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-t", "-q"]);

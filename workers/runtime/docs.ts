@@ -1,12 +1,42 @@
 import { swagger } from "@elysiajs/swagger";
+import { Elysia, NotFoundError, type TSchema } from "elysia";
+import type { OpenAPIV3 } from "openapi-types";
 import packageJson from "../../package.json" with { type: "json" };
+import { type Selector, tidy } from "./openapi/document.ts";
 
-/** The OpenAPI document of a worker at `/openapi.json`; the pages that show it are the gateway's. */
-export function docs(name: string, description: string) {
-  return swagger({
-    path: "/openapi",
-    specPath: "/openapi.json",
-    exclude: ["/openapi", "/openapi.json"],
-    documentation: { info: { title: name, description, version: packageJson.version } },
-  });
+const PAGE = "/openapi";
+const DOCUMENT = "/openapi.json";
+
+/**
+ * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page, which loads its scripts from
+ * elsewhere, stays closed: the pages that show the document are the gateway's.
+ */
+export function docs(name: string, description: string, selectedBy?: Selector) {
+  return new Elysia({ name: "docs" })
+    .onBeforeHandle(({ path }) => {
+      if (path === PAGE) throw new NotFoundError();
+    })
+    .onAfterHandle(({ path, response }) =>
+      path === DOCUMENT ? tidy(response as OpenAPIV3.Document, { name, selectedBy }) : undefined,
+    )
+    .use(
+      swagger({
+        path: PAGE,
+        specPath: DOCUMENT,
+        exclude: [PAGE, DOCUMENT],
+        documentation: {
+          info: {
+            title: name,
+            description,
+            version: packageJson.version,
+            license: { name: packageJson.license, url: "https://opensource.org/license/mit" },
+          },
+        },
+      }),
+    );
+}
+
+/** The schema with an example of the answer, checked by the compiler against the schema's own type. */
+export function withExample<T extends TSchema>(schema: T, example: T["static"]): T {
+  return { ...schema, examples: [example] };
 }

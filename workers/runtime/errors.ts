@@ -29,6 +29,8 @@ function expectation(schema: TSchema): string {
 
 const MAX_REPORTED = 10;
 
+export const UNSUPPORTED_TYPE = new Problem(415, "Send the body as application/json.");
+
 function fieldErrors(violations: readonly SchemaViolation[]): FieldError[] {
   const byField = new Map<string, string>();
   for (const { path, schema } of violations) {

@@ -1,3 +1,4 @@
+export { withExample } from "./docs.ts";
 export { Problem } from "./problem.ts";
 export { problemResponses } from "./problem-schema.ts";
 export { serve } from "./serve.ts";

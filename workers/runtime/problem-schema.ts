@@ -3,15 +3,23 @@ import { t } from "elysia";
 /** RFC 9457, section 3.1, with this project's two additions. */
 export const ProblemSchema = t.Object(
   {
-    type: t.String(),
-    title: t.String(),
-    status: t.Integer({ minimum: 400, maximum: 599 }),
-    detail: t.String(),
-    instance: t.String(),
-    request_id: t.String(),
-    errors: t.Optional(t.Array(t.Object({ field: t.String(), message: t.String() }))),
+    type: t.String({ description: "A URI that names the kind of problem; about:blank: the status says it." }),
+    title: t.String({ description: "The status in words." }),
+    status: t.Integer({ minimum: 400, maximum: 599, description: "The HTTP status." }),
+    detail: t.String({ description: "What to do about it. Never quotes the request." }),
+    instance: t.String({ description: "The path that was asked for, where it is a plain one." }),
+    request_id: t.String({ description: "The id in X-Request-ID and in every log line of the request." }),
+    errors: t.Optional(
+      t.Array(
+        t.Object({
+          field: t.String({ description: "The rejected field, its parts joined by dots." }),
+          message: t.String({ description: "What the field must be." }),
+        }),
+        { description: "The rejected fields; only with 422." },
+      ),
+    ),
   },
-  { description: "What went wrong, as problem details (RFC 9457)." },
+  { title: "Problem", description: "What went wrong, as problem details (RFC 9457)." },
 );
 
 /** The answers any guarded JSON route may give besides its own. */
@@ -21,6 +29,7 @@ export const problemResponses = {
   413: ProblemSchema,
   415: ProblemSchema,
   422: ProblemSchema,
+  429: ProblemSchema,
   500: ProblemSchema,
   502: ProblemSchema,
   503: ProblemSchema,

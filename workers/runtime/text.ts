@@ -16,11 +16,14 @@ TypeRegistry.Set("Text", (schema: { maxLength: number }, value) => {
   return typeof value === "string" && lengthWithin(value, schema.maxLength);
 });
 
+// At least one character that is blank in no regex dialect: \\s alone means another set in Python than here.
+const NOT_BLANK = "[^\\s\\u0085\\ufeff\\u001c-\\u001f]";
+
 /** A string of 1 to `maxLength` characters after trimming; blank text does not match. */
 export function Text(
   maxLength: number,
   options: { description?: string; examples?: string[] } = {},
 ): TString {
-  const schema = { ...options, minLength: 1, maxLength, pattern: "\\S", type: "string" as const };
+  const schema = { ...options, minLength: 1, maxLength, pattern: NOT_BLANK, type: "string" as const };
   return t.Unsafe<string>({ ...schema, [Kind]: "Text" }) as unknown as TString; // checked by the registry above
 }

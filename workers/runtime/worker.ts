@@ -2,10 +2,11 @@ import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
 import { docs } from "./docs.ts";
-import { toProblem } from "./errors.ts";
+import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
+import type { Selector } from "./openapi/document.ts";
 import { Problem, problemDetails } from "./problem.ts";
 import { requestId } from "./request-id.ts";
 import { replicaName } from "./settings.ts";
@@ -14,6 +15,8 @@ import { standardMetrics } from "./standard-metrics.ts";
 export interface WorkerOptions {
   /** What the API does, for its OpenAPI document. */
   description: string;
+  /** The request header that brings a request here, where the gateway shares a path between workers. */
+  selectedBy?: Selector;
   /** Runs once before the worker reports ready: answer one real question here. */
   warmUp?: () => unknown;
   /** Version of the model that answers, where there is one; exported as `model_info`. */
@@ -52,8 +55,7 @@ export function worker(name: string, options: WorkerOptions) {
     })
     .onParse(({ request }) => {
       // Elysia's own contentType is empty for an empty body, which is malformed JSON, not another type.
-      if (!JSON_TYPE.test(request.headers.get("content-type") ?? ""))
-        throw new Problem(415, "Send the body as application/json.");
+      if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) throw UNSUPPORTED_TYPE;
       return request.json();
     })
     .onError((context) => {
@@ -85,7 +87,7 @@ export function worker(name: string, options: WorkerOptions) {
         duration_ms,
       });
     })
-    .use(docs(name, options.description))
+    .use(docs(name, options.description, options.selectedBy))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
     .get(
       "/readyz",

@@ -1,0 +1,22 @@
+/* global SwaggerUIBundle */
+// Swagger UI over the documents that /openapi/index.json lists.
+const choice = document.querySelector("#choice");
+const documents = await (await fetch("/openapi/index.json", { credentials: "omit" })).json();
+for (const { name, url } of documents) choice.add(new Option(name, url));
+
+function show(url) {
+  SwaggerUIBundle({
+    url,
+    dom_id: "#swagger-ui",
+    deepLinking: true,
+    displayRequestDuration: true,
+    persistAuthorization: false, // a password belongs in no storage
+    tryItOutEnabled: true,
+    validatorUrl: null, // the default sends the document to a server elsewhere
+    // The browser's own password prompt must not step in after a 401, and no cookie is ever needed.
+    requestInterceptor: (request) => Object.assign(request, { credentials: "omit" }),
+  });
+}
+
+choice.addEventListener("change", () => show(choice.value));
+show(choice.value);

@@ -1,0 +1,90 @@
+import { STATUS_CODES } from "node:http";
+import type { OpenAPIV3 } from "openapi-types";
+import { HEADERS, problemResponse, sharedHeader, workerProblem } from "./problems.ts";
+import { resolve, type Schema, toOpenApi } from "./schemas.ts";
+
+/** The request header and value that bring a request to this worker where several share a path. */
+export interface Selector {
+  header: string;
+  value: string;
+  description: string;
+}
+
+export interface WorkerInfo {
+  name: string;
+  selectedBy?: Selector | undefined;
+}
+
+type Shared = Record<string, Schema>;
+type Operation = OpenAPIV3.OperationObject;
+
+const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
+const JSON_TYPE = "application/json";
+
+/** Every operation of a document, with the path and method it stands under. */
+export function operations(document: OpenAPIV3.Document): [string, (typeof METHODS)[number], Operation][] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item?.[method];
+      return operation ? [[path, method, operation] as [string, typeof method, Operation]] : [];
+    }),
+  );
+}
+
+/** Bodies and answers are JSON; the example of the schema becomes the example of the whole. */
+function jsonContent(raw: Schema, shared: Shared) {
+  const schema = toOpenApi(raw, shared);
+  const { example } = resolve(schema, shared);
+  if (!("$ref" in schema)) delete schema.example;
+  return { [JSON_TYPE]: { schema, ...(example !== undefined && { example }) } };
+}
+
+function requestBody(operation: Operation, shared: Shared): OpenAPIV3.SchemaObject | undefined {
+  const body = operation.requestBody as OpenAPIV3.RequestBodyObject | undefined;
+  if (!body) return undefined;
+  body.content = jsonContent(body.content[JSON_TYPE]?.schema ?? {}, shared);
+  return resolve(body.content[JSON_TYPE]?.schema ?? {}, shared);
+}
+
+/** The plugin spreads an answer's schema: its keywords on the response, its properties in the content. */
+function answerSchema({ content, headers: _, ...keywords }: OpenAPIV3.ResponseObject): Schema {
+  return { ...keywords, ...content?.[JSON_TYPE]?.schema } as Schema;
+}
+
+function responses(path: string, operation: Operation, body: Schema | undefined, shared: Shared) {
+  const entries = Object.entries(operation.responses).map(([status, raw]) => {
+    const schema = answerSchema(raw as OpenAPIV3.ResponseObject);
+    if (Number(status) >= 400) {
+      toOpenApi(schema, shared);
+      const problem = workerProblem(Number(status), body as OpenAPIV3.SchemaObject | undefined);
+      return [status, problemResponse(problem, path)] as const;
+    }
+    const answer: OpenAPIV3.ResponseObject = {
+      description: STATUS_CODES[status] ?? status,
+      headers: { "X-Request-ID": sharedHeader("RequestId"), "X-Served-By": sharedHeader("ServedBy") },
+      content: jsonContent(schema, shared),
+    };
+    return [status, answer] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function selectorParameter({ header, value, description }: Selector): OpenAPIV3.ParameterObject {
+  const schema: Schema = { type: "string", enum: [value] };
+  return { name: header, in: "header", required: true, description, schema, example: value };
+}
+
+/** The plugin's document made exact: JSON only, problems as problem+json, one copy of each schema. */
+export function tidy(raw: OpenAPIV3.Document, { name, selectedBy }: WorkerInfo): OpenAPIV3.Document {
+  const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;
+  const shared: Shared = {};
+  for (const [path, , operation] of operations(document)) {
+    const body = requestBody(operation, shared);
+    operation.responses = responses(path, operation, body, shared);
+    operation.tags ??= [name];
+    operation.parameters ??= [];
+    if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
+  }
+  document.components = { ...document.components, schemas: shared, headers: HEADERS };
+  return document;
+}

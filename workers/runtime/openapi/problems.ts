@@ -1,0 +1,55 @@
+import type { OpenAPIV3 } from "openapi-types";
+import { toProblem, UNSUPPORTED_TYPE } from "../errors.ts";
+import { Problem, problemDetails } from "../problem.ts";
+
+export const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
+const PROBLEM = { $ref: "#/components/schemas/Problem" };
+
+/** Headers that answers carry, by the name under which the document shares them. */
+export const HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
+  RequestId: {
+    description: "The request's id: the client's own X-Request-ID where it is sane, a fresh one otherwise.",
+    required: true,
+    schema: { type: "string", pattern: "^[A-Za-z0-9._-]{1,128}$", example: REQUEST_ID },
+  },
+  ServedBy: {
+    description: "Worker and replica that answered.",
+    schema: { type: "string", example: "api-v1/1" },
+  },
+};
+
+export const sharedHeader = (name: string) => ({ $ref: `#/components/headers/${name}` });
+
+/** A documented problem: the very body that a request which meets it gets, but for its request id. */
+export function problemResponse(
+  problem: Problem,
+  path: string,
+  headers: OpenAPIV3.ResponseObject["headers"] = {},
+): OpenAPIV3.ResponseObject {
+  const example = problemDetails(problem, path, REQUEST_ID);
+  return {
+    description: problem.detail || example.title,
+    headers: { "X-Request-ID": sharedHeader("RequestId"), ...headers },
+    content: { "application/problem+json": { schema: PROBLEM, example } },
+  };
+}
+
+/** What a worker itself answers with `status`, worded by the code that words the real answer. */
+export function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
+  switch (status) {
+    case 400:
+      return toProblem("PARSE", {});
+    case 415:
+      return UNSUPPORTED_TYPE;
+    case 422: {
+      const required = (body?.required ?? []).map((name) => ({
+        path: `/${name}`,
+        schema: body?.properties?.[name],
+      }));
+      return toProblem("VALIDATION", { all: required, type: "body" });
+    }
+    case 500:
+      return toProblem("UNKNOWN", {});
+  }
+  return new Problem(status, "");
+}

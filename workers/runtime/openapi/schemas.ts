@@ -1,0 +1,55 @@
+import type { OpenAPIV3 } from "openapi-types";
+
+export type Schema = OpenAPIV3.SchemaObject | OpenAPIV3.ReferenceObject;
+type Node = Record<string, unknown>;
+
+const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null;
+
+/** Elysia lets a number arrive as text as well; in a JSON body and in an answer it is a number. */
+function withoutTextTwin(node: Node): Node {
+  const { anyOf, ...rest } = node;
+  if (!Array.isArray(anyOf) || anyOf.length !== 2) return node;
+  const [twin, real] = anyOf as [Node, Node];
+  const textual = twin["type"] === "string" && (twin["format"] === "integer" || twin["format"] === "numeric");
+  return textual ? { ...rest, ...real } : node;
+}
+
+/**
+ * OpenAPI 3.0 knows one `example`; an enum's first member is no default; and Elysia, which drops properties it
+ * does not know, says that it refuses them.
+ */
+function asOpenApi(node: Node): Node {
+  const { examples, default: fallback, ...rest } = withoutTextTwin(node);
+  if (rest["additionalProperties"] === false) delete rest["additionalProperties"];
+  if (Array.isArray(examples)) rest["example"] ??= examples[0];
+  if (fallback !== undefined && !("enum" in rest)) rest["default"] = fallback;
+  return rest;
+}
+
+/**
+ * A schema in OpenAPI's dialect. Each part with a `title` moves to `shared` under that name, and a reference
+ * takes its place.
+ */
+export function toOpenApi(schema: unknown, shared: Record<string, Schema>): Schema {
+  const node = asOpenApi(schema as Node);
+  for (const key of ["items", "additionalProperties", "not"]) {
+    if (isNode(node[key])) node[key] = toOpenApi(node[key], shared);
+  }
+  for (const key of ["anyOf", "oneOf", "allOf"]) {
+    if (Array.isArray(node[key])) node[key] = node[key].map((part) => toOpenApi(part, shared));
+  }
+  if (isNode(node["properties"])) {
+    const entries = Object.entries(node["properties"]);
+    node["properties"] = Object.fromEntries(entries.map(([name, part]) => [name, toOpenApi(part, shared)]));
+  }
+  const { title } = node;
+  if (typeof title !== "string") return node as Schema;
+  shared[title] = node as Schema;
+  return { $ref: `#/components/schemas/${title}` };
+}
+
+/** The schema itself where `schema` is a reference into `shared`. */
+export function resolve(schema: Schema, shared: Record<string, Schema>): OpenAPIV3.SchemaObject {
+  if (!("$ref" in schema)) return schema;
+  return shared[schema.$ref.replace("#/components/schemas/", "")] as OpenAPIV3.SchemaObject;
+}
