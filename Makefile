@@ -56,10 +56,19 @@ train: ## Train the model from DATA=path/to/tweet_emotions.csv
 	@$(BUN) model/train.ts --data "$(DATA)"
 
 ##@ Gateway
-.PHONY: reload gen-certs
+.PHONY: reload user-add user-remove user-list gen-certs
 reload: ## Read templates, settings, certificate and passwords again, without losing a request
 	@ops/bootstrap.sh
 	@$(BUN) ops/native/reload.ts
+user-add: ## Add a user or change a password: NAME=..., password from a prompt or standard input, or GENERATE=yes
+	@ops/bootstrap.sh
+	@$(BUN) gateway/users.ts add
+user-remove: ## Remove a user: NAME=...
+	@ops/bootstrap.sh
+	@$(BUN) gateway/users.ts remove
+user-list: ## Who may predict
+	@ops/bootstrap.sh
+	@$(BUN) gateway/users.ts list
 gen-certs: ## Make a new self-signed certificate (the old one is replaced)
 	@gateway/make-certs.sh --force
 

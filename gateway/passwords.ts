@@ -2,22 +2,38 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT, setting } from "../ops/lib/compose.ts";
+import { UserError } from "../ops/lib/fail.ts";
+import { isLoopback } from "../ops/lib/validate.ts";
 
 export const PASSWORD_FILE = join(ROOT, "gateway/secrets/htpasswd");
-const COST = 10; // 2^10 rounds, about 50 ms a guess
+export const COST = 10; // 2^10 rounds, 60 to 100 ms a guess
+const FROM_SETTINGS = "gateway"; // nginx takes a third field as a comment
+
+export interface User {
+  hash: string;
+  /** Made from GATEWAY_USER and GATEWAY_PASSWORD, so it goes when these name another. */
+  fromSettings: boolean;
+}
 
 /** User names and their hashes; empty when there is no file yet. */
-export function readUsers(path = PASSWORD_FILE): Map<string, string> {
+export function readUsers(path = PASSWORD_FILE): Map<string, User> {
   if (!existsSync(path)) return new Map();
   const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
+  return new Map(
+    lines.map((line) => {
+      const [name = "", hash = "", comment] = line.split(":");
+      return [name, { hash, fromSettings: comment === FROM_SETTINGS }];
+    }),
+  );
 }
 
 /** Replaces the file in one step, so that a reader never sees half of it. */
-export function writeUsers(users: Map<string, string>, path = PASSWORD_FILE): void {
+export function writeUsers(users: Map<string, User>, path = PASSWORD_FILE): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const text = [...users].map(([name, hash]) => `${name}:${hash}\n`).join("");
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  const lines = [...users].map(
+    ([name, { hash, fromSettings }]) => `${name}:${hash}${fromSettings ? `:${FROM_SETTINGS}` : ""}\n`,
+  );
+  writeFileSync(`${path}.new`, lines.join(""), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
 
@@ -25,13 +41,39 @@ export function hashPassword(password: string): Promise<string> {
   return Bun.password.hash(password, { algorithm: "bcrypt", cost: COST });
 }
 
-/** Makes GATEWAY_USER's password GATEWAY_PASSWORD where it is not yet; leaves other users alone. */
-export async function ensureGatewayUser(): Promise<boolean> {
-  const [user, password] = [setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")];
-  const users = readUsers();
-  const hash = users.get(user);
-  if (hash && (await Bun.password.verify(password, hash))) return false;
-  users.set(user, await hashPassword(password));
-  writeUsers(users);
+/** False also for a hash that is not bcrypt: an older file may hold others. */
+async function matches(password: string, hash: string): Promise<boolean> {
+  return Bun.password.verify(password, hash).catch(() => false);
+}
+
+/** Makes GATEWAY_USER's password GATEWAY_PASSWORD, and drops the user these settings named before. */
+export async function ensureGatewayUser(path = PASSWORD_FILE): Promise<boolean> {
+  const [name, password] = [setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")];
+  const users = readUsers(path);
+  const known = users.get(name);
+  const former = [...users].filter(([other, { fromSettings }]) => fromSettings && other !== name);
+  if (known?.fromSettings && former.length === 0 && (await matches(password, known.hash))) return false;
+  for (const [other] of former) users.delete(other);
+  users.set(name, { hash: await hashPassword(password), fromSettings: true });
+  writeUsers(users, path);
   return true;
+}
+
+/** Names of users whose password is their own name or the demo default. */
+export async function guessable(path = PASSWORD_FILE): Promise<string[]> {
+  const found: string[] = [];
+  for (const [name, { hash }] of readUsers(path)) {
+    if ((await matches(name, hash)) || (await matches("admin", hash))) found.push(name);
+  }
+  return found;
+}
+
+/** @throws UserError when the gateway is reachable from elsewhere and a demo password is still in the file. */
+export async function refuseGuessable(): Promise<void> {
+  if (isLoopback(setting("BIND_ADDRESS"))) return;
+  const [name] = await guessable();
+  if (name)
+    throw new UserError(
+      `BIND_ADDRESS is not loopback and the password of ${name} is guessable: make user-add NAME=${name} or make user-remove NAME=${name}`,
+    );
 }

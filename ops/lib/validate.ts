@@ -3,6 +3,8 @@ import { UserError } from "./fail.ts";
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost)$/;
 const MIN_PASSWORD = 12;
+const MAX_PASSWORD = 72; // bytes: bcrypt reads no more
+export const USER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 const RULES: Record<string, [RegExp, string]> = {
   RATE_LIMIT: [/^[1-9]\d{0,5}r\/[sm]$/, "a rate such as 10r/s or 300r/m"],
@@ -12,12 +14,20 @@ const RULES: Record<string, [RegExp, string]> = {
   RATE_LIMIT_STATUS: [/^(503|429)$/, "503 or 429"],
   BIND_ADDRESS: [/^\d{1,3}(\.\d{1,3}){3}$/, "an IPv4 address such as 127.0.0.1 or 0.0.0.0"],
   SERVER_NAMES: [/^[A-Za-z0-9.*\- ]+$/, "host names separated by spaces"],
-  GATEWAY_USER: [/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 . _ -"],
+  GATEWAY_USER: [USER_NAME, "1 to 64 of A-Z a-z 0-9 . _ -"],
   RUNTIME: [/^(native|compose|)$/, "native or compose"],
 };
 
 export function isLoopback(address: string): boolean {
   return LOOPBACK.test(address);
+}
+
+/** What is wrong with a password for a network, or undefined. */
+export function passwordProblem(password: string): string | undefined {
+  if ([...password].length < MIN_PASSWORD) return `the password needs at least ${MIN_PASSWORD} characters`;
+  if (Buffer.byteLength(password) > MAX_PASSWORD)
+    return `the password may have at most ${MAX_PASSWORD} bytes`;
+  return undefined;
 }
 
 /** @throws UserError naming the first variable whose value cannot work, and what it may be. */
@@ -32,7 +42,9 @@ export function validateSettings(values: Record<string, string> = settings): voi
     }
   }
   const password = values["GATEWAY_PASSWORD"] ?? "";
-  if (!isLoopback(values["BIND_ADDRESS"] ?? "") && (password === "admin" || password.length < MIN_PASSWORD)) {
+  if (Buffer.byteLength(password) > MAX_PASSWORD)
+    throw new UserError(`GATEWAY_PASSWORD may have at most ${MAX_PASSWORD} bytes`);
+  if (!isLoopback(values["BIND_ADDRESS"] ?? "") && passwordProblem(password)) {
     throw new UserError(
       `BIND_ADDRESS is not loopback: set GATEWAY_PASSWORD to at least ${MIN_PASSWORD} characters first`,
     );

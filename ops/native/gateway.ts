@@ -92,6 +92,7 @@ function ownedByNginx(path: string): void {
 
 /** Gives the running verifier the users of the password file; it reads them anew for every question. */
 export function publishPasswords(): void {
+  if (!existsSync(GATEWAY_DIR)) return; // native mode does not run
   const next = `${RUNNING_PASSWORDS}.new`;
   copyFileSync(PASSWORD_FILE, next);
   ownedByNginx(next);

@@ -1,4 +1,5 @@
 // Lets the running gateway read templates, settings, certificate and passwords again; drops no request.
+import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
@@ -9,6 +10,8 @@ export async function reload(): Promise<void> {
   validateSettings();
   if (!running().some(({ name }) => name === "gateway"))
     throw new UserError("not running: make start-project");
+  await ensureGatewayUser();
+  await refuseGuessable();
   renderGateway(replicas());
   reloadGateway();
   await forgetVerified();

@@ -1,7 +1,7 @@
 // Brings the whole project up natively; run again, it changes only what compose.yaml or .env changed.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureGatewayUser } from "../../gateway/passwords.ts";
+import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { ROOT, setting, settings } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
@@ -45,6 +45,7 @@ await main(async () => {
   if (certificates.exitCode !== 0) throw new UserError(certificates.stderr.toString().trim());
   process.stdout.write(certificates.stdout);
   await ensureGatewayUser();
+  await refuseGuessable();
   for (const dir of [LOG_DIR, STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });
   const before = first ? "" : fingerprint();
   renderGateway(all);

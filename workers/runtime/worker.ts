@@ -81,6 +81,7 @@ export function worker(name: string, options: WorkerOptions) {
       log("info", "request", {
         request_id: context.requestId,
         worker: servedBy,
+        user: context.request.headers.get("x-authenticated-user") ?? undefined, // from the gateway's verifier
         method,
         route,
         status,
