@@ -20,8 +20,9 @@ async function relay(name: string | undefined, stream: ReadableStream<Uint8Array
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines.filter((text) => text.trim()))
-      console.log(`${name.padEnd(6)}│ ${readable(line)}`);
+    if (name === undefined) continue;
+    const prefix = `${name.padEnd(6)}│`;
+    for (const line of lines) if (line.trim()) console.log(`${prefix} ${readable(line)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 // make new-worker NAME=language-id: writes a worker's files and its service. Plain files, yours from then on.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { main } from "../lib/fail.ts";
 import { addService } from "./compose-edit.ts";
@@ -17,6 +17,7 @@ await main(() => {
   const text = readFileSync(path, "utf8");
   const edited = addService(text, name, MODEL, workers().at(-1)?.name ?? MODEL, REPLICAS);
   for (const file of workerFiles(name)) {
+    mkdirSync(dirname(join(ROOT, file.path)), { recursive: true });
     writeFileSync(join(ROOT, file.path), file.fresh, { flag: "wx" });
     console.log(`  new      ${file.path}`);
   }
