@@ -49,6 +49,19 @@ dev: ## Workers that restart on change, behind the gateway, with types, tests an
 	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
 	@$(BUN) ops/native/dev.ts
 
+##@ Load
+LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
+.PHONY: loadtest soak capacity
+loadtest: ## Rate limit, distribution, header split under load: table and HTML report
+	@ops/bootstrap.sh
+	@$(BUN) loadtests/runner/run.ts
+soak: ## A long run at a fixed rate, with the memory slope of each replica (DURATION=10m)
+	@ops/bootstrap.sh
+	@$(BUN) loadtests/runner/run.ts soak
+capacity: ## Raise the rate until the SLO breaks; the limit is lifted for the run
+	@ops/bootstrap.sh
+	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
+
 ##@ Model
 .PHONY: train
 train: ## Train the model from DATA=path/to/tweet_emotions.csv

@@ -6,6 +6,7 @@ shell_files() { git ls-files --cached --others --exclude-standard '*.sh' .ci/run
 
 check "Biome: format and lint" node_modules/.bin/biome check .
 check "TypeScript: strict types" node_modules/.bin/tsc --noEmit -p .
+check "TypeScript: load tests, as k6 runs them" node_modules/.bin/tsc --noEmit -p loadtests
 # shellcheck disable=SC2046
 check "shellcheck" shellcheck -x -P SCRIPTDIR $(shell_files)
 check "promtool: native configuration" promtool check config --syntax-only monitoring/prometheus/native.yml.template

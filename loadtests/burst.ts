@@ -1,0 +1,80 @@
+// Rate limiting: a burst over the limit is cut to what the limit allows, and a paced client is never refused.
+import { check } from "k6";
+import { Counter, Rate } from "k6/metrics";
+import type { Options } from "k6/options";
+import { limit, settled, steady } from "./lib/settings.ts";
+import { type Data, percent, report, value } from "./lib/summary.ts";
+import { common, isRefusal, predict, requireTarget, sentence } from "./lib/target.ts";
+
+const SECONDS = 8;
+const FACTOR = 4; // how far over the limit the burst is
+// Accepted at most: rate × time + burst + the first one. 5 % more is allowed for a clock read at both ends.
+const MOST = Math.ceil((limit.rate * SECONDS + limit.burst + 1) * 1.05);
+const LEAST = Math.floor(limit.rate * SECONDS * 0.95);
+
+const accepted = new Counter("accepted");
+const refused = new Counter("refused");
+const retryAfter = new Rate("refused_with_retry_after");
+const neither = new Counter("neither_accepted_nor_refused");
+const paced = new Rate("paced_accepted");
+
+export const options: Options = {
+  ...common,
+  scenarios: {
+    burst: {
+      executor: "constant-arrival-rate",
+      exec: "burst",
+      startTime: `${settled}s`,
+      duration: `${SECONDS}s`,
+      rate: Math.ceil(limit.rate * FACTOR),
+      preAllocatedVUs: 20,
+      maxVUs: 100,
+    },
+    paced: {
+      executor: "constant-arrival-rate",
+      exec: "pace",
+      startTime: `${settled + SECONDS + settled}s`,
+      duration: "5s",
+      rate: steady,
+      preAllocatedVUs: 5,
+      maxVUs: 20,
+    },
+  },
+  thresholds: {
+    accepted: [`count<=${MOST}`, `count>=${LEAST}`],
+    refused: ["count>0"],
+    refused_with_retry_after: ["rate==1"],
+    neither_accepted_nor_refused: ["count==0"],
+    paced_accepted: ["rate==1"],
+  },
+};
+
+export function setup(): void {
+  requireTarget();
+}
+
+export function burst(): void {
+  const answer = predict(sentence(__ITER));
+  const isRefused = isRefusal(answer);
+  accepted.add(answer.status === 200 ? 1 : 0);
+  refused.add(isRefused ? 1 : 0);
+  neither.add(answer.status === 200 || isRefused ? 0 : 1);
+  if (isRefused) retryAfter.add(Number(answer.headers["Retry-After"]) > 0);
+}
+
+export function pace(): void {
+  const ok = check(predict(sentence(__ITER)), { "a paced client gets 200": ({ status }) => status === 200 });
+  paced.add(ok);
+}
+
+export function handleSummary(data: Data): Record<string, string> {
+  return report("burst", data, [
+    [
+      `accepted of ${limit.rate * FACTOR}/s for ${SECONDS} s (limit ${limit.rate}/s + ${limit.burst})`,
+      `${value(data, "accepted", "count")}, between ${LEAST} and ${MOST} expected`,
+    ],
+    [`refused with ${limit.status}`, `${value(data, "refused", "count")}`],
+    ["refusals with Retry-After", percent(value(data, "refused_with_retry_after", "rate"))],
+    ["then paced at 80 % of the limit, accepted", percent(value(data, "paced_accepted", "rate"))],
+  ]);
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Runs k6 with the arguments given, wherever it comes from: PATH, this project's .tools, a build from source
+# (pinned with all it needs by go.mod and go.sum here), or the Compose profile "loadtest".
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+readonly own="$root/.tools/k6/k6"
+version=$(sed -n 's#^\(require\)\{0,1\}[[:space:]]*go.k6.io/k6/v2 \(v[0-9.]*\).*#\2#p' "$here/go.mod")
+
+# `go install go.k6.io/k6/v2@…` asks the network for newer versions and takes what it finds; this does not.
+build() {
+  printf 'k6: building %s from source, a few minutes, once\n' "$version" >&2
+  mkdir -p "$(dirname "$own")"
+  (cd "$here" && CGO_ENABLED=0 GOFLAGS='' go build -mod=readonly -trimpath -ldflags='-s -w' -o "$own" go.k6.io/k6/v2) >&2
+}
+has_go() { [ "$(go env GOVERSION 2>/dev/null | sed -n 's/^go1\.\([0-9]*\).*/\1/p')" -ge 25 ] 2>/dev/null; }
+
+if k6 version 2>/dev/null | grep -q '^k6.* v2\.'; then exec k6 "$@"; fi
+if "$own" version 2>/dev/null | grep -q " $version "; then exec "$own" "$@"; fi
+if has_go && build; then exec "$own" "$@"; fi
+if docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
+  pass=()
+  for name in BASE_URL SUMMARY_FILE SSL_CERT_FILE CONTROL_URL DURATION; do pass+=(-e "$name"); done
+  cd "$root"
+  exec docker compose --profile loadtest run --rm "${pass[@]}" k6 "$@"
+fi
+echo "error: k6 is missing: install k6 2.x (https://grafana.com/docs/k6/latest/set-up/install-k6/), or Go 1.25 to build it" >&2
+exit 1

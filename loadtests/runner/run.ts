@@ -1,0 +1,55 @@
+// Runs load tests one after another against the running project and ends with one summary.
+// Arguments: names of scripts; none: the three that `make loadtest` stands for.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../ops/lib/compose.ts";
+import { main, UserError } from "../../ops/lib/fail.ts";
+import { control } from "./control.ts";
+import { page, type Summary, table } from "./report.ts";
+
+const STANDARD = ["burst", "distribution", "ab-split"];
+const K6 = join(ROOT, "loadtests/k6/k6.sh");
+const OUT = "test-output/loadtests";
+
+async function run(name: string, controlUrl: string): Promise<Summary> {
+  const summary = join(OUT, `${name}.json`);
+  rmSync(join(ROOT, summary), { force: true });
+  const child = Bun.spawn([K6, "run", "--quiet", `loadtests/${name}.ts`], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      SSL_CERT_FILE: "gateway/certs/nginx.crt", // relative, so that it also holds in a container
+      SUMMARY_FILE: summary,
+      CONTROL_URL: controlUrl,
+      K6_WEB_DASHBOARD: "true",
+      K6_WEB_DASHBOARD_PORT: "-1", // no page while it runs, only the report
+      K6_WEB_DASHBOARD_PERIOD: "1s",
+      K6_WEB_DASHBOARD_EXPORT: join(OUT, `${name}.html`),
+    },
+    stdout: "inherit",
+    stderr: "inherit",
+  });
+  const code = await child.exited;
+  const written = join(ROOT, summary);
+  if (!existsSync(written)) throw new UserError(`${name} did not run (k6 ended with ${code})`);
+  const result = JSON.parse(readFileSync(written, "utf8")) as Summary;
+  return { ...result, ok: result.ok && code === 0 };
+}
+
+await main(async () => {
+  const names = process.argv.length > 2 ? process.argv.slice(2) : STANDARD;
+  mkdirSync(join(ROOT, OUT), { recursive: true });
+  const hand = control();
+  const summaries: Summary[] = [];
+  try {
+    for (const name of names) {
+      console.log(`\n== ${name}`);
+      summaries.push(await run(name, hand.url));
+    }
+  } finally {
+    await hand.end();
+  }
+  writeFileSync(join(ROOT, OUT, "report.html"), page(summaries));
+  console.log(`\n${table(summaries)}\n\nreport: ${OUT}/report.html`);
+  if (summaries.some(({ ok }) => !ok)) process.exit(1);
+});
