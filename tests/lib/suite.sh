@@ -18,10 +18,11 @@ fail() {
 }
 
 # check NAME COMMAND...: passes when the command does; its output is shown only when it fails.
+# Its own variables begin with "_": the command may be a function that reads the caller's.
 check() {
-  local name=$1 output
+  local _name=$1 _output
   shift
-  if output=$("$@" 2>&1); then pass "$name"; else fail "$name" "$(printf '%s\n' "$*" "$output" | tail -n 40)"; fi
+  if _output=$("$@" 2>&1); then pass "$_name"; else fail "$_name" "$(printf '%s\n' "$*" "$_output" | tail -n 40)"; fi
 }
 
 # Brings this checkout's code up; tests/run-all.sh stops it at the end if it did not run before.

@@ -3,7 +3,7 @@
 source "$(dirname "$0")/../lib/suite.sh"
 
 report=$(mktemp)
-"$BUN" test --reporter=junit --reporter-outfile="$report" 2>&1 | grep -v '^$' || true
+"$BUN" test --reporter=junit --reporter-outfile="$report" 2>&1 >/dev/null | grep -v '^$' || true
 read -r tests failures skipped < <(
   sed -n 's/^<testsuites .*tests="\([0-9]*\)".*failures="\([0-9]*\)".*skipped="\([0-9]*\)".*/\1 \2 \3/p' "$report"
 ) || true
