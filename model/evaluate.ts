@@ -5,6 +5,7 @@ import { printReport } from "./evaluation/print.ts";
 import { makeReport, type Report } from "./evaluation/report.ts";
 import { loadModel, meta } from "./index.ts";
 import { DEFAULT_DATA, readTweets } from "./training/dataset.ts";
+import { DEFAULT_GOEMOTIONS, GO_TEST, readGoEmotions } from "./training/goemotions.ts";
 import { flag, option, runCommand } from "./training/options.ts";
 
 const REPORT = new URL("./artifact/report.json", import.meta.url).pathname;
@@ -34,7 +35,8 @@ function evaluate(): number {
 
 function score(path: string): Report {
   const { examples, sha256 } = readTweets(path);
-  const report = makeReport(loadModel(), meta.sha256, examples, sha256);
+  const comments = readGoEmotions(option("--goemotions", DEFAULT_GOEMOTIONS), GO_TEST).examples;
+  const report = makeReport(loadModel(), meta.sha256, examples, sha256, comments);
   console.log(printReport(report));
   return report;
 }

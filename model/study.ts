@@ -2,7 +2,7 @@ import { ABLATION, type Candidate, CONFIGURATIONS } from "./evaluation/configura
 import { calibratedOutcomes, crossValidate, pairedLoss } from "./evaluation/crossval.ts";
 import { measure, type Outcome } from "./evaluation/metrics.ts";
 import { DEFAULT_DATA, readTweets } from "./training/dataset.ts";
-import { DEFAULT_GOEMOTIONS, readGoEmotions } from "./training/goemotions.ts";
+import { DEFAULT_GOEMOTIONS, GO_TRAINING, readGoEmotions } from "./training/goemotions.ts";
 import { flag, option, runCommand } from "./training/options.ts";
 import { prepare } from "./training/pipeline.ts";
 import { foldOf, partOf } from "./training/split.ts";
@@ -15,7 +15,7 @@ import { lexiconEntries } from "./training/words.ts";
  */
 function study(): number {
   const { examples } = readTweets(option("--data", DEFAULT_DATA));
-  const go = readGoEmotions(option("--goemotions", DEFAULT_GOEMOTIONS));
+  const go = readGoEmotions(option("--goemotions", DEFAULT_GOEMOTIONS), GO_TRAINING);
   const known = examples.filter(({ text }) => partOf(text) !== "test");
   const folds = known.map(({ text }) => foldOf(text));
   const labels = known.map(({ label }) => label);

@@ -27,7 +27,6 @@ export const CONFIGURATIONS: readonly Candidate[] = [
     name: `prior shift ${tau}`,
     config: { ...CHOSEN, priorShift: tau },
   })),
-  { name: "half of the features blanked out", config: { ...CHOSEN, dropout: 0.5 } },
   {
     name: "twice the learning rate, half the epochs",
     config: { ...CHOSEN, rate: CHOSEN.rate * 2, epochs: CHOSEN.epochs / 2 },

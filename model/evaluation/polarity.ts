@@ -1,9 +1,12 @@
 import { LABELS, type Label } from "../labels.ts";
 import type { Example } from "../training/dataset.ts";
+import type { GoExample } from "../training/goemotions.ts";
 import { valence } from "../valence.ts";
 
-/** Labels with a clear sign; empty, neutral and surprise have none and are left out. */
-const SIGN: Partial<Record<Label, 1 | -1>> = {
+export type Sign = -1 | 0 | 1;
+
+/** Labels with a clear sign; empty, neutral and surprise have none. */
+const SIGNS: Partial<Record<Label, Sign>> = {
   anger: -1,
   boredom: -1,
   enthusiasm: 1,
@@ -16,6 +19,15 @@ const SIGN: Partial<Record<Label, 1 | -1>> = {
   worry: -1,
 };
 
+/** GoEmotions' labels by number, grouped as its authors do (Demszky et al., 2020, figure 2). */
+const GO_POSITIVE = new Set([0, 1, 4, 5, 8, 13, 15, 17, 18, 20, 21, 23]);
+const GO_NEGATIVE = new Set([2, 3, 9, 10, 11, 12, 14, 16, 19, 24, 25]);
+
+export interface SignedText {
+  readonly text: string;
+  readonly sign: Sign;
+}
+
 export interface Polarity {
   readonly texts: number;
   /** Share of signs told right; a valence of 0 counts half. */
@@ -23,29 +35,43 @@ export interface Polarity {
   readonly model: number;
 }
 
+export function signedTweets(examples: readonly Example[]): SignedText[] {
+  return examples.map(({ text, label }) => ({ text, sign: signOf(label) })).filter(({ sign }) => sign !== 0);
+}
+
+/** Comments whose labels all have the same sign. */
+export function signedComments(examples: readonly GoExample[]): SignedText[] {
+  const sign = (labels: readonly number[]): Sign => {
+    if (labels.every((label) => GO_POSITIVE.has(label))) return 1;
+    return labels.every((label) => GO_NEGATIVE.has(label)) ? -1 : 0;
+  };
+  return examples
+    .map(({ text, labels }) => ({ text, sign: sign(labels) }))
+    .filter((example) => example.sign !== 0);
+}
+
 /** Good or bad feeling: `sentiment` alone beside the classifier's summed probabilities. */
 export function comparePolarity(
-  examples: readonly Example[],
-  distributions: readonly Float64Array[],
+  texts: readonly SignedText[],
+  probabilities: (text: string) => Float64Array,
 ): Polarity {
-  let texts = 0;
   let bySentiment = 0;
   let byModel = 0;
-  for (const [i, { text, label }] of examples.entries()) {
-    const truth = signOf(label);
-    if (truth === 0) continue;
-    texts++;
-    bySentiment += agreement(valence(text).score, truth);
-    const balance = distributions[i]!.reduce((sum, p, k) => sum + p * signOf(k), 0);
-    byModel += agreement(balance, truth);
+  for (const { text, sign } of texts) {
+    bySentiment += agreement(valence(text).score, sign);
+    byModel += agreement(
+      probabilities(text).reduce((sum, p, k) => sum + p * signOf(k), 0),
+      sign,
+    );
   }
-  return { texts, sentiment: bySentiment / texts, model: byModel / texts };
+  return { texts: texts.length, sentiment: bySentiment / texts.length, model: byModel / texts.length };
 }
 
-function signOf(label: number): number {
-  return SIGN[LABELS[label]!] ?? 0;
+function signOf(label: number): Sign {
+  return SIGNS[LABELS[label]!] ?? 0;
 }
 
-function agreement(value: number, truth: number): number {
-  return value === 0 ? 0.5 : Math.sign(value) === truth ? 1 : 0;
+function agreement(value: number, truth: Sign): number {
+  if (value === 0) return 0.5;
+  return Math.sign(value) === truth ? 1 : 0;
 }

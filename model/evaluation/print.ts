@@ -20,8 +20,10 @@ export function printReport(report: Report): string {
     row("reference", report.baselines.reference),
     row("majority", report.baselines.majority),
     "",
-    `polarity of ${report.polarity.texts} tweets with a sign: model ${percent(report.polarity.model)}, ` +
-      `sentiment alone ${percent(report.polarity.sentiment)}`,
+    ...Object.entries(report.polarity).map(
+      ([kind, { texts, model, sentiment }]) =>
+        `polarity of ${texts} ${kind} with a sign: model ${percent(model)}, sentiment alone ${percent(sentiment)}`,
+    ),
     "",
     `${"label".padEnd(12)}precision   recall       F1  support`,
     ...report.perLabel.map(

@@ -1,10 +1,11 @@
 import type { Classifier } from "../inference/classifier.ts";
 import type { Example } from "../training/dataset.ts";
+import type { GoExample } from "../training/goemotions.ts";
 import { partOf } from "../training/split.ts";
 import { majority, reference } from "./baselines.ts";
 import { bootstrap, type Intervals } from "./bootstrap.ts";
 import { type Metrics, measure, outcomeOf } from "./metrics.ts";
-import { comparePolarity, type Polarity } from "./polarity.ts";
+import { comparePolarity, type Polarity, signedComments, signedTweets } from "./polarity.ts";
 import { type CalibrationBin, confusion, type LabelRow, perLabel, reliability } from "./tables.ts";
 
 export interface Report {
@@ -15,7 +16,8 @@ export interface Report {
   readonly metrics: Metrics;
   readonly intervals: Intervals;
   readonly baselines: { readonly majority: Metrics; readonly reference: Metrics };
-  readonly polarity: Polarity;
+  /** Good or bad feeling: of the test tweets, and of Reddit comments that no training has seen. */
+  readonly polarity: { readonly tweets: Polarity; readonly comments: Polarity };
   readonly perLabel: readonly LabelRow[];
   readonly confusion: readonly (readonly number[])[];
   readonly reliability: readonly CalibrationBin[];
@@ -27,9 +29,11 @@ export function makeReport(
   artifact: string,
   examples: readonly Example[],
   data: string,
+  comments: readonly GoExample[],
 ): Report {
   const test = examples.filter(({ text }) => partOf(text) === "test");
   const known = examples.filter(({ text }) => partOf(text) !== "test");
+  const probabilities = (text: string): Float64Array => model.probabilities(text);
   const distributions = test.map(({ text }) => model.probabilities(text));
   const outcomes = test.map(({ label }, i) => outcomeOf(distributions[i]!, label));
   const matrix = confusion(outcomes);
@@ -40,7 +44,10 @@ export function makeReport(
     metrics: measure(outcomes),
     intervals: bootstrap(outcomes),
     baselines: { majority: majority(known, test), reference: reference(known, test) },
-    polarity: comparePolarity(test, distributions),
+    polarity: {
+      tweets: comparePolarity(signedTweets(test), probabilities),
+      comments: comparePolarity(signedComments(comments), probabilities),
+    },
     perLabel: perLabel(matrix),
     confusion: matrix,
     reliability: reliability(outcomes),

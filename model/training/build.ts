@@ -4,7 +4,7 @@ import { BLOCKS } from "../inference/blocks.ts";
 import { LABELS } from "../labels.ts";
 import type { Config } from "./config.ts";
 import { DEFAULT_DATA, readTweets } from "./dataset.ts";
-import { DEFAULT_GOEMOTIONS, readGoEmotions } from "./goemotions.ts";
+import { DEFAULT_GOEMOTIONS, GO_TRAINING, readGoEmotions } from "./goemotions.ts";
 import { type Progress, prepare, trainCalibrated } from "./pipeline.ts";
 import { quantize } from "./quantize.ts";
 import { partOf } from "./split.ts";
@@ -27,7 +27,7 @@ export function buildArtifact(
   goPath: string = DEFAULT_GOEMOTIONS,
 ): Artifact {
   const tweets = readTweets(dataPath);
-  const go = config.pretraining ? readGoEmotions(goPath) : { examples: [], sha256: null };
+  const go = config.pretraining ? readGoEmotions(goPath, GO_TRAINING) : { examples: [], sha256: null };
   say(`${tweets.examples.length} tweets, ${go.examples.length} GoEmotions comments`);
   const known = tweets.examples.filter((example) => partOf(example.text) !== "test");
   const words = lexiconEntries();

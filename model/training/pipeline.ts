@@ -64,7 +64,6 @@ export function trainOn(
     buckets: 2 ** config.bucketBits + (teacher ? means.length : 0),
     epochs: config.epochs,
     rate: config.rate,
-    dropout: config.dropout,
     seed: config.seed,
     onEpoch: reportEpoch(name, config.epochs, say),
   });

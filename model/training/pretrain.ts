@@ -26,7 +26,6 @@ export function pretrain(
     buckets: 2 ** config.bucketBits,
     epochs: config.pretraining.epochs,
     rate: config.pretraining.rate,
-    dropout: 0,
     seed: config.seed,
     ...(onEpoch ? { onEpoch } : {}),
   });
@@ -76,14 +75,16 @@ export function fold(
   const weights = student.weights.slice(0, buckets * LABEL_COUNT);
   const bias = student.bias.slice();
   const mixing = student.weights.subarray(buckets * LABEL_COUNT);
-  for (let d = 0; d < GO_LABEL_COUNT; d++) {
-    for (let k = 0; k < LABEL_COUNT; k++) {
-      const share = mixing[d * LABEL_COUNT + k]! * scale;
-      bias[k]! -= share * means[d]!;
-      for (let b = 0; b < buckets; b++) {
-        weights[b * LABEL_COUNT + k]! += share * teacher.weights[b * GO_LABEL_COUNT + d]!;
+  for (let b = 0; b < buckets; b++) {
+    for (let d = 0; d < GO_LABEL_COUNT; d++) {
+      const weight = scale * teacher.weights[b * GO_LABEL_COUNT + d]!;
+      for (let k = 0; k < LABEL_COUNT; k++) {
+        weights[b * LABEL_COUNT + k]! += weight * mixing[d * LABEL_COUNT + k]!;
       }
     }
+  }
+  for (let d = 0; d < GO_LABEL_COUNT; d++) {
+    for (let k = 0; k < LABEL_COUNT; k++) bias[k]! -= scale * means[d]! * mixing[d * LABEL_COUNT + k]!;
   }
   return { weights, bias };
 }
