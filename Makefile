@@ -52,9 +52,9 @@ dev: ## Workers that restart on change, behind the gateway, with types, tests an
 ##@ Load
 LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
 .PHONY: loadtest soak capacity
-loadtest: ## Rate limit, distribution, header split under load: table and HTML report
+loadtest: ## Rate limit, distribution, header split under load: table and HTML report (NAME=...: one script)
 	@ops/bootstrap.sh
-	@$(BUN) loadtests/runner/run.ts
+	@$(BUN) loadtests/runner/run.ts $(NAME)
 soak: ## A long run at a fixed rate, with the memory slope of each replica (DURATION=10m)
 	@ops/bootstrap.sh
 	@$(BUN) loadtests/runner/run.ts soak

@@ -38,15 +38,27 @@ export function sentence(i: number): string {
   return SENTENCES[i % SENTENCES.length] ?? "";
 }
 
-/** `throws`: a request that gets no answer throws instead of logging; k6 takes this, its types forget it. */
-export function predict(text: string, more: Record<string, string> = {}, throws = false): Answer {
+/**
+ * One JSON request with the credentials. `throws`: a request that gets no answer throws instead of logging;
+ * k6 takes this, its types forget it.
+ */
+export function post(
+  path: string,
+  body: Record<string, unknown>,
+  more: Record<string, string> = {},
+  throws = false,
+): Answer {
   const params = {
     headers: { ...headers, ...more },
     responseCallback: expected,
     timeout: "15s",
     throw: throws,
   };
-  return http.post(`${BASE_URL}/predict`, JSON.stringify({ sentence: text }), params);
+  return http.post(`${BASE_URL}${path}`, JSON.stringify(body), params);
+}
+
+export function predict(text: string, more: Record<string, string> = {}, throws = false): Answer {
+  return post("/predict", { sentence: text }, more, throws);
 }
 
 /** `worker/replica` that answered; empty when the gateway answered itself. */

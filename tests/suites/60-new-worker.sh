@@ -39,6 +39,7 @@ check "nothing is overwritten: a second time is refused" bash -c "! make -C '$CO
 check "compose.yaml only gained lines" test "$(in_copy git diff --numstat compose.yaml | cut -f 2)" = 0
 check "it is well formatted" in_copy node_modules/.bin/biome check .
 check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
+check "its load test's types are right" in_copy node_modules/.bin/tsc --noEmit -p loadtests
 check "its unit test passes" in_copy "$BUN" test "workers/$name.test.ts"
 
 echo "- running"
@@ -69,6 +70,13 @@ counted() {
   return 1
 }
 check "Prometheus counts its requests" counted
+listed() { curl -sS "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/label/worker/values" | jq -e --arg n "$name" '.data | index($n)'; }
+check "the dashboards' choice of workers lists it" listed
+documented() {
+  "${ask[@]}" "https://localhost:$HTTPS_PORT/openapi.json" | jq -e --arg p "/$name" '.paths[$p].post.responses."503"'
+}
+check "/openapi.json, which /docs shows, documents it" documented
+check "its load test passes" in_copy make loadtest "NAME=$name"
 
 echo "- gone again"
 echo "// an idea" >>"$COPY/workers/$name.ts"
