@@ -1,5 +1,4 @@
-// How many targets Prometheus scrapes: every replica, and what else its configuration names.
-import { workers } from "./lib/compose.ts";
+// Prints how many targets Prometheus scrapes.
+import { expectedTargets } from "./lib/targets.ts";
 
-const OTHERS = ["gateway", "prometheus"];
-console.log(workers().reduce((sum, { replicas }) => sum + replicas, OTHERS.length));
+console.log(expectedTargets());

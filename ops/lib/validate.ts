@@ -15,6 +15,7 @@ const RULES: Record<string, [RegExp, string]> = {
   BIND_ADDRESS: [/^\d{1,3}(\.\d{1,3}){3}$/, "an IPv4 address such as 127.0.0.1 or 0.0.0.0"],
   SERVER_NAMES: [/^[A-Za-z0-9.*\- ]+$/, "host names separated by spaces"],
   GATEWAY_USER: [USER_NAME, "1 to 64 of A-Z a-z 0-9 . _ -"],
+  ALERT_WEBHOOK_URL: [/^(https?:\/\/[^\s"']+)?$/, "an http:// or https:// URL, or empty"],
   RUNTIME: [/^(native|compose|)$/, "native or compose"],
 };
 

@@ -46,6 +46,7 @@ function variables(): Record<string, string> {
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
     ACCESS_LOG: join(LOG_DIR, "access.log"),
+    ACCESS_LOG_COPY: "", // one file for people and for the log exporter
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",

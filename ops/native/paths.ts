@@ -17,6 +17,7 @@ export const RUN_DIR = join(root ? "/run" : (process.env["XDG_RUNTIME_DIR"] ?? "
 export const GATEWAY_DIR = join(RUN_DIR, "gateway");
 /** The verifier's socket and the cache of verified credentials: on a tmpfs wherever RUN_DIR is not. */
 export const AUTH_DIR = join("/dev/shm", `fortress-${id}`);
-export const PROMETHEUS_DIR = join(RUN_DIR, "prometheus");
+export const MONITORING_DIR = join(RUN_DIR, "monitoring");
+export const PROMETHEUS_DIR = join(MONITORING_DIR, "prometheus");
 export const PROCESS_FILE = join(RUN_DIR, "processes.json");
 export const PM2_HOME = join(RUN_DIR, "pm2");

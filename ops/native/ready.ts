@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, setting } from "../lib/compose.ts";
 import { gatewayUrl } from "../lib/links.ts";
+import { expectedTargets } from "../lib/targets.ts";
 import { waitFor } from "../lib/wait.ts";
 import { AUTH_DIR, LOG_DIR } from "./paths.ts";
 import type { Replica } from "./replicas.ts";
@@ -38,5 +39,5 @@ export async function ready(replicas: Replica[]): Promise<void> {
   await waitFor("the gateway", () => answers(`${gatewayUrl()}/readyz`, { tls: { ca } }), TIMEOUT_MS);
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/-/ready`;
   await waitFor("Prometheus", () => answers(prometheus), TIMEOUT_MS);
-  await waitFor("Prometheus", () => targetsUp(replicas.length + 2), TIMEOUT_MS);
+  await waitFor("Prometheus", () => targetsUp(expectedTargets()), TIMEOUT_MS);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { PROCESS_FILE } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
-import type { Process } from "./processes.ts";
+import type { Process } from "./process.ts";
 
 export interface Changes {
   start: Process[];

@@ -1,29 +1,22 @@
 // Brings the whole project up natively; run again, it changes only what compose.yaml or .env changed.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
-import { ROOT, setting, settings } from "../lib/compose.ts";
+import { ROOT, setting } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
-import { GATEWAY_DIR, LOG_DIR, PROMETHEUS_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
+import { renderRotation } from "./logs.ts";
+import { renderMonitoring } from "./monitoring.ts";
+import { GATEWAY_DIR, LOG_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
 import { ready } from "./ready.ts";
 import { reconcile } from "./reconcile.ts";
-import { renderTree } from "./render.ts";
-import { type Replica, replicas } from "./replicas.ts";
+import { replicas } from "./replicas.ts";
 import { stop } from "./stop.ts";
-
-function renderPrometheus(all: Replica[]): void {
-  mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
-  renderTree(join(ROOT, "monitoring/prometheus"), PROMETHEUS_DIR, settings);
-  writeFileSync(join(PROMETHEUS_DIR, "prometheus.yml"), readFileSync(join(PROMETHEUS_DIR, "native.yml")));
-  const targets = all.map(({ port }) => ({ targets: [`127.0.0.1:${port}`] }));
-  writeFileSync(join(PROMETHEUS_DIR, "targets/workers.json"), JSON.stringify(targets));
-}
 
 /** The rendered gateway configuration as one text, to see whether a start changed it. */
 function fingerprint(): string {
@@ -49,7 +42,8 @@ await main(async () => {
   for (const dir of [LOG_DIR, STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });
   const before = first ? "" : fingerprint();
   renderGateway(all);
-  renderPrometheus(all);
+  renderMonitoring(all);
+  renderRotation();
 
   const { start, remove } = reconcile(processes(all));
   const started = new Set(start.map(({ name }) => name));

@@ -11,5 +11,13 @@ check "TypeScript: load tests, as k6 runs them" node_modules/.bin/tsc --noEmit -
 check "shellcheck" shellcheck -x -P SCRIPTDIR $(shell_files)
 check "promtool: native configuration" promtool check config --syntax-only monitoring/prometheus/native.yml.template
 check "promtool: container configuration" promtool check config --syntax-only monitoring/prometheus/compose.yml
+check "promtool: rules" promtool check rules monitoring/prometheus/rules/*.yml
+check "promtool: each alert fires and stays silent" promtool test rules monitoring/prometheus/tests/*.test.yml
+for receiver in nobody webhook; do
+  check "amtool: receiver $receiver" amtool check-config <(
+    sed "s/\${ALERT_RECEIVER}/$receiver/; s#\${ALERT_WEBHOOK_URL}#http://localhost/#" monitoring/alertmanager/*.template
+  )
+done
+check "mtail: the access log is counted as expected" monitoring/access-log/check.sh
 check "the defaults in .env.example are those of compose.yaml" "$BUN" tests/check-env-example.ts
 finish

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Runs the program over sample.log and compares what it counts with sample.metrics; --update rewrites the latter.
+set -euo pipefail
+cd "$(dirname "$0")"
+counts() {
+  mtail --one_shot --one_shot_format=prometheus --emit_prog_label=false --logtostderr \
+    --progs "$PWD" --logs "$PWD/sample.log" 2>/dev/null | grep -v '^#' | sort
+}
+if [ "${1:-}" = --update ]; then counts >sample.metrics; fi
+diff sample.metrics <(counts)

@@ -1,0 +1,40 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../lib/compose.ts";
+import { reloadGateway } from "./gateway.ts";
+import { LOG_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
+import { pm2 } from "./pm2.ts";
+import { type Process, process_ } from "./process.ts";
+
+const CONFIG = join(RUN_DIR, "logrotate.conf");
+
+/** Tells logrotate to keep each log below about 60 MB: the file and two old ones, renamed when they reach 20 MB. */
+export function renderRotation(): void {
+  mkdirSync(RUN_DIR, { recursive: true });
+  const reopen = `${process.execPath} ${join(ROOT, "ops/native/reopen-logs.ts")}`;
+  const lines = [
+    `"${LOG_DIR}/*.log" {`,
+    "  size 20M",
+    "  rotate 2",
+    "  missingok",
+    "  nocreate",
+    "  sharedscripts",
+    "  postrotate",
+    `    ${reopen}`,
+    "  endscript",
+    "}",
+  ];
+  writeFileSync(CONFIG, `${lines.join("\n")}\n`, { mode: 0o644 });
+}
+
+/** Runs logrotate every minute, under the process manager like everything else. */
+export function rotationProcess(): Process {
+  const script = join(ROOT, "ops/native/rotate-logs.sh");
+  return process_("log-rotation", [script, CONFIG, join(STATE_DIR, "logrotate.state")]);
+}
+
+/** Lets whoever writes a renamed log open a new one. A reload, because nginx's workers may not enter LOG_DIR. */
+export function reopenLogs(): void {
+  reloadGateway(["gateway"]);
+  pm2(["reloadLogs"]);
+}
