@@ -78,6 +78,32 @@ documented() {
 check "/openapi.json, which /docs shows, documents it" documented
 check "its load test passes" in_copy make loadtest "NAME=$name"
 
+echo "- make dev"
+# answers TEXT: within a minute the API answers with that text.
+answers() {
+  local _
+  for _ in {1..120}; do
+    [[ $("${ask[@]}" "${auth[@]}" -d "$hello" "$url" 2>/dev/null) != *"$1"* ]] || return 0
+    sleep 0.5
+  done
+  return 1
+}
+dev_log=$(mktemp)
+(cd "$COPY" && exec setsid make dev) >"$dev_log" 2>&1 &
+dev=$!
+says() { timeout 90 bash -c "until grep -q '$1' '$dev_log'; do sleep 0.2; done"; }
+check "types are checked" says '^types .*Found 0 errors'
+check "tests are run" says '^tests .* 0 fail'
+sed -i 's/characters:/letters:/' "$COPY/workers/$name.ts"
+check "a changed source answers without another command" answers '"letters":12'
+check "and its test, now wrong, is said to fail" says '^tests .* [1-9][0-9]* fail'
+sed -i 's/letters:/characters:/' "$COPY/workers/$name.ts"
+kill -INT -- "-$dev"
+wait "$dev" || true
+check "Ctrl-C puts the normal workers back" answers '"characters":12'
+check "and nothing watches any more" bash -c "! pgrep -f -- '[-]-watch .*$COPY/workers'"
+rm -f "$dev_log"
+
 echo "- gone again"
 echo "// an idea" >>"$COPY/workers/$name.ts"
 check "uncommitted work is not removed" bash -c "! make -C '$COPY' remove-worker NAME=$name"
