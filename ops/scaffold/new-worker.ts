@@ -9,6 +9,7 @@ import { workerFiles } from "./templates.ts";
 
 const MODEL = "api-v1";
 const REPLICAS = 2;
+const WIDTH = "gateway/templates/upstreams/.conf.template".length;
 
 await main(() => {
   const name = process.env["NAME"] ?? "";
@@ -19,7 +20,7 @@ await main(() => {
   for (const file of workerFiles(name)) {
     mkdirSync(dirname(join(ROOT, file.path)), { recursive: true });
     writeFileSync(join(ROOT, file.path), file.fresh, { flag: "wx" });
-    console.log(`  new      ${file.path}`);
+    console.log(`  new      ${file.path.padEnd(WIDTH + name.length)}  ${file.purpose}`);
   }
   writeFileSync(path, edited);
   console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas`);
