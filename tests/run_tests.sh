@@ -41,7 +41,7 @@ echo "- transport"
 request "$PLAIN_URL/predict?a=1"
 expect_status "plain HTTP is redirected" 301
 holds "to the same URL on HTTPS" test "$(header location)" = "$URL/predict?a=1"
-request --tls-max 1.1 "$URL/livez"
+request --tlsv1.0 --tls-max 1.1 --ciphers 'DEFAULT@SECLEVEL=0' "$URL/livez"
 holds "TLS 1.1 is refused" matches "$STATUS" '^curl:'
 sleep "$PAUSE"
 if curl -sS --max-time 5 -o /dev/null "$URL/livez" 2>/dev/null; then
