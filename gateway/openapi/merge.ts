@@ -81,6 +81,17 @@ function combined(sources: Source[]): Operation {
   };
 }
 
+/** Tags in the order of the workers that use them, each in the words of the first. */
+function tagsOf(documents: Map<string, OpenAPIV3.Document>): OpenAPIV3.TagObject[] {
+  const tags = new Map<string, OpenAPIV3.TagObject>();
+  for (const document of documents.values()) {
+    for (const name of operations(document).flatMap(([, , operation]) => operation.tags ?? [])) {
+      if (!tags.has(name)) tags.set(name, { name, description: document.info.description ?? name });
+    }
+  }
+  return [...tags.values()];
+}
+
 /** Every worker's paths in one document; a path that several share becomes one operation of them all. */
 export function merge(documents: Map<string, OpenAPIV3.Document>, base: OpenAPIV3.Document) {
   const byOperation = new Map<string, Source[]>();
@@ -96,5 +107,10 @@ export function merge(documents: Map<string, OpenAPIV3.Document>, base: OpenAPIV
     paths[path] = { ...paths[path], [method]: combined(sources) };
   }
   const schemas = Object.assign({}, ...[...documents.values()].map((d) => d.components?.schemas));
-  return { ...base, paths: { ...paths, ...base.paths }, components: { ...COMPONENTS, schemas } };
+  return {
+    ...base,
+    tags: [...tagsOf(documents), ...(base.tags ?? [])],
+    paths: { ...paths, ...base.paths },
+    components: { ...COMPONENTS, schemas },
+  };
 }

@@ -1,14 +1,21 @@
 /* global SwaggerUIBundle */
 // Swagger UI over the documents that /openapi/index.json lists.
+import { nameFields } from "./names.js";
+
 const choice = document.querySelector("#choice");
 const documents = await (await fetch("/openapi/index.json", { credentials: "omit" })).json();
 for (const { name, url } of documents) choice.add(new Option(name, url));
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
 
 function show(url) {
   SwaggerUIBundle({
     url,
     dom_id: "#swagger-ui",
-    deepLinking: true,
+    defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     persistAuthorization: false, // a password belongs in no storage
     tryItOutEnabled: true,
@@ -18,5 +25,6 @@ function show(url) {
   });
 }
 
+nameFields(document.querySelector("#swagger-ui"));
 choice.addEventListener("change", () => show(choice.value));
 show(choice.value);

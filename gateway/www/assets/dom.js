@@ -1,0 +1,9 @@
+/** An element with attributes and children; text stays text, whatever it holds. */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+export const find = (selector) => document.querySelector(selector);

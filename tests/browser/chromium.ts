@@ -1,0 +1,74 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { ROOT, setting } from "../../ops/lib/compose.ts";
+import { gatewayUrl } from "../../ops/lib/links.ts";
+
+const PROGRAM = "/usr/bin/chromium";
+const OUTPUT = join(ROOT, "test-output");
+export const URL_ = gatewayUrl();
+export const USER = setting("GATEWAY_USER");
+export const PASSWORD = setting("GATEWAY_PASSWORD");
+export const REFUSED = Number(setting("RATE_LIMIT_STATUS"));
+
+/** What a page did that it should not have. */
+export interface Misdeeds {
+  /** Console errors, other than Chromium's own note on an answer with one of the `expected` statuses. */
+  errors: string[];
+  violations: string[];
+  foreign: string[];
+}
+
+/** Exactly this project's certificate is trusted, and no other that is self-signed. */
+function certificatePin(): string {
+  const { publicKey } = new X509Certificate(readFileSync(join(ROOT, "gateway/certs/nginx.crt")));
+  return createHash("sha256")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest("base64");
+}
+
+export function launch(): Promise<Browser> {
+  if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing: apt-get install chromium`);
+  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  const args = [...quiet, "--no-first-run", "--disable-gpu", "--disable-quic"];
+  if (process.getuid?.() === 0) args.push("--no-sandbox"); // Chromium's sandbox refuses root
+  args.push(`--ignore-certificate-errors-spki-list=${certificatePin()}`);
+  return chromium.launch({ executablePath: PROGRAM, args });
+}
+
+export async function open(
+  browser: Browser,
+  path: string,
+  expected: number[] = [],
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; misdeeds: Misdeeds }> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const misdeeds: Misdeeds = { errors: [], violations: [], foreign: [] };
+  const planned = expected.map((status) => `the server responded with a status of ${status}`);
+  page.on("console", (message) => {
+    if (message.type() !== "error" || planned.some((text) => message.text().includes(text))) return;
+    misdeeds.errors.push(message.text());
+  });
+  page.on("pageerror", (error) => misdeeds.errors.push(String(error)));
+  page.on("request", (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (origin !== new URL(page.url() === "about:blank" ? URL_ : page.url()).origin && protocol !== "data:")
+      misdeeds.foreign.push(request.url());
+  });
+  await page.exposeFunction("reportViolation", (text: string) => misdeeds.violations.push(text));
+  await page.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
+    reportViolation(event.violatedDirective + " " + event.blockedURI))`);
+  await page.goto(path.startsWith("https:") ? path : `${URL_}${path}`);
+  return { page, misdeeds };
+}
+
+export async function screenshot(page: Page, name: string): Promise<void> {
+  mkdirSync(OUTPUT, { recursive: true });
+  await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage: true });
+}
+
+/** Lets the client's allowance fill up again after a burst. */
+export const recover = () => Bun.sleep(1500);

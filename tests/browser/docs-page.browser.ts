@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { workers } from "../../ops/lib/compose.ts";
+import { launch, type Misdeeds, open, PASSWORD, screenshot, USER } from "./chromium.ts";
+
+const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+async function authorize(page: Page, password = PASSWORD): Promise<void> {
+  await page.click(".auth-wrapper .authorize");
+  await page.fill("#auth-basic-username", USER);
+  await page.fill("#auth-basic-password", password);
+  await page.click(".auth-btn-wrapper .authorize");
+  await page.click(".auth-btn-wrapper .btn-done");
+}
+
+/** Opens an operation and executes it as it stands. @returns status and body as Swagger UI shows them. */
+async function execute(page: Page, operation: string): Promise<{ status: string; body: string }> {
+  const block = page.locator(`#operations-emotion-${operation}`);
+  if (!(await block.locator(".execute").count())) await block.locator(".opblock-summary-control").click();
+  await block.locator(".execute").click();
+  const live = block.locator(".live-responses-table .response");
+  await live
+    .locator(".response-col_description .microlight, .response-col_description pre")
+    .first()
+    .waitFor();
+  return {
+    status: ((await live.locator(".response-col_status").textContent()) ?? "").trim(),
+    body: (await live.locator(".response-col_description").textContent()) ?? "",
+  };
+}
+
+test("lists every worker's API and a document for each", async () => {
+  const { page, misdeeds } = await open(browser, "/docs");
+  await page.waitForSelector("#operations-emotion-postPredict");
+  const names = workers().map(({ name }) => name);
+  expect(await page.locator("#choice option").allTextContents()).toEqual(["All APIs", ...names]);
+  expect(await page.locator("#operations-health-getReadyz").count()).toBe(1);
+  expect(misdeeds).toEqual(CLEAN);
+});
+
+test("authorise and try /predict and /predict/batch, in both versions", async () => {
+  const { page, misdeeds } = await open(browser, "/docs");
+  await authorize(page);
+  const v1 = await execute(page, "postPredict");
+  expect(v1.status).toBe("200");
+  expect(v1.body).toContain('"prediction value": "love"');
+  expect(v1.body).not.toContain("prediction_proba_dict");
+  await screenshot(page, "docs");
+
+  const header = page.locator("#operations-emotion-postPredict tr[data-param-name=X-Experiment-Group]");
+  await header.locator("select").selectOption("debug");
+  await page.click("#operations-emotion-postPredict .btn-clear");
+  const v2 = await execute(page, "postPredict");
+  expect([v2.status, v2.body]).toEqual(["200", expect.stringContaining('"prediction_proba_dict"')]);
+
+  const batch = await execute(page, "postPredictBatch");
+  expect([batch.status, batch.body]).toEqual(["200", expect.stringContaining('"predictions"')]);
+  expect(misdeeds).toEqual(CLEAN);
+});
+
+test("the document of v2 sends the header by itself", async () => {
+  const { page, misdeeds } = await open(browser, "/docs");
+  await page.selectOption("#choice", { label: "api-v2" });
+  await page.waitForSelector("h1:has-text('api-v2')");
+  await authorize(page);
+  expect((await execute(page, "postPredict")).body).toContain('"contributions"');
+  expect(misdeeds).toEqual(CLEAN);
+});
+
+test("a wrong password shows the problem, and no prompt of the browser", async () => {
+  const { page, misdeeds } = await open(browser, "/docs", [401]);
+  await authorize(page, "not the password");
+  const { status, body } = await execute(page, "postPredict");
+  expect(status).toBe("401");
+  expect(body).toContain('"title": "Unauthorized"');
+  expect(body).toContain("www-authenticate");
+  expect(misdeeds).toEqual(CLEAN);
+});

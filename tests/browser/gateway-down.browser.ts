@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { connect, createServer, type Socket } from "node:net";
+import type { Browser } from "playwright-core";
+import { setting } from "../../ops/lib/compose.ts";
+import { launch, open, PASSWORD, recover, USER } from "./chromium.ts";
+
+// The page is loaded through a relay of bytes, and the relay ends: for the browser the gateway is gone,
+// while for everybody else it goes on.
+const sockets = new Set<Socket>();
+const relay = createServer((client) => {
+  const gateway = connect(Number(setting("HTTPS_PORT")), "127.0.0.1");
+  for (const [from, to] of [
+    [client, gateway],
+    [gateway, client],
+  ] as const) {
+    sockets.add(from);
+    from.on("error", () => to.destroy());
+    from.pipe(to);
+  }
+});
+
+function hangUp(): void {
+  relay.close();
+  for (const socket of sockets) socket.destroy();
+}
+
+let browser: Browser;
+beforeAll(async () => {
+  await recover();
+  browser = await launch();
+  await new Promise<void>((done) => relay.listen(0, "127.0.0.1", done));
+});
+afterAll(async () => {
+  hangUp();
+  await browser.close();
+});
+
+test("a gateway that is gone is said in words", async () => {
+  const { port } = relay.address() as { port: number };
+  const { page } = await open(browser, `https://localhost:${port}/`);
+  hangUp();
+  await page.click("text=Predict");
+  await page.fill("#name", USER);
+  await page.fill("#password", PASSWORD);
+  await page.click("#sign-in button[type=submit]");
+  await page.waitForSelector("#message strong");
+  expect(await page.locator("#message").textContent()).toBe(
+    "The gateway does not answer.It may be stopped or restarting. Try again in a moment.",
+  );
+});

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The front page and the API documentation in Chromium, as a visitor uses them. Pictures: test-output/*.png
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/bun-tests.sh
+source "$ROOT/tests/lib/bun-tests.sh"
+
+if ! ops/bootstrap.sh chromium; then
+  skip "Chromium is not here and could not be installed: apt-get install chromium"
+  finish
+  exit
+fi
+require_running
+bun_tests --timeout 30000 ./tests/browser/*.browser.ts
+finish
