@@ -17,11 +17,11 @@ import { AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { renderTree } from "./render.ts";
 import type { Replica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
+import { SERVICE_USER, serviceIds } from "./user.ts";
 
 const TEMPLATES = join(ROOT, "gateway/templates");
 const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
-const WORKER_USER = "www-data"; // Debian's account for web servers
 
 function nginxVersion(): number[] {
   const { stderr } = Bun.spawnSync(["nginx", "-v"]);
@@ -38,7 +38,6 @@ function http2(): { listen: string; directive: string } {
 function variables(): Record<string, string> {
   const bind = setting("BIND_ADDRESS");
   const { listen, directive } = http2();
-  const root = process.getuid?.() === 0;
   return {
     ...strings(compose.services["gateway"]?.environment),
     HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${listen}`,
@@ -50,7 +49,7 @@ function variables(): Record<string, string> {
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
-    USER_DIRECTIVE: root ? `user ${WORKER_USER};` : "",
+    USER_DIRECTIVE: serviceIds() ? `user ${SERVICE_USER};` : "",
     TLS_CERTIFICATE: join(ROOT, "gateway/certs/nginx.crt"),
     TLS_CERTIFICATE_KEY: join(ROOT, "gateway/certs/nginx.key"),
     PASSWORD_FILE: RUNNING_PASSWORDS,
@@ -84,11 +83,8 @@ function writeUpstreams(all: Replica[]): void {
 }
 
 function ownedByNginx(path: string): void {
-  if (process.getuid?.() !== 0) return;
-  const [uid, gid] = ["-u", "-g"].map((flag) =>
-    Number(Bun.spawnSync(["id", flag, WORKER_USER]).stdout.toString().trim()),
-  );
-  chownSync(path, uid ?? 0, gid ?? 0);
+  const ids = serviceIds();
+  if (ids) chownSync(path, ids.uid, ids.gid);
 }
 
 /** Gives the running verifier the users of the password file; it reads them anew for every question. */

@@ -18,7 +18,8 @@ export interface Process {
   restart_delay: number;
   max_restarts: number;
   min_uptime: number;
-  max_memory_restart?: string;
+  uid?: number;
+  gid?: number;
 }
 
 /** A process that is restarted when it ends, with its output in `.state/logs/<name>.log`. */

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 import { sourceVersion } from "../lib/version.ts";
+import { bundleDir, sharedBun } from "./bundle.ts";
 import { nginxCommand } from "./gateway.ts";
 import { rotationProcess } from "./logs.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { AUTH_DIR } from "./paths.ts";
 import { type Process, process_ } from "./process.ts";
 import type { Replica } from "./replicas.ts";
+import { serviceIds } from "./user.ts";
 
 function workerProcess({ worker, index, port }: Replica, version: string): Process {
   const env = {
@@ -16,16 +18,17 @@ function workerProcess({ worker, index, port }: Replica, version: string): Proce
     REPLICA: String(index),
     DRAIN_DELAY_MS: "0", // nginx retries a refused connection at once; there is no DNS to wait for
     NODE_ENV: "production",
-    SOURCE_VERSION: version, // a changed source is a changed process: the next start replaces it
   };
-  const watch = process.env["WATCH"] ? ["--watch", "--no-clear-screen"] : [];
+  const name = `${worker.name}-${index}`;
   const grace = Number(worker.environment["DRAIN_TIMEOUT_MS"] ?? 10_000) + 2000;
-  return process_(
-    `${worker.name}-${index}`,
-    [process.execPath, ...watch, join(ROOT, "workers", `${worker.name}.ts`)],
-    env,
-    grace,
-  );
+  if (process.env["WATCH"]) {
+    const source = join(ROOT, "workers", `${worker.name}.ts`);
+    return process_(name, [process.execPath, "--watch", "--no-clear-screen", source], env, grace);
+  }
+  // The version is part of the path: a changed source is a changed process, and the next start replaces it.
+  const cwd = bundleDir(version);
+  const command = [sharedBun(), `${worker.name}.js`];
+  return { ...process_(name, command, env, grace), ...serviceIds(), cwd };
 }
 
 /** nginx does not replace a socket that a crash left behind, so it is removed first. */

@@ -6,6 +6,8 @@ import { ROOT, setting } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { validateSettings } from "../lib/validate.ts";
+import { sourceVersion } from "../lib/version.ts";
+import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderRotation } from "./logs.ts";
 import { renderMonitoring } from "./monitoring.ts";
@@ -45,6 +47,8 @@ await main(async () => {
   renderMonitoring(all);
   renderRotation();
 
+  const version = sourceVersion();
+  await bundleWorkers(version);
   const { start, remove } = reconcile(processes(all));
   const started = new Set(start.map(({ name }) => name));
   const reload = !first && before !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
@@ -56,6 +60,7 @@ await main(async () => {
     if (first) await stop();
     throw error;
   }
+  forgetBundles(version);
   if (start.length + remove.length === 0 && reload.length === 0)
     console.log("already running: nothing to change");
   else
