@@ -1,46 +1,63 @@
-import { ABLATION, type Candidate, CONFIGURATIONS } from "./evaluation/configurations.ts";
-import { calibratedOutcomes, crossValidate, pairedLoss } from "./evaluation/crossval.ts";
+import { ABLATION, CONFIGURATIONS } from "./evaluation/configurations.ts";
 import { measure, type Outcome } from "./evaluation/metrics.ts";
+import { calibratedOutcomes, pairedLoss } from "./evaluation/paired.ts";
+import type { Config } from "./training/config.ts";
+import { crossValidate } from "./training/crossval.ts";
 import { DEFAULT_DATA, readTweets } from "./training/dataset.ts";
 import { DEFAULT_GOEMOTIONS, GO_TRAINING, readGoEmotions } from "./training/goemotions.ts";
-import { flag, option, runCommand } from "./training/options.ts";
+import { option, runCommand } from "./training/options.ts";
 import { prepare } from "./training/pipeline.ts";
-import { foldOf, partOf } from "./training/split.ts";
+import { foldOf, isTest } from "./training/split.ts";
 import { lexiconEntries } from "./training/words.ts";
 
 /**
- * `bun run model/study.ts [--ablation] [--only TEXT]`
- * Five-fold cross-validation over everything but the test part: one Markdown row a configuration.
- * The last column is its log loss less the chosen one's, paired, with the standard error.
+ * `bun run model/study.ts [--only TEXT]`
+ * Five-fold cross-validation over everything but the test part, one Markdown row a configuration: what
+ * was chosen from, then the ablation. The last column is the log loss less the chosen one's, paired
+ * text by text, with its standard error.
  */
 function study(): number {
   const { examples } = readTweets(option("--data", DEFAULT_DATA));
   const go = readGoEmotions(option("--goemotions", DEFAULT_GOEMOTIONS), GO_TRAINING);
-  const known = examples.filter(({ text }) => partOf(text) !== "test");
+  const known = examples.filter(({ text }) => !isTest(text));
   const folds = known.map(({ text }) => foldOf(text));
   const labels = known.map(({ label }) => label);
   const words = lexiconEntries();
   const only = option("--only", "");
-  let chosen: readonly Outcome[] | null = null;
-  console.log(`five folds over ${known.length} tweets`);
-  console.log("| configuration | accuracy | macro-F1 | top-3 | log loss | ECE | Δ log loss |");
-  console.log("|---|---|---|---|---|---|---|");
-  for (const { name, config } of flag("--ablation") ? ABLATION : CONFIGURATIONS) {
-    if (name !== "chosen" && !name.includes(only)) continue;
-    const prepared = prepare(config, known, go.examples, words, () => {});
-    const { outcomes } = calibratedOutcomes(crossValidate(prepared, folds), labels, config.priorShift);
-    console.log(row({ name, config }, outcomes, chosen));
-    chosen ??= outcomes;
+
+  const seen = new Map<string, Float64Array>();
+  const outcomesOf = (config: Config): Outcome[] => {
+    // the prior shift comes after training, so its rows share one
+    const key = JSON.stringify({ ...config, priorShift: 0 });
+    const prepared = () => prepare(config, known, go.examples, words, () => {});
+    const logits = seen.get(key) ?? crossValidate(prepared(), folds, () => {});
+    seen.set(key, logits);
+    return calibratedOutcomes(logits, labels, config.priorShift).outcomes;
+  };
+
+  for (const [title, candidates] of Object.entries({ configuration: CONFIGURATIONS, ablation: ABLATION })) {
+    console.log(`\n| ${title} | accuracy | macro-F1 | top-3 | log loss | ECE | Δ log loss |`);
+    console.log("|---|---|---|---|---|---|---|");
+    let chosen: readonly Outcome[] | null = null;
+    for (const { name, config } of candidates) {
+      if (chosen && !name.includes(only)) continue;
+      const outcomes = outcomesOf(config);
+      console.log(row(name, outcomes, chosen));
+      chosen ??= outcomes;
+    }
   }
   return 0;
 }
 
-function row({ name }: Candidate, outcomes: readonly Outcome[], chosen: readonly Outcome[] | null): string {
+function row(name: string, outcomes: readonly Outcome[], chosen: readonly Outcome[] | null): string {
   const { accuracy, macroF1, top3, logLoss, ece } = measure(outcomes);
-  const difference = chosen ? pairedLoss(outcomes, chosen) : { mean: 0, error: 0 };
   const cells = [accuracy, macroF1, top3, logLoss, ece].map((value) => value.toFixed(4));
-  const delta = `${difference.mean < 0 ? "−" : "+"}${Math.abs(difference.mean).toFixed(4)} ± ${difference.error.toFixed(4)}`;
-  return `| ${[name, ...cells, chosen ? delta : "–"].join(" | ")} |`;
+  return `| ${[name, ...cells, chosen ? difference(outcomes, chosen) : ""].join(" | ")} |`;
+}
+
+function difference(outcomes: readonly Outcome[], chosen: readonly Outcome[]): string {
+  const { mean, error } = pairedLoss(outcomes, chosen);
+  return `${mean < 0 ? "−" : "+"}${Math.abs(mean).toFixed(4)} ± ${error.toFixed(4)}`;
 }
 
 runCommand(study);

@@ -1,4 +1,3 @@
-import { BLOCKS } from "../inference/blocks.ts";
 import { CHOSEN, type Config } from "../training/config.ts";
 import type { BlockWeights } from "../training/examples.ts";
 
@@ -7,39 +6,42 @@ export interface Candidate {
   readonly config: Config;
 }
 
-function blocks(change: Partial<BlockWeights>, base: BlockWeights = CHOSEN.blocks): BlockWeights {
-  return { ...base, ...change };
+const NO_CHARACTERS = { char3: 0, char4: 0, char5: 0 };
+const { priorShift, pretraining, bucketBits } = CHOSEN;
+
+function without(families: Partial<BlockWeights>, config: Config = CHOSEN): Config {
+  return { ...config, blocks: { ...config.blocks, ...families } };
 }
 
-const NO_CHARS = { char3: 0, char4: 0, char5: 0 };
-const WORDS = blocks({ ...NO_CHARS, bigram: 0, lexicon: 0, shape: 0 });
-const plain = { ...CHOSEN, pretraining: null };
+const alone: Config = { ...CHOSEN, pretraining: null };
 
-/** Every configuration that a choice was made from, the chosen one first. */
+/** What the choice was made from, the chosen one first. */
 export const CONFIGURATIONS: readonly Candidate[] = [
-  { name: "chosen", config: CHOSEN },
-  { name: "words", config: { ...plain, blocks: WORDS } },
-  { name: "words, bigrams", config: { ...plain, blocks: blocks({ bigram: CHOSEN.blocks.bigram }, WORDS) } },
-  { name: "words, bigrams, characters", config: { ...plain, blocks: blocks({ lexicon: 0, shape: 0 }) } },
-  { name: "all families, no GoEmotions", config: plain },
-  ...[13, 14, 15, 17].map((bits) => ({ name: `2^${bits} buckets`, config: { ...CHOSEN, bucketBits: bits } })),
-  ...[0, 0.1, 0.2, 0.3].map((tau) => ({
-    name: `prior shift ${tau}`,
+  { name: "**chosen**", config: CHOSEN },
+  { name: "words alone", config: without({ ...NO_CHARACTERS, bigram: 0, lexicon: 0, shape: 0 }, alone) },
+  { name: "words, bigrams", config: without({ ...NO_CHARACTERS, lexicon: 0, shape: 0 }, alone) },
+  { name: "words, bigrams, characters", config: without({ lexicon: 0, shape: 0 }, alone) },
+  { name: "all families, no GoEmotions", config: alone },
+  ...[0, 0.1, 0.15, 0.25, 0.3].map((tau) => ({
+    name: `prior shift ${tau} instead of ${priorShift}`,
     config: { ...CHOSEN, priorShift: tau },
   })),
-  {
-    name: "twice the learning rate, half the epochs",
-    config: { ...CHOSEN, rate: CHOSEN.rate * 2, epochs: CHOSEN.epochs / 2 },
-  },
+  ...[13, 15, 17].map((bits) => ({
+    name: `2^${bits} buckets instead of 2^${bucketBits}`,
+    config: { ...CHOSEN, bucketBits: bits },
+  })),
+  ...(pretraining
+    ? [{ name: "teacher's logits × 3", config: { ...CHOSEN, pretraining: { ...pretraining, scale: 3 } } }]
+    : []),
 ];
 
 /** The chosen configuration without one family at a time. */
 export const ABLATION: readonly Candidate[] = [
-  { name: "chosen", config: CHOSEN },
-  ...BLOCKS.map((block) => ({
-    name: `without ${block}`,
-    config: { ...CHOSEN, blocks: blocks({ [block]: 0 }) },
-  })),
-  { name: "without characters", config: { ...CHOSEN, blocks: blocks(NO_CHARS) } },
-  { name: "without GoEmotions", config: plain },
+  { name: "**chosen**", config: CHOSEN },
+  { name: "without words", config: without({ word: 0 }) },
+  { name: "without bigrams", config: without({ bigram: 0 }) },
+  { name: "without characters", config: without(NO_CHARACTERS) },
+  { name: "without lexicon", config: without({ lexicon: 0 }) },
+  { name: "without shape", config: without({ shape: 0 }) },
+  { name: "without GoEmotions", config: alone },
 ];

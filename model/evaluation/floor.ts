@@ -1,7 +1,7 @@
 import type { Metrics } from "./metrics.ts";
 
 /** Below these on the test part a change does not get in; a little under what the artifact reaches. */
-export const FLOOR: Metrics = { accuracy: 0.36, macroF1: 0.17, top3: 0.7, logLoss: 1.86, ece: 0.03 };
+export const FLOOR: Metrics = { accuracy: 0.375, macroF1: 0.19, top3: 0.71, logLoss: 1.83, ece: 0.03 };
 
 /** One line for each figure that is worse than the floor. */
 export function belowFloor(metrics: Metrics): string[] {

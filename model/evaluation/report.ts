@@ -1,7 +1,7 @@
 import type { Classifier } from "../inference/classifier.ts";
 import type { Example } from "../training/dataset.ts";
 import type { GoExample } from "../training/goemotions.ts";
-import { partOf } from "../training/split.ts";
+import { isTest } from "../training/split.ts";
 import { majority, reference } from "./baselines.ts";
 import { bootstrap, type Intervals } from "./bootstrap.ts";
 import { type Metrics, measure, outcomeOf } from "./metrics.ts";
@@ -31,8 +31,8 @@ export function makeReport(
   data: string,
   comments: readonly GoExample[],
 ): Report {
-  const test = examples.filter(({ text }) => partOf(text) === "test");
-  const known = examples.filter(({ text }) => partOf(text) !== "test");
+  const test = examples.filter(({ text }) => isTest(text));
+  const known = examples.filter(({ text }) => !isTest(text));
   const probabilities = (text: string): Float64Array => model.probabilities(text);
   const distributions = test.map(({ text }) => model.probabilities(text));
   const outcomes = test.map(({ label }, i) => outcomeOf(distributions[i]!, label));

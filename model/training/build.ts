@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { type ArtifactMeta, encodeArtifact, FORMAT_VERSION } from "../inference/artifact.ts";
 import { BLOCKS } from "../inference/blocks.ts";
 import { LABELS } from "../labels.ts";
+import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
 import type { Config } from "./config.ts";
-import { DEFAULT_DATA, readTweets } from "./dataset.ts";
+import { crossValidate } from "./crossval.ts";
+import { DEFAULT_DATA, type Example, readTweets } from "./dataset.ts";
 import { DEFAULT_GOEMOTIONS, GO_TRAINING, readGoEmotions } from "./goemotions.ts";
-import { type Progress, prepare, trainCalibrated } from "./pipeline.ts";
+import type { LinearModel } from "./learner.ts";
+import { type Prepared, type Progress, prepare, trainOn } from "./pipeline.ts";
 import { quantize } from "./quantize.ts";
-import { partOf } from "./split.ts";
+import { foldOf, isTest } from "./split.ts";
 import { lexiconEntries } from "./words.ts";
 
 export const ARTIFACT_BINARY = new URL("../artifact/emotion.bin", import.meta.url).pathname;
@@ -29,14 +32,10 @@ export function buildArtifact(
   const tweets = readTweets(dataPath);
   const go = config.pretraining ? readGoEmotions(goPath, GO_TRAINING) : { examples: [], sha256: null };
   say(`${tweets.examples.length} tweets, ${go.examples.length} GoEmotions comments`);
-  const known = tweets.examples.filter((example) => partOf(example.text) !== "test");
+  const known = tweets.examples.filter((example) => !isTest(example.text));
   const words = lexiconEntries();
   const prepared = prepare(config, known, go.examples, words, say);
-  const indicesOf = (part: string): number[] =>
-    known.flatMap((example, i) => (partOf(example.text) === part ? [i] : []));
-  const train = indicesOf("train");
-  const validation = indicesOf("validation");
-  const { model, temperature } = trainCalibrated(prepared, train, validation, say);
+  const { model, temperature } = trainCalibrated(prepared, known, say);
   const quantized = quantize(model);
   const binary = encodeArtifact({
     bucketBits: config.bucketBits,
@@ -55,9 +54,27 @@ export function buildArtifact(
     bytes: binary.length,
     sha256,
     data: { tweets: tweets.sha256, goemotions: go.sha256 },
-    trainedOn: { train: train.length, validation: validation.length, test: 0 },
+    trainedOn: known.length,
     temperature,
     config,
   } satisfies ArtifactMeta;
   return { binary, meta: `${JSON.stringify(meta, null, 2)}\n` };
+}
+
+/**
+ * One model on all of `examples`. Its temperature is the one that fits five models, each on the fold
+ * that it has not seen: every label counts in the calibration and none twice.
+ */
+function trainCalibrated(
+  prepared: Prepared,
+  examples: readonly Example[],
+  say: Progress,
+): { model: LinearModel; temperature: number } {
+  const { config, labels } = prepared;
+  const folds = examples.map(({ text }) => foldOf(text));
+  const logits = crossValidate(prepared, folds, say);
+  const calibration = fitTemperature(logits, labels, priorOffsets(labels, config.priorShift));
+  say(`temperature ${calibration.temperature.toFixed(3)}`);
+  const final = trainOn(prepared, [...folds.keys()], "all but the test part", say);
+  return { model: applyCalibration(final, calibration), temperature: calibration.temperature };
 }

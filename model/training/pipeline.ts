@@ -1,7 +1,6 @@
 import { Featurizer } from "../inference/features.ts";
 import { Lexicon } from "../inference/lexicon.ts";
 import { LABEL_COUNT } from "../labels.ts";
-import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
 import type { Config } from "./config.ts";
 import type { Example } from "./dataset.ts";
 import { type Rows, toRows } from "./examples.ts";
@@ -74,25 +73,6 @@ export function trainOn(
 export function logitsOf(model: LinearModel, prepared: Prepared, indices: readonly number[]): Float64Array {
   const logits = linearLogits(selectRows(prepared.rows, indices), model.weights, LABEL_COUNT);
   return logits.map((logit, i) => logit + model.bias[i % LABEL_COUNT]!);
-}
-
-/**
- * The shipped training: a first model on `train` finds the temperature on `validation`, a second one
- * on both gets it. The test part takes no share in either.
- */
-export function trainCalibrated(
-  prepared: Prepared,
-  train: readonly number[],
-  validation: readonly number[],
-  say: Progress,
-): { model: LinearModel; temperature: number } {
-  const labelsAt = (indices: readonly number[]): number[] => indices.map((i) => prepared.labels[i]!);
-  const first = trainOn(prepared, train, "for the temperature", say);
-  const offsets = priorOffsets(labelsAt(train), prepared.config.priorShift);
-  const calibration = fitTemperature(logitsOf(first, prepared, validation), labelsAt(validation), offsets);
-  say(`temperature ${calibration.temperature.toFixed(3)}`);
-  const final = trainOn(prepared, [...train, ...validation], "train + validation", say);
-  return { model: applyCalibration(final, calibration), temperature: calibration.temperature };
 }
 
 function reportEpoch(name: string, epochs: number, say: Progress): (epoch: number, loss: number) => void {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import fc from "fast-check";
 import { DEFAULT_DATA, readTweets } from "./dataset.ts";
-import { foldOf, normalize, partOf } from "./split.ts";
+import { FOLDS, foldOf, isTest, normalize } from "./split.ts";
 
 test.each([
   ["@ann I'm at  http://a.b/c in 5", "@bob i'm at www.x.org\tin 12 "],
@@ -23,7 +23,7 @@ test("names, links, numbers, case and blanks never move a text to another part o
     fc.property(texts, ([words, one, two, m, n]) => {
       const a = `@${one} ${words} ${m} http://${one}.com`;
       const b = `@${two}  ${words.toUpperCase()} ${n} https://${two}.org/x `;
-      expect(partOf(a)).toBe(partOf(b));
+      expect(isTest(a)).toBe(isTest(b));
       expect(foldOf(a)).toBe(foldOf(b));
     }),
   );
@@ -32,17 +32,22 @@ test("names, links, numbers, case and blanks never move a text to another part o
 const present = existsSync(DEFAULT_DATA);
 if (!present) console.log(`skipped: the split of the real tweets, no data at ${DEFAULT_DATA}`);
 
-test.skipIf(!present)("on the real tweets the parts share no masked text and have the stated sizes", () => {
-  const parts = new Map<string, string>();
-  const sizes: Record<string, number> = {};
-  const { examples } = readTweets(DEFAULT_DATA);
-  for (const { text } of examples) {
-    const masked = normalize(text);
-    const part = partOf(text);
-    expect(parts.get(masked) ?? part).toBe(part);
-    parts.set(masked, part);
-    sizes[part] = (sizes[part] ?? 0) + 1;
-  }
-  expect(sizes["test"]! / examples.length).toBeCloseTo(26 / 256, 2);
-  expect(sizes["validation"]! / examples.length).toBeCloseTo(26 / 256, 2);
-});
+test.skipIf(!present)(
+  "on the real tweets no masked text is on both sides, and the sides have their sizes",
+  () => {
+    const sides = new Map<string, boolean>();
+    const folds = new Float64Array(FOLDS);
+    let tests = 0;
+    const { examples } = readTweets(DEFAULT_DATA);
+    for (const { text } of examples) {
+      const masked = normalize(text);
+      const side = isTest(text);
+      expect(sides.get(masked) ?? side).toBe(side);
+      sides.set(masked, side);
+      if (side) tests++;
+      else folds[foldOf(text)]!++;
+    }
+    expect(tests / examples.length).toBeCloseTo(26 / 256, 2);
+    for (const size of folds) expect(size / (examples.length - tests)).toBeCloseTo(1 / FOLDS, 1);
+  },
+);

@@ -1,5 +1,4 @@
-import emoji from "sentiment/build/emoji.json";
-import afinn from "sentiment/languages/en/labels.json";
+import { readFileSync } from "node:fs";
 import { NEGATOR } from "../inference/lexicon.ts";
 import { Tokenizer } from "../inference/tokenizer.ts";
 
@@ -12,6 +11,14 @@ export interface Entries {
   readonly scores: Int8Array;
 }
 
+/**
+ * One of the package's word lists, read as a file: the package itself writes into the lists when it
+ * is loaded, and what is imported as a module is read-only for it from then on.
+ */
+function wordList(file: string): Record<string, number> {
+  return JSON.parse(readFileSync(Bun.resolveSync(`sentiment/${file}`, import.meta.dir), "utf8"));
+}
+
 /** `sentiment`'s lists as token hashes, through the tokeniser that inference uses; phrases left out. */
 export function lexiconEntries(): Entries {
   const scores = new Map<number, number>();
@@ -20,7 +27,8 @@ export function lexiconEntries(): Entries {
     tokens.scan(word);
     if (tokens.count === 1 && score !== 0) scores.set(tokens.hash[0]!, score);
   };
-  for (const [word, score] of Object.entries({ ...emoji, ...afinn })) add(word, score);
+  const listed = { ...wordList("build/emoji.json"), ...wordList("languages/en/labels.json") };
+  for (const [word, score] of Object.entries(listed)) add(word, score);
   for (const word of NEGATORS.split(" ")) add(word, NEGATOR);
   const sorted = [...scores].sort((a, b) => a[0] - b[0]);
   return { keys: Int32Array.from(sorted, ([key]) => key), scores: Int8Array.from(sorted, ([, s]) => s) };

@@ -1,25 +1,6 @@
 import { LABEL_COUNT } from "../labels.ts";
 import { applyCalibration, fitTemperature, priorOffsets } from "../training/calibrate.ts";
-import { logitsOf, type Prepared, trainOn } from "../training/pipeline.ts";
 import { type Outcome, outcomeOf } from "./metrics.ts";
-
-/** Every text's raw logits from the model that was trained on the other folds. */
-export function crossValidate(prepared: Prepared, folds: readonly number[]): Float64Array {
-  const logits = new Float64Array(folds.length * LABEL_COUNT);
-  for (const fold of new Set(folds)) {
-    const inside = folds.flatMap((f, i) => (f === fold ? [i] : []));
-    const outside = folds.flatMap((f, i) => (f === fold ? [] : [i]));
-    const scores = logitsOf(
-      trainOn(prepared, outside, "", () => {}),
-      prepared,
-      inside,
-    );
-    for (const [i, row] of inside.entries()) {
-      logits.set(scores.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT), row * LABEL_COUNT);
-    }
-  }
-  return logits;
-}
 
 /** Outcomes under one temperature for all folds and the prior shift `tau`. */
 export function calibratedOutcomes(
