@@ -1,5 +1,6 @@
 // Brings the whole project up natively; run again, it changes only what compose.yaml or .env changed.
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { ROOT, setting } from "../lib/compose.ts";
@@ -20,12 +21,17 @@ import { reconcile } from "./reconcile.ts";
 import { replicas } from "./replicas.ts";
 import { stop } from "./stop.ts";
 
-/** The rendered gateway configuration as one text, to see whether a start changed it. */
+/** What nginx last read: a start that failed half-way must not make the next one believe that nothing changed. */
+const APPLIED = join(RUN_DIR, "gateway.sha256");
+
+/** A digest of the rendered gateway configuration and its passwords. */
 function fingerprint(): string {
-  const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" }).filter((f) =>
-    f.endsWith(".conf"),
-  );
-  return [...files.sort(), "htpasswd"].map((f) => f + readFileSync(join(GATEWAY_DIR, f), "utf8")).join("\0");
+  const hash = createHash("sha256");
+  const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" });
+  for (const file of [...files.filter((name) => name.endsWith(".conf")).sort(), "htpasswd"]) {
+    hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
+  }
+  return hash.digest("hex");
 }
 
 await main(async () => {
@@ -42,7 +48,7 @@ await main(async () => {
   await ensureGatewayUser();
   await refuseGuessable();
   for (const dir of [LOG_DIR, STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });
-  const before = first ? "" : fingerprint();
+  const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   renderGateway(all);
   renderMonitoring(all);
   renderRotation();
@@ -51,9 +57,10 @@ await main(async () => {
   await bundleWorkers(version);
   const { start, remove } = reconcile(processes(all));
   const started = new Set(start.map(({ name }) => name));
-  const reload = !first && before !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
+  const reload = !first && applied !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await forgetVerified();
+  writeFileSync(APPLIED, fingerprint());
   try {
     await ready(all);
   } catch (error) {
