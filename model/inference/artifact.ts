@@ -65,6 +65,7 @@ export function encodeArtifact(p: Parameters): Uint8Array {
 
 /**
  * Checks the binary against itself and against its JSON, then reads it.
+ * The result looks into `bytes`, which must not change any more.
  * @throws ArtifactError that says what is wrong: truncated, foreign, newer, altered.
  */
 export function decodeArtifact(bytes: Uint8Array, meta: ArtifactMeta): Parameters {
@@ -100,6 +101,7 @@ export function decodeArtifact(bytes: Uint8Array, meta: ArtifactMeta): Parameter
     scale: floats.slice(BLOCKS.length + LABEL_COUNT),
     lexiconKeys: Int32Array.from({ length: entries }, (_, i) => view.getInt32(at.keys + 4 * i, true)),
     lexiconScores: new Int8Array(bytes.subarray(at.scores, at.weights)),
-    weights: new Int8Array(bytes.subarray(at.weights, at.end)),
+    // a view, not a copy: most of the loading time would go into copying
+    weights: new Int8Array(bytes.buffer, bytes.byteOffset + at.weights, at.end - at.weights),
   };
 }

@@ -3,7 +3,7 @@ import type { Parameters } from "./artifact.ts";
 import { type Explanation, explainLogits } from "./explain.ts";
 import { Featurizer } from "./features.ts";
 import { Lexicon } from "./lexicon.ts";
-import { addBlock, STRIDE, widen } from "./scoring.ts";
+import { addBlock } from "./scoring.ts";
 
 export interface Prediction {
   readonly label: Label;
@@ -16,8 +16,7 @@ export class Classifier {
   readonly version: string;
   readonly #parameters: Parameters;
   readonly #features: Featurizer;
-  readonly #weights: Int8Array;
-  readonly #sums = new Int32Array(STRIDE);
+  readonly #sums = new Int32Array(LABEL_COUNT);
   readonly #logits = new Float64Array(LABEL_COUNT);
 
   constructor(parameters: Parameters, version: string) {
@@ -27,7 +26,6 @@ export class Classifier {
       new Lexicon(parameters.lexiconKeys, parameters.lexiconScores),
       parameters.bucketBits,
     );
-    this.#weights = widen(parameters.weights);
   }
 
   /** The likeliest label; on a tie the first in LABELS. */
@@ -56,7 +54,7 @@ export class Classifier {
   }
 
   #score(text: string): Float64Array {
-    const { bias, scale, blockWeights } = this.#parameters;
+    const { bias, scale, blockWeights, weights } = this.#parameters;
     const features = this.#features;
     const sums = this.#sums;
     const logits = this.#logits;
@@ -65,7 +63,7 @@ export class Classifier {
     for (let b = 0; b < features.blocks.length; b++) {
       const block = features.blocks[b]!;
       if (block.count === 0 || blockWeights[b] === 0) continue;
-      addBlock(this.#weights, block, sums);
+      addBlock(weights, block, sums);
       const value = blockWeights[b]! / Math.sqrt(block.count);
       for (let k = 0; k < LABEL_COUNT; k++) logits[k]! += value * sums[k]!;
     }

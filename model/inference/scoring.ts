@@ -1,19 +1,6 @@
 import { LABEL_COUNT } from "../labels.ts";
 import type { Block } from "./blocks.ts";
 
-/** Bytes a bucket takes in memory: a power of two keeps each bucket within one cache line. */
-export const STRIDE = 16;
-
-/** Spreads rows of LABEL_COUNT weights to rows of STRIDE, the rest zero. */
-export function widen(weights: Int8Array): Int8Array {
-  const buckets = weights.length / LABEL_COUNT;
-  const wide = new Int8Array(buckets * STRIDE);
-  for (let b = 0; b < buckets; b++) {
-    wide.set(weights.subarray(b * LABEL_COUNT, (b + 1) * LABEL_COUNT), b * STRIDE);
-  }
-  return wide;
-}
-
 /** Writes the sum of the block's weight rows to `sums`. Unrolled: this loop is most of a prediction. */
 export function addBlock(weights: Int8Array, block: Block, sums: Int32Array): void {
   const { buckets, count } = block;
@@ -31,7 +18,7 @@ export function addBlock(weights: Int8Array, block: Block, sums: Int32Array): vo
   let s11 = 0;
   let s12 = 0;
   for (let i = 0; i < count; i++) {
-    const at = buckets[i]! * STRIDE;
+    const at = buckets[i]! * LABEL_COUNT;
     s0 = (s0 + weights[at]!) | 0;
     s1 = (s1 + weights[at + 1]!) | 0;
     s2 = (s2 + weights[at + 2]!) | 0;
