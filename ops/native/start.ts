@@ -24,13 +24,14 @@ import { stop } from "./stop.ts";
 /** What nginx last read: a start that failed half-way must not make the next one believe that nothing changed. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
 
-/** A digest of the rendered gateway configuration and its passwords. */
+/** A digest of the rendered gateway configuration, its passwords and its certificate. */
 function fingerprint(): string {
   const hash = createHash("sha256");
   const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" });
   for (const file of [...files.filter((name) => name.endsWith(".conf")).sort(), "htpasswd"]) {
     hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
   }
+  for (const file of ["nginx.crt", "nginx.key"]) hash.update(readFileSync(join(ROOT, "gateway/certs", file)));
   return hash.digest("hex");
 }
 
