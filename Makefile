@@ -52,7 +52,7 @@ dev: ## Workers that restart on change, behind the gateway, with types, tests an
 
 ##@ Load
 LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
-.PHONY: loadtest soak capacity
+.PHONY: loadtest soak capacity bench
 loadtest: ## Rate limit, distribution, header split under load: table and HTML report (NAME=...: one script)
 	@ops/bootstrap.sh
 	@$(BUN) loadtests/runner/run.ts $(NAME)
@@ -62,6 +62,10 @@ soak: ## A long run at a fixed rate, with the memory slope of each replica (DURA
 capacity: ## Raise the rate until the SLO breaks; the limit is lifted for the run
 	@ops/bootstrap.sh
 	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
+
+bench: ## Side by side with bare Bun and FastAPI + scikit-learn: table and plot (DATA=path/to/tweet_emotions.csv)
+	@ops/bootstrap.sh wrk openssl python3 python3-venv
+	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) benchmarks/run.ts "$(DATA)"
 
 ##@ Model
 .PHONY: train

@@ -1,5 +1,5 @@
 // The arrival rate is raised step by step until p99 or errors break the SLO; the last step that held is the knee.
-// Needs the limit out of the way: `make capacity` lifts it for the run. STEPS, SECONDS, SLO_P99 (ms), MIN_RATE.
+// Needs the limit out of the way: `make capacity` lifts it for the run. STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
 import exec from "k6/execution";
 import { Counter, Rate } from "k6/metrics";
 import type { Options, Scenario } from "k6/options";
@@ -8,7 +8,7 @@ import { type Data, ms, percent, type Row, report, value } from "./lib/summary.t
 import { common, predict, requireTarget, sentence } from "./lib/target.ts";
 
 const STEPS = (__ENV["STEPS"] || "100,200,400,600,800,1000,1500,2000,3000,4000").split(",").map(Number);
-const SECONDS = option("SECONDS", 5);
+const SECONDS = option("STEP_SECONDS", 5);
 const PAUSE = 1;
 const SLO = { p99: option("SLO_P99", 50), errors: 0.001 };
 /** The steps up to this rate must hold; those above it only look for the knee. */

@@ -1,0 +1,61 @@
+import { cpuSeconds, type Memory, memory } from "./process.ts";
+import { nginxPids } from "./stack.ts";
+import { type Spread, spread } from "./statistics.ts";
+import { type Client, load, type Target } from "./wrk.ts";
+
+export interface Round {
+  rate: number;
+  p50: number;
+  p99: number;
+  /** CPU seconds for 1,000 requests: nginx and what stands behind it, without the load generator. */
+  cpu: number;
+  /** Of that, what stands behind nginx. */
+  workerCpu: number;
+}
+
+export interface Result {
+  name: string;
+  rounds: Round[];
+  /** Of the first replica after the load; absent where nothing stands behind nginx. */
+  memory?: Memory;
+}
+
+function round(target: Target, seconds: number, client: Client): Round {
+  const pids = target.pids();
+  const [nginx, behind] = [nginxPids(), pids];
+  const before = [cpuSeconds(nginx), cpuSeconds(behind)] as const;
+  const { rate, p50, p99, requests } = load(target, seconds, client);
+  const workerCpu = (1000 * (cpuSeconds(behind) - before[1])) / requests;
+  return { rate, p50, p99, workerCpu, cpu: workerCpu + (1000 * (cpuSeconds(nginx) - before[0])) / requests };
+}
+
+/** Interleaved: every round visits every target, so that whatever else the machine does meets them all. */
+export function measure(targets: Target[], rounds: number, seconds: number, client: Client): Result[] {
+  for (const target of targets) load(target, 2, client); // JIT, connections, the verified credential
+  const results = targets.map((target): Result => ({ name: target.name, rounds: [] }));
+  for (let i = 0; i < rounds; i++) {
+    for (let k = 0; k < targets.length; k++) {
+      const at = (k + i) % targets.length;
+      const [target, result] = [targets[at], results[at]];
+      if (target && result) result.rounds.push(round(target, seconds, client));
+    }
+    console.log(
+      `  round ${i + 1}/${rounds}: ${results.map((r) => Math.round(r.rounds[i]?.rate ?? 0)).join(" ")}`,
+    );
+  }
+  for (const [i, target] of targets.entries()) {
+    const [first] = target.pids();
+    const result = results[i];
+    if (first !== undefined && result) result.memory = memory(first);
+  }
+  return results;
+}
+
+export function over(result: Result, figure: keyof Round): Spread {
+  return spread(result.rounds.map((one) => one[figure]));
+}
+
+/** Round by round, so that what disturbs a round disturbs both sides of its ratio. */
+export function ratio(a: Result, b: Result, figure: keyof Round): Spread {
+  return spread(a.rounds.map((one, i) => one[figure] / (b.rounds[i]?.[figure] ?? Number.NaN)));
+}

@@ -1,0 +1,59 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { ROOT } from "../../ops/lib/compose.ts";
+import { UserError } from "../../ops/lib/fail.ts";
+
+const SOURCES = join(ROOT, "benchmarks/original");
+const VENV = join(ROOT, ".tools/original");
+const MODEL = join(VENV, "model.joblib");
+const REQUIREMENTS = join(SOURCES, "requirements.txt");
+const INSTALLED = join(VENV, "requirements.txt");
+
+function run(...command: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: SOURCES });
+  if (exitCode !== 0) throw new UserError(`${command.join(" ")} failed: ${stderr.toString().trim()}`);
+}
+
+const same = (a: string, b: string) =>
+  existsSync(a) && existsSync(b) && readFileSync(a).equals(readFileSync(b));
+
+/** Installs the pinned packages and fits the model, each once. */
+export function prepareOriginal(data: string): void {
+  if (!same(REQUIREMENTS, INSTALLED)) {
+    console.log("  installing FastAPI, uvicorn and scikit-learn into .tools/original");
+    mkdirSync(VENV, { recursive: true });
+    run("python3", "-m", "venv", VENV);
+    run(`${VENV}/bin/pip`, "install", "--quiet", "-r", REQUIREMENTS);
+    copyFileSync(REQUIREMENTS, INSTALLED);
+  }
+  if (!existsSync(data))
+    throw new UserError(`no data at ${data}: make bench DATA=path/to/tweet_emotions.csv`);
+  if (existsSync(MODEL)) return;
+  console.log("  fitting scikit-learn's model");
+  run(`${VENV}/bin/python`, join(SOURCES, "train.py"), resolve(data), MODEL);
+}
+
+/** The command and environment of one uvicorn, on one thread for its arithmetic like one worker of ours. */
+export function originalCommand(port: number): { command: string[]; env: Record<string, string> } {
+  const options = [
+    "--host",
+    "127.0.0.1",
+    "--port",
+    String(port),
+    "--no-access-log",
+    "--log-level",
+    "warning",
+  ];
+  return {
+    command: [
+      `${VENV}/bin/uvicorn`,
+      "--app-dir",
+      SOURCES,
+      "app:app",
+      ...options,
+      "--timeout-keep-alive",
+      "75",
+    ],
+    env: { MODEL, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
+  };
+}

@@ -1,0 +1,95 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setting } from "../../ops/lib/compose.ts";
+import { UserError } from "../../ops/lib/fail.ts";
+import { gatewayUrl } from "../../ops/lib/links.ts";
+import { reloadGateway } from "../../ops/native/gateway.ts";
+import { GATEWAY_DIR } from "../../ops/native/paths.ts";
+import { running } from "../../ops/native/pm2.ts";
+import { reload } from "../../ops/native/reload.ts";
+import { fill } from "../../ops/native/render.ts";
+import { originalCommand } from "./original.ts";
+import { children } from "./process.ts";
+import { freePort, type Program, start, untilReady } from "./start.ts";
+import type { Target } from "./wrk.ts";
+
+const REPLICAS = 3; // as many of each yardstick as compose.yaml has of api-v1
+
+export const worker =
+  (name: string): Program =>
+  () => ({ command: [process.execPath, `workers/${name}.ts`], env: { REPLICA: "b" } });
+export const bare: Program = () => ({ command: [process.execPath, "benchmarks/bare.ts"], env: {} });
+
+async function template(name: string): Promise<string> {
+  return Bun.file(new URL(`../gateway/${name}.conf.template`, import.meta.url)).text();
+}
+
+function apr1File(): string {
+  const path = join(GATEWAY_DIR, "bench.htpasswd");
+  const { stdout } = Bun.spawnSync(["openssl", "passwd", "-apr1", "-stdin"], {
+    stdin: Buffer.from(setting("GATEWAY_PASSWORD")),
+  });
+  writeFileSync(path, `${setting("GATEWAY_USER")}:${stdout.toString().trim()}\n`);
+  chmodSync(path, 0o644); // nginx's own user reads it
+  return path;
+}
+
+/** Adds the yardsticks to the running gateway, until the next reload, and starts what stands behind them. */
+export async function bringUp() {
+  await reload(); // with the limit lifted: RATE_LIMIT and RATE_BURST come from make
+  const listeners = (program: Program) =>
+    Array.from({ length: REPLICAS }, () => {
+      const port = freePort();
+      return { port, child: start(program, port) };
+    });
+  const [bares, originals] = [listeners(bare), listeners(originalCommand)];
+  const servers = (list: { port: number }[]) =>
+    list.map(({ port }) => `    server 127.0.0.1:${port};`).join("\n");
+  const values = {
+    BARE_SERVERS: servers(bares),
+    ORIGINAL_SERVERS: servers(originals),
+    APR1_FILE: apr1File(),
+  };
+  for (const [name, folder] of [
+    ["upstreams", "upstreams"],
+    ["routes", "routes"],
+  ] as const) {
+    writeFileSync(join(GATEWAY_DIR, folder, "bench.conf"), fill(await template(name), values));
+  }
+  reloadGateway(["gateway"]);
+  for (const { port } of bares) await untilReady(`http://127.0.0.1:${port}/`);
+  for (const { port } of originals) await untilReady(`http://127.0.0.1:${port}/readyz`);
+
+  const pid = (list: { child: Bun.Subprocess }[]) => list.map(({ child }) => child.pid);
+  const ours = (name: string) =>
+    running()
+      .filter((one) => one.name.startsWith(`${name}-`))
+      .map((one) => one.pid);
+  const url = (path: string) => `${gatewayUrl()}${path}`;
+  const target = (name: string, path: string, pids: number[], group = ""): Target => ({
+    name,
+    url: url(path),
+    group,
+    pids: () => pids,
+  });
+  return {
+    targets: [
+      target("nginx return 200", "/bench/return", []),
+      target("bare Bun.serve", "/bench/bare", pid(bares)),
+      target("Fortress v1", "/predict", ours("api-v1")),
+      target("Fortress v2", "/predict", ours("api-v2"), "debug"),
+      target("original", "/bench/original", pid(originals)),
+    ],
+    async end(): Promise<void> {
+      for (const { child } of [...bares, ...originals]) child.kill("SIGKILL");
+      await Promise.all([...bares, ...originals].map(({ child }) => child.exited));
+    },
+  };
+}
+
+/** Every nginx process of the gateway and its verifier; a reload replaces them, so ask each time. */
+export function nginxPids(): number[] {
+  const masters = running().filter(({ name }) => name === "gateway" || name === "verifier");
+  if (masters.length === 0) throw new UserError("not running natively: make start-project RUNTIME=native");
+  return masters.flatMap(({ pid }) => [pid, ...children(pid)]);
+}

@@ -1,0 +1,53 @@
+import { UserError } from "../../ops/lib/fail.ts";
+
+export interface Target {
+  name: string;
+  url: string;
+  /** X-Experiment-Group, or empty. */
+  group: string;
+  /** Processes that work for this target alone; nginx is added to every one. */
+  pids: () => number[];
+}
+
+export interface Load {
+  /** A second. */
+  rate: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  requests: number;
+}
+
+interface Output {
+  requests: number;
+  seconds: number;
+  p50: number;
+  p99: number;
+  failed: number;
+  broken: number;
+}
+
+export interface Client {
+  bodies: string;
+  authorization: string;
+  connections: number;
+}
+
+/** Closed loop: each connection asks again as soon as it is answered. @throws when any answer is not 2xx. */
+export function load({ name, url, group }: Target, seconds: number, client: Client): Load {
+  const { bodies, authorization, connections } = client;
+  const script = new URL("../request.lua", import.meta.url).pathname;
+  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url];
+  const { stdout, exitCode } = Bun.spawnSync(["wrk", ...args], {
+    env: { ...process.env, BODIES: bodies, AUTHORIZATION: authorization, GROUP: group },
+  });
+  const line = stdout.toString().trim().split("\n").at(-1) ?? "";
+  if (exitCode !== 0 || !line.startsWith("{"))
+    throw new UserError(`${name}: wrk failed: ${stdout.toString()}`);
+  const result = JSON.parse(line) as Output;
+  if (result.failed + result.broken > 0) {
+    throw new UserError(`${name}: ${result.failed} answers were not 2xx, ${result.broken} connections broke`);
+  }
+  const { requests, p50, p99 } = result;
+  return { requests, p50, p99, rate: requests / result.seconds };
+}
