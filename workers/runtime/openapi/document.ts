@@ -39,11 +39,22 @@ function jsonContent(raw: Schema, shared: Shared) {
   return { [JSON_TYPE]: { schema, ...(example !== undefined && { example }) } };
 }
 
+/** A body is shown whole: where it has no example of its own, those of its properties make one. */
+function withWholeExample(body: OpenAPIV3.SchemaObject): OpenAPIV3.SchemaObject {
+  const shown = Object.entries(body.properties ?? {}).flatMap(([name, property]) =>
+    "example" in property ? [[name, property.example] as const] : [],
+  );
+  const complete = (body.required ?? []).every((name) => shown.some(([other]) => other === name));
+  if (body.example === undefined && shown.length > 0 && complete) body.example = Object.fromEntries(shown);
+  return body;
+}
+
 function requestBody(operation: Operation, shared: Shared): OpenAPIV3.SchemaObject | undefined {
   const body = operation.requestBody as OpenAPIV3.RequestBodyObject | undefined;
   if (!body) return undefined;
-  body.content = jsonContent(body.content[JSON_TYPE]?.schema ?? {}, shared);
-  return resolve(body.content[JSON_TYPE]?.schema ?? {}, shared);
+  const schema = resolve(toOpenApi(body.content[JSON_TYPE]?.schema ?? {}, shared), shared);
+  body.content = jsonContent(withWholeExample(schema), shared);
+  return schema;
 }
 
 /** The plugin spreads an answer's schema: its keywords on the response, its properties in the content. */

@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { t } from "elysia";
+import type { OpenAPIV3 } from "openapi-types";
+import { problemResponses, Text, withExample, worker } from "../index.ts";
+
+const Answer = t.Object({ count: t.Integer(), kind: t.UnionEnum(["a", "b"]) }, { title: "Answer" });
+const app = worker("echo", {
+  description: "For these tests.",
+  selectedBy: { header: "X-Group", value: "new", description: "is new" },
+}).post("/count", () => ({ count: 1, kind: "a" as const }), {
+  body: t.Object({ text: Text(5, { examples: ["abc"] }) }),
+  response: { 200: withExample(Answer, { count: 1, kind: "a" }), ...problemResponses },
+});
+
+const ask = (path: string) => app.handle(new Request(`http://localhost${path}`));
+const document = (await (await ask("/openapi.json")).json()) as OpenAPIV3.Document;
+const post = document.paths["/count"]?.post as OpenAPIV3.OperationObject;
+const content = (status: number) => (post.responses[status] as OpenAPIV3.ResponseObject).content;
+
+test("bodies and answers are JSON, problems are problem+json", () => {
+  expect(Object.keys((post.requestBody as OpenAPIV3.RequestBodyObject).content)).toEqual([
+    "application/json",
+  ]);
+  expect(Object.keys(content(200) ?? {})).toEqual(["application/json"]);
+  expect(Object.keys(content(422) ?? {})).toEqual(["application/problem+json"]);
+});
+
+test("examples are shown whole", () => {
+  expect(content(200)?.["application/json"]?.example).toEqual({ count: 1, kind: "a" });
+  const body = (post.requestBody as OpenAPIV3.RequestBodyObject).content["application/json"];
+  expect(body?.example).toEqual({ text: "abc" });
+});
+
+test("the example of a 422 is what an empty body gets", async () => {
+  const headers = { "content-type": "application/json" };
+  const request = new Request("http://localhost/count", { method: "POST", headers, body: "{}" });
+  const real = (await (await app.handle(request)).json()) as { request_id: string };
+  const example = content(422)?.["application/problem+json"]?.example;
+  expect({ ...real, request_id: example.request_id }).toEqual(example);
+});
+
+test("schemas with a title are shared, and free of what is Elysia's own", () => {
+  expect(document.components?.schemas?.["Answer"]).toMatchObject({
+    properties: { count: { type: "integer" }, kind: { type: "string", enum: ["a", "b"] } },
+  });
+  expect(JSON.stringify(document)).not.toMatch(/"default"|"anyOf"|"examples"|"additionalProperties"/);
+});
+
+test("the header that brings a request here is a parameter", () => {
+  expect(post.parameters).toMatchObject([{ name: "X-Group", required: true, schema: { enum: ["new"] } }]);
+});
+
+test("probes, metrics and the plugin's own page are not shown, and the page is closed", async () => {
+  expect(Object.keys(document.paths)).toEqual(["/count"]);
+  expect((await ask("/openapi")).status).toBe(404);
+});
