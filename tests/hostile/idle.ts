@@ -1,0 +1,44 @@
+// Opens many connections that never say anything, then asks a normal question; prints how it went.
+import { readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { ROOT, setting } from "../../ops/lib/compose.ts";
+import { attack } from "./connection.ts";
+import { writer } from "./requests.ts";
+import type { Target } from "./types.ts";
+
+const COUNT = Number(process.argv[2] ?? 10_000);
+const AT_ONCE = 200;
+const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
+const target: Target = {
+  host: "127.0.0.1",
+  port: Number(setting("HTTPS_PORT")),
+  name: "localhost",
+  ca: readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8"),
+  authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
+};
+const { post, LOVE } = writer(target);
+
+function idle(): Promise<Socket | undefined> {
+  return new Promise((done) => {
+    const socket = connect({ host: target.host, port: target.port }, () => done(socket));
+    socket.on("error", () => done(undefined));
+  });
+}
+
+const open: Socket[] = [];
+while (open.length < COUNT) {
+  const some = await Promise.all(Array.from({ length: AT_ONCE }, idle));
+  const good = some.filter((socket) => socket !== undefined);
+  if (good.length === 0) break;
+  open.push(...good);
+}
+const still = open.filter(({ destroyed }) => !destroyed).length;
+const { statuses, milliseconds } = await attack(target, {
+  name: "normal",
+  send: [post(LOVE)],
+  patience: 5000,
+});
+for (const socket of open) socket.destroy();
+console.log(`${still} idle connections, a request meanwhile: ${statuses} in ${milliseconds.toFixed(0)} ms`);
+process.exit(still >= COUNT * 0.9 && statuses.join() === "200" ? 0 : 1);
