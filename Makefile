@@ -11,19 +11,24 @@ RUNTIME_PACKAGES := nginx openssl logrotate mtail prometheus prometheus-alertman
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
 
 ##@ Run
-.PHONY: start-project stop-project restart-project ps logs links
-start-project: ## Bring everything up: gateway, workers, monitoring
-	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
-	@$(BUN) ops/native/start.ts
+.PHONY: start-project stop-project restart-project deploy ps logs links
+start-project: export NATIVE_PACKAGES := $(RUNTIME_PACKAGES)
+start-project: ## Bring everything up: gateway, workers, monitoring (RUNTIME=native or compose)
+	@ops/bootstrap.sh openssl
+	@$(BUN) ops/up.ts
 stop-project: ## Stop everything: no process and no port stays behind
 	@ops/bootstrap.sh
-	@$(BUN) ops/native/stop.ts
+	@$(BUN) ops/down.ts
 restart-project: stop-project start-project ## Stop, then start
+deploy: ## Replace the workers by what the source says now: one at a time, no request lost, back if it fails
+	@ops/bootstrap.sh
+	@$(BUN) ops/deploy.ts
 ps: ## What runs
 	@ops/bootstrap.sh
-	@$(BUN) ops/native/ps.ts
+	@$(BUN) ops/ps.ts
 logs: ## Follow all logs (Ctrl-C ends)
-	@tail -n 20 -F .state/logs/*.log
+	@ops/bootstrap.sh
+	@$(BUN) ops/logs.ts
 links: ## Where everything answers
 	@ops/bootstrap.sh
 	@$(BUN) ops/links.ts
@@ -61,7 +66,7 @@ soak: ## A long run at a fixed rate, with the memory slope of each replica (DURA
 	@$(BUN) loadtests/runner/run.ts soak
 capacity: ## Raise the rate until the SLO breaks; the limit is lifted for the run
 	@ops/bootstrap.sh
-	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
+	@trap '$(BUN) ops/reload.ts' EXIT; $(LIFTED) $(BUN) ops/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
 
 bench: ## Side by side with bare Bun and FastAPI + scikit-learn: table and plot (DATA=path/to/tweet_emotions.csv)
 	@ops/bootstrap.sh wrk openssl python3 python3-venv
@@ -77,7 +82,7 @@ train: ## Train the model from DATA=path/to/tweet_emotions.csv
 .PHONY: reload user-add user-remove user-list gen-certs
 reload: ## Read templates, settings, certificate and passwords again, without losing a request
 	@ops/bootstrap.sh
-	@$(BUN) ops/native/reload.ts
+	@$(BUN) ops/reload.ts
 user-add: ## Add a user or change a password: NAME=..., password from a prompt or standard input, or GENERATE=yes
 	@ops/bootstrap.sh
 	@$(BUN) gateway/users.ts add

@@ -88,3 +88,28 @@ if wanted "$image"; then
   import "$image" "ENV PATH=/usr/bin:/bin" "USER nobody" "WORKDIR /prometheus" "VOLUME /prometheus" \
     "EXPOSE 9090" 'ENTRYPOINT ["/bin/prometheus"]'
 fi
+
+image=$(named ghcr.io/jaqx0r/mtail)
+if wanted "$image"; then
+  root mtail libc6=2.43-7 mtail=3.2.24-2
+  import "$image" 'ENTRYPOINT ["/usr/bin/mtail"]' "EXPOSE 3903"
+fi
+
+image=$(named prom/blackbox-exporter)
+if wanted "$image"; then
+  root blackbox "${libc[@]}" prometheus-blackbox-exporter=0.28.0-2
+  tools
+  mv "$rootfs/usr/bin/prometheus-blackbox-exporter" "$rootfs/usr/bin/blackbox_exporter"
+  import "$image" "USER nobody" 'ENTRYPOINT ["/bin/blackbox_exporter"]' "EXPOSE 9115"
+fi
+
+image=$(named prom/alertmanager)
+if wanted "$image"; then
+  root alertmanager "${libc[@]}" prometheus-alertmanager=0.33.1-5
+  tools
+  mv "$rootfs/usr/bin/prometheus-alertmanager" "$rootfs/usr/bin/alertmanager"
+  mkdir -p "$rootfs/alertmanager"
+  chown 65534:65534 "$rootfs/alertmanager"
+  import "$image" "ENV PATH=/usr/bin:/bin" "USER nobody" "WORKDIR /alertmanager" "VOLUME /alertmanager" \
+    "EXPOSE 9093" 'ENTRYPOINT ["/bin/alertmanager"]'
+fi

@@ -3,6 +3,9 @@ import { UserError } from "./fail.ts";
 const QUIET_MS = 2000;
 const POLL_MS = 100;
 
+/** Thrown by a check: what is waited for will never come, so the wait ends at once. */
+export class Hopeless extends UserError {}
+
 /**
  * Polls until `check` returns undefined (done) or the deadline passes; says what it waits for when that takes
  * longer than two seconds. `check` returns what is still missing.
@@ -16,7 +19,10 @@ export async function waitFor(
   const started = performance.now();
   let said = "";
   for (;;) {
-    const missing = await check().catch((error: Error) => error.message);
+    const missing = await check().catch((error: Error) => {
+      if (error instanceof Hopeless) throw error;
+      return error.message;
+    });
     if (missing === undefined) return;
     const waited = performance.now() - started;
     if (waited > timeoutMs)

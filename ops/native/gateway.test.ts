@@ -8,17 +8,18 @@ const upstream = `upstream a {
 }
 `;
 
-test("the server line becomes one line a replica and the resolver goes", () => {
-  expect(listReplicas(upstream, "a", [1, 2])).toBe(`upstream a {
+test("the server line becomes one line a replica and a backup, and the resolver goes", () => {
+  expect(listReplicas(upstream, "a", [1, 2], 3)).toBe(`upstream a {
     server 127.0.0.1:1 max_fails=1;
     server 127.0.0.1:2 max_fails=1;
+    server 127.0.0.1:3 max_fails=1 backup;
     include snippets/upstream.conf;
 }
 `);
 });
 
 test("a file without that line is refused by name", () => {
-  expect(() => listReplicas("upstream a {}", "a", [1])).toThrow(
+  expect(() => listReplicas("upstream a {}", "a", [1], 2)).toThrow(
     "upstreams/a.conf.template has no server line",
   );
 });

@@ -15,7 +15,7 @@ import { compose, ROOT, setting, strings } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { renderTree } from "./render.ts";
-import type { Replica } from "./replicas.ts";
+import { type Replica, spareReplica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
 import { SERVICE_USER, serviceIds } from "./user.ts";
 
@@ -59,26 +59,29 @@ function variables(): Record<string, string> {
 
 /**
  * Native mode knows its replicas: the one `server … resolve` line of a rendered upstream becomes a plain list, with
- * the same parameters. @throws UserError when the file has no such line.
+ * the same parameters, and a last resort that listens while a deployment replaces them. @throws UserError when the file has no such line.
  */
-export function listReplicas(upstream: string, name: string, ports: number[]): string {
+export function listReplicas(upstream: string, name: string, ports: number[], spare: number): string {
   const line = /^( *)server \S+ resolve( [^;]*)?;$/m;
   if (!line.test(upstream))
     throw new UserError(`gateway/templates/upstreams/${name}.conf.template has no server line`);
   return upstream
     .replace(/^ *resolver .*\n/m, "")
     .replace(line, (_whole, indent, rest = "") =>
-      ports.map((port) => `${indent}server 127.0.0.1:${port}${rest};`).join("\n"),
+      [...ports.map((port) => `${port}${rest}`), `${spare}${rest} backup`]
+        .map((server) => `${indent}server 127.0.0.1:${server};`)
+        .join("\n"),
     );
 }
 
 function writeUpstreams(all: Replica[]): void {
-  for (const { name } of new Set(all.map(({ worker }) => worker))) {
+  for (const worker of new Set(all.map((replica) => replica.worker))) {
+    const { name } = worker;
     const path = join(GATEWAY_DIR, "upstreams", `${name}.conf`);
     if (!existsSync(path))
       throw new UserError(`${name} has no gateway/templates/upstreams/${name}.conf.template`);
     const ports = all.filter(({ worker }) => worker.name === name).map(({ port }) => port);
-    writeFileSync(path, listReplicas(readFileSync(path, "utf8"), name, ports));
+    writeFileSync(path, listReplicas(readFileSync(path, "utf8"), name, ports, spareReplica(worker).port));
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 import { reloadGateway } from "./gateway.ts";
@@ -37,4 +37,11 @@ export function rotationProcess(): Process {
 export function reopenLogs(): void {
   reloadGateway(["gateway"]);
   pm2(["reloadLogs"]);
+}
+
+/** What a process complained about last, in one line. */
+export function lastWords(name: string): string {
+  const path = join(LOG_DIR, `${name}.log`);
+  const lines = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").slice(-40) : [];
+  return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "it said nothing";
 }

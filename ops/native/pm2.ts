@@ -12,6 +12,8 @@ export interface Running {
   name: string;
   pid: number;
   status: string;
+  /** How often it ended and was started again. */
+  restarts: number;
 }
 
 /** Runs pm2 with this project's own home, so that another pm2 of the user is never touched. */
@@ -29,7 +31,12 @@ export function running(): Running[] {
   const list = JSON.parse(text.slice(text.indexOf("["))) as {
     name: string;
     pid: number;
-    pm2_env: { status: string };
+    pm2_env: { status: string; restart_time: number };
   }[];
-  return list.map(({ name, pid, pm2_env }) => ({ name, pid, status: pm2_env.status }));
+  return list.map(({ name, pid, pm2_env }) => ({
+    name,
+    pid,
+    status: pm2_env.status,
+    restarts: pm2_env.restart_time,
+  }));
 }

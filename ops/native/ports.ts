@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
-import { setting } from "../lib/compose.ts";
+import { setting, workers } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
-import type { Replica } from "./replicas.ts";
+import { type Replica, spareReplica } from "./replicas.ts";
 
 interface Wanted {
   host: string;
@@ -27,7 +27,11 @@ export function wantedPorts(replicas: Replica[]): Wanted[] {
     named("ALERTMANAGER_PORT"),
     named("PROMETHEUS_PORT"),
     ...(Bun.which("grafana-server") ? [named("GRAFANA_PORT")] : []),
-    ...replicas.map(({ port }) => ({ host: "127.0.0.1", port, variable: "WORKER_PORT_BASE" })),
+    ...[...replicas, ...workers().map((worker) => spareReplica(worker))].map(({ port }) => ({
+      host: "127.0.0.1",
+      port,
+      variable: "WORKER_PORT_BASE",
+    })),
   ];
 }
 

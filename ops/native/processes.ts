@@ -10,7 +10,8 @@ import { type Process, process_ } from "./process.ts";
 import type { Replica } from "./replicas.ts";
 import { serviceIds } from "./user.ts";
 
-function workerProcess({ worker, index, port }: Replica, version: string): Process {
+/** A worker runs from the bundle of its version; while one develops, from the working tree. */
+export function workerProcess({ worker, index, port }: Replica, version = sourceVersion()): Process {
   const env = {
     ...worker.environment,
     HOST: "127.0.0.1",

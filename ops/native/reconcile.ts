@@ -19,18 +19,38 @@ export function plan(wanted: Process[], before: Process[], online: ReadonlySet<s
   };
 }
 
+/** The processes as they were last started. */
+export function known(): Process[] {
+  return existsSync(PROCESS_FILE) ? JSON.parse(readFileSync(PROCESS_FILE, "utf8")).apps : [];
+}
+
+function remember(list: Process[]): void {
+  writeFileSync(PROCESS_FILE, JSON.stringify({ apps: list }, null, 2));
+}
+
+/** Ends one process, waits for its drain, and forgets it. */
+export function remove(name: string): void {
+  if (running().some((each) => each.name === name)) pm2(["delete", name]);
+  remember(known().filter((each) => each.name !== name));
+}
+
+/** Starts one process in the place of the one of that name. */
+export function apply(process: Process): void {
+  remove(process.name);
+  remember([...known(), process]);
+  pm2(["start", PROCESS_FILE, "--only", process.name]);
+}
+
 /** Starts, replaces and removes processes until `wanted` runs. @returns what was changed. */
 export function reconcile(wanted: Process[]): Changes {
-  const before: Process[] = existsSync(PROCESS_FILE)
-    ? JSON.parse(readFileSync(PROCESS_FILE, "utf8")).apps
-    : [];
+  const before = known();
   const list = running();
   const online = new Set(list.filter(({ status }) => status === "online").map(({ name }) => name));
   const dead = list.filter(({ status }) => status !== "online").map(({ name }) => name);
   const changes = plan(wanted, before, online);
   const remove = [...new Set([...changes.remove, ...dead])];
   if (remove.length > 0) pm2(["delete", ...remove]);
-  writeFileSync(PROCESS_FILE, JSON.stringify({ apps: wanted }, null, 2));
+  remember(wanted);
   if (changes.start.length > 0) {
     pm2(["start", PROCESS_FILE, "--only", changes.start.map(({ name }) => name).join(",")]);
   }

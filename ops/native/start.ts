@@ -6,6 +6,7 @@ import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { ROOT, setting } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
+import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { sourceVersion } from "../lib/version.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
@@ -19,6 +20,7 @@ import { processes } from "./processes.ts";
 import { ready } from "./ready.ts";
 import { reconcile } from "./reconcile.ts";
 import { replicas } from "./replicas.ts";
+import { replaceOutdated } from "./roll.ts";
 import { stop } from "./stop.ts";
 
 /** What nginx last read: a start that failed half-way must not make the next one believe that nothing changed. */
@@ -56,6 +58,9 @@ await main(async () => {
 
   const version = sourceVersion();
   await bundleWorkers(version);
+  const rolled = first ? [] : replaceOutdated(all);
+  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
+  await runSteps(rolled);
   const { start, remove } = reconcile(processes(all));
   const started = new Set(start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
@@ -69,11 +74,11 @@ await main(async () => {
     throw error;
   }
   forgetBundles(version);
-  if (start.length + remove.length === 0 && reload.length === 0)
+  if (start.length + remove.length + reload.length + rolled.length === 0)
     console.log("already running: nothing to change");
   else
     console.log(
-      `${first ? "started" : "changed"}: ${start.map(({ name }) => name).join(", ") || "gateway reloaded"}`,
+      `${first ? "started" : "changed"}: ${start.map(({ name }) => name).join(", ") || (rolled.length > 0 ? "workers" : "gateway reloaded")}`,
     );
   if (!Bun.which("grafana-server")) console.log("Grafana is not installed on this machine: left out");
   console.log(links());

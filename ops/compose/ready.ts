@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, setting } from "../lib/compose.ts";
+import { gatewayUrl } from "../lib/links.ts";
+import { mustRun } from "../lib/run.ts";
+import { waitFor } from "../lib/wait.ts";
+
+const TIMEOUT_MS = 60_000;
+
+async function answer(url: string, ca?: string): Promise<Response> {
+  const options = { signal: AbortSignal.timeout(5000), ...(ca ? { tls: { ca } } : {}) };
+  return fetch(url, options).catch(() => {
+    throw new Error(`${url} does not answer (make logs)`);
+  });
+}
+
+/** Returns when the gateway answers through its published port and Prometheus sees every target. */
+export async function ready(): Promise<void> {
+  const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
+  await waitFor(
+    "the gateway",
+    async () => {
+      const { ok, status } = await answer(`${gatewayUrl()}/readyz`, ca);
+      return ok ? undefined : `it answers ${status}`;
+    },
+    TIMEOUT_MS,
+  );
+  const expected = Number(mustRun([process.execPath, "ops/targets.ts"]));
+  const targets = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/api/v1/targets?state=active`;
+  await waitFor(
+    "Prometheus",
+    async () => {
+      const { data } = (await (await answer(targets)).json()) as {
+        data: { activeTargets: { health: string }[] };
+      };
+      const up = data.activeTargets.filter(({ health }) => health === "up").length;
+      return up >= expected ? undefined : `${up} of ${expected} targets are up`;
+    },
+    TIMEOUT_MS,
+  );
+}

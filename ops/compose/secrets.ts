@@ -1,0 +1,24 @@
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PASSWORD_FILE } from "../../gateway/passwords.ts";
+import { ROOT, setting } from "../lib/compose.ts";
+
+const FOLDER = join(ROOT, ".state/secrets");
+
+/**
+ * Writes the files that compose.yaml mounts as secrets. Compose mounts them with the mode they have here, and a
+ * container's user is not ours: so everybody may read the files, and nobody else may enter their folder. They are
+ * rewritten in place, because a container keeps the file it was started with.
+ */
+export function publishSecrets(): void {
+  mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+  chmodSync(FOLDER, 0o700);
+  const files: Record<string, string> = {
+    "nginx.crt": join(ROOT, "gateway/certs/nginx.crt"),
+    "nginx.key": join(ROOT, "gateway/certs/nginx.key"),
+    htpasswd: PASSWORD_FILE,
+  };
+  for (const [name, source] of Object.entries(files)) copyFileSync(source, join(FOLDER, name));
+  writeFileSync(join(FOLDER, "grafana_admin"), setting("GATEWAY_PASSWORD"));
+  for (const name of [...Object.keys(files), "grafana_admin"]) chmodSync(join(FOLDER, name), 0o444);
+}

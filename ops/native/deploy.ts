@@ -1,0 +1,29 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { runSteps } from "../lib/steps.ts";
+import { countRequests } from "../lib/traffic.ts";
+import { sourceVersion } from "../lib/version.ts";
+import { bundleWorkers } from "./bundle.ts";
+import { LOG_DIR } from "./paths.ts";
+import { replicas } from "./replicas.ts";
+import { replaceOutdated } from "./roll.ts";
+
+const ACCESS_LOG = join(LOG_DIR, "access.log");
+
+/** Replaces, one at a time, the running workers that are not what the source says. */
+export async function deployNative(): Promise<void> {
+  await bundleWorkers(sourceVersion());
+  const steps = replaceOutdated(replicas());
+  if (steps.length === 0) {
+    console.log("nothing to deploy: every worker is what the source says");
+    return;
+  }
+  const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
+  try {
+    await runSteps(steps);
+    console.log("deployed");
+  } finally {
+    await Bun.sleep(1500); // the access log is written once a second
+    console.log(countRequests(readFileSync(ACCESS_LOG).subarray(offset).toString()));
+  }
+}

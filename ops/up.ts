@@ -1,0 +1,31 @@
+// make start-project: chooses where to run, installs what that needs, brings everything up.
+
+import { startContainers } from "./compose/start.ts";
+import { stopContainers } from "./compose/stop.ts";
+import { main } from "./lib/fail.ts";
+import { attach } from "./lib/run.ts";
+import { chooseRuntime, remember, runningRuntime } from "./lib/runtime.ts";
+import { validateSettings } from "./lib/validate.ts";
+import { stop as stopNative } from "./native/stop.ts";
+
+await main(async () => {
+  validateSettings();
+  const before = runningRuntime();
+  const { runtime, why } = chooseRuntime();
+  if (why)
+    console.log(`runtime: ${runtime === "native" ? "native processes" : "containers"}, because ${why}`);
+  if (before && before !== runtime) {
+    console.log(`stopping what runs ${before === "native" ? "natively" : "in containers"}`);
+    if (before === "native") await stopNative();
+    else stopContainers();
+  }
+  remember(runtime);
+  if (runtime === "compose") {
+    await startContainers();
+  } else {
+    const packages = (process.env["NATIVE_PACKAGES"] ?? "").split(" ").filter(Boolean);
+    const code =
+      attach(["ops/bootstrap.sh", ...packages]) || attach([process.execPath, "ops/native/start.ts"]);
+    if (code !== 0) process.exit(code);
+  }
+});

@@ -1,0 +1,75 @@
+// A steady, bounded load on the running project, for tests that change something meanwhile:
+//   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS
+// Sends RATE requests a second whether or not answers come, every fifth of them to api-v2. Ends with one JSON line:
+// {before, during, replicas}; each failure is a line on stderr.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, setting } from "../../ops/lib/compose.ts";
+import { gatewayUrl } from "../../ops/lib/links.ts";
+import { type Sample, summarize } from "./summary.ts";
+
+const TIMEOUT_MS = 15_000;
+const MAX_RATE = 500;
+const [rate = 0, before = 0, during = 0] = process.argv.slice(2).map(Number);
+if (!(rate > 0 && rate <= MAX_RATE && before >= 0 && during > 0 && before + during <= 600)) {
+  console.error("usage: bun tests/load/steady.ts RATE(1..500) BEFORE_SECONDS DURING_SECONDS (600 at most)");
+  process.exit(1);
+}
+
+const url = `${gatewayUrl()}/predict`;
+const tls = { ca: readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8") };
+const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
+const headers = {
+  authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
+  "content-type": "application/json",
+};
+const body = JSON.stringify({ sentence: "I love how steady this is" });
+let started = performance.now();
+const samples: Sample[] = [];
+
+async function ask(due: number, debug = false): Promise<void> {
+  const sample: Sample = { at: due - started, duration: 0 };
+  try {
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: debug ? { ...headers, "x-experiment-group": "debug" } : headers,
+      body,
+      tls,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await answer.text();
+    sample.servedBy = answer.headers.get("x-served-by") ?? "";
+    if (answer.status !== 200 || !text.includes('"prediction value"'))
+      sample.failure = `${answer.status} ${text}`;
+  } catch (error) {
+    sample.failure = String(error);
+  }
+  sample.duration = performance.now() - due;
+  if (sample.failure) console.error(`${new Date().toISOString()} ${sample.failure.slice(0, 300).trim()}`);
+  samples.push(sample);
+}
+
+// One request first: it pays for the password check, which is then remembered, and is no part of the figures.
+await ask(performance.now());
+samples.length = 0;
+started = performance.now();
+const total = Math.round(rate * (before + during));
+const pending: Promise<void>[] = [];
+for (let i = 0; i < total; i++) {
+  const due = started + (i * 1000) / rate;
+  const wait = due - performance.now();
+  if (wait > 1) await Bun.sleep(wait);
+  pending.push(ask(due, i % 5 === 0));
+}
+await Promise.all(pending);
+const split = before * 1000;
+const replicas: Record<string, number> = {};
+for (const { servedBy } of samples) if (servedBy) replicas[servedBy] = (replicas[servedBy] ?? 0) + 1;
+console.log(
+  JSON.stringify({
+    before: summarize(samples.filter(({ at }) => at < split)),
+    during: summarize(samples.filter(({ at }) => at >= split)),
+    replicas,
+  }),
+);
+process.exit(0);
