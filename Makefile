@@ -72,6 +72,18 @@ bench: ## Side by side with bare Bun and FastAPI + scikit-learn: table and plot 
 	@ops/bootstrap.sh wrk openssl python3 python3-venv
 	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) benchmarks/run.ts "$(DATA)"
 
+##@ Monitoring
+.PHONY: dashboards dashboards-check
+dashboards: ## Write the Grafana dashboards and the console pages from monitoring/figures
+	@ops/bootstrap.sh
+	@$(BUN) monitoring/figures/generate.ts
+LOAD_SECONDS ?= 60
+dashboards-check: ## A short mixed load, then every query of every panel, rule and alert: none may be empty
+	@ops/bootstrap.sh
+	@$(BUN) monitoring/check/load.ts $(LOAD_SECONDS)
+	@sleep 6 # one scrape
+	@$(BUN) monitoring/check/dashboards.ts
+
 ##@ Model
 .PHONY: train
 train: ## Train the model from DATA=path/to/tweet_emotions.csv

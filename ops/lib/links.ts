@@ -7,10 +7,14 @@ function gatewayUrl(): string {
 
 /** Where everything answers, for people. */
 export function links(): string {
+  const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const rows: [string, string][] = [
     ["API", `${gatewayUrl()}/predict`],
     ["Health", `${gatewayUrl()}/readyz`],
-    ["Prometheus", `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`],
+    ["Pictures", `${prometheus}/consoles/gateway.html`],
+    ["", `${prometheus}/consoles/workers.html`],
+    ["Prometheus", prometheus],
+    ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")}`],
   ];
   return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
 }

@@ -18,6 +18,7 @@ for receiver in nobody webhook; do
     sed "s/\${ALERT_RECEIVER}/$receiver/; s#\${ALERT_WEBHOOK_URL}#http://localhost/#" monitoring/alertmanager/*.template
   )
 done
+check "the dashboards and pages are what monitoring/figures says" "$BUN" monitoring/figures/generate.ts --check
 check "mtail: the access log is counted as expected" monitoring/access-log/check.sh
 check "the defaults in .env.example are those of compose.yaml" "$BUN" tests/check-env-example.ts
 finish

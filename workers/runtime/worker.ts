@@ -101,7 +101,7 @@ export function worker(name: string, options: WorkerOptions) {
     .get(
       "/metrics",
       async ({ set }) => {
-        metrics.inFlight.set(app.server?.pendingRequests ?? 0);
+        metrics.inFlight.set(Math.max(0, (app.server?.pendingRequests ?? 0) - 1)); // but for this scrape
         set.headers["content-type"] = registry.contentType;
         return registry.metrics();
       },

@@ -1,0 +1,56 @@
+// Runs every query of every panel, rule and alert against the live Prometheus: each must return data and read only
+// metrics that exist. Prints a table; needs a project that has answered all kinds of requests (check/load.ts).
+import { setting } from "../../ops/lib/compose.ts";
+import { type Expression, panelExpressions, ruleExpressions } from "./expressions.ts";
+import { metrics } from "./promql.ts";
+
+const API = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/api/v1`;
+/** Recorded by an evaluation that has not come yet when Prometheus has just started. */
+const SYNTHETIC = new Set(["ALERTS"]);
+interface Answer {
+  status: string;
+  error?: string;
+  data: { resultType: string; result: { value: [number, string] }[] | [number, string] };
+}
+
+async function ask(expr: string): Promise<{ values: string[]; error?: string }> {
+  const answer = (await (
+    await fetch(`${API}/query?${new URLSearchParams({ query: expr })}`)
+  ).json()) as Answer;
+  if (answer.status !== "success") return { values: [], error: answer.error ?? "refused" };
+  const { resultType, result } = answer.data;
+  if (resultType === "scalar") return { values: [(result as [number, string])[1]] };
+  return { values: (result as { value: [number, string] }[]).map(({ value }) => value[1]) };
+}
+
+function short(value: string): string {
+  const number = Number(value);
+  return Number.isInteger(number) ? value : number.toPrecision(3);
+}
+
+async function known(): Promise<Set<string>> {
+  const answer = (await (await fetch(`${API}/label/__name__/values`)).json()) as { data: string[] };
+  return new Set(answer.data);
+}
+
+async function check({ where, expr }: Expression, names: Set<string>): Promise<string | undefined> {
+  const unknown = metrics(expr).filter((name) => !names.has(name) && !SYNTHETIC.has(name));
+  const { values, error } = unknown.length > 0 ? { values: [] } : await ask(expr);
+  const numbers = values.filter((value) => value !== "NaN");
+  const shown =
+    numbers.slice(0, 4).map(short).join(" ") + (numbers.length > 4 ? ` … (${numbers.length})` : "");
+  const problem =
+    error ??
+    (unknown.length > 0 ? `no metric ${unknown.join(", ")}` : numbers.length === 0 ? "no data" : undefined);
+  console.log(
+    `${problem ? "FAIL" : "ok  "}  ${where.padEnd(42)}  ${(problem ?? shown).padEnd(34)}  ${expr.replace(/\s+/g, " ")}`,
+  );
+  return problem;
+}
+
+const names = await known();
+const expressions = [...panelExpressions(), ...ruleExpressions()];
+let empty = 0;
+for (const expression of expressions) if (await check(expression, names)) empty++;
+console.log(`${expressions.length - empty} of ${expressions.length} queries return data`);
+process.exit(empty === 0 ? 0 : 1);

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { mustHaveData } from "./promql.ts";
+
+/** One query that must return data, and where it stands. */
+export interface Expression {
+  where: string;
+  expr: string;
+}
+
+interface Dashboard {
+  title: string;
+  panels: { title: string; targets: { expr: string }[] }[];
+}
+interface RuleFile {
+  groups: { rules: { alert?: string; record?: string; expr: string }[] }[];
+}
+
+const ROOT = join(import.meta.dir, "..");
+
+/** Each panel's queries as committed, with the variables filled in as Grafana would for "All" and a minute. */
+export function panelExpressions(): Expression[] {
+  const dir = join(ROOT, "grafana/dashboards");
+  return readdirSync(dir).flatMap((file) => {
+    const { title, panels } = JSON.parse(readFileSync(join(dir, file), "utf8")) as Dashboard;
+    return panels.flatMap((panel) =>
+      panel.targets.map(({ expr }) => ({
+        where: `${title}: ${panel.title}`,
+        expr: expr.replaceAll("$__rate_interval", "1m").replaceAll("$worker", ".+"),
+      })),
+    );
+  });
+}
+
+/** Each rule's expression; of an alert's, the parts that have data while nothing is wrong. */
+export function ruleExpressions(): Expression[] {
+  const dir = join(ROOT, "prometheus/rules");
+  return readdirSync(dir).flatMap((file) =>
+    (parse(readFileSync(join(dir, file), "utf8")) as RuleFile).groups.flatMap(({ rules }) =>
+      rules.flatMap(({ alert, record, expr }) =>
+        (alert ? mustHaveData(expr) : [expr.trim()]).map((part) => ({
+          where: alert ? `alert ${alert}` : `rule ${record}`,
+          expr: part,
+        })),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,25 @@
+// Writes the dashboards and the console pages from the figures; with --check, only says what is out of date.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { consolePage } from "./console.ts";
+import { gateway } from "./gateway.ts";
+import { grafanaDashboard } from "./grafana.ts";
+import { workers } from "./workers.ts";
+
+const ROOT = join(import.meta.dir, "..");
+const files = new Map<string, string>();
+for (const page of [gateway, workers]) {
+  files.set(`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(grafanaDashboard(page), null, 2)}\n`);
+  files.set(`consoles/${page.uid}.html`, consolePage(page));
+}
+
+const check = process.argv.includes("--check");
+let stale = 0;
+for (const [name, text] of files) {
+  const path = join(ROOT, name);
+  if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
+  stale++;
+  if (check) console.error(`monitoring/${name} is out of date: make dashboards`);
+  else writeFileSync(path, text);
+}
+if (check && stale > 0) process.exit(1);
