@@ -29,6 +29,11 @@ test("hand-counted figures", () => {
   expect(metrics.ece).toBeCloseTo((Math.abs(1 - 1.2) + 0.5 + 0.4) / 4, 12);
 });
 
+test("third place is among the top three, fourth is not", () => {
+  const four = distribution(0.4, 0.3, 0.2, 0.05);
+  expect([0, 1, 2, 3].map((truth) => outcomeOf(four, truth).inTop3)).toEqual([true, true, true, false]);
+});
+
 test("ties: the first label wins, and a tie keeps a text out of the top three", () => {
   const flat = outcomeOf(distribution(), 5);
   expect(flat.predicted).toBe(0);

@@ -20,8 +20,9 @@ export interface Dataset {
 /** A file that is not there, said in one line. */
 export class MissingDataError extends Error {}
 
-export function readBytes(path: string): Uint8Array {
-  if (!existsSync(path)) throw new MissingDataError(`no data at ${path}: give the path with --data PATH`);
+/** `option` is the one on the command line that names another place. */
+export function readBytes(path: string, option: string): Uint8Array {
+  if (!existsSync(path)) throw new MissingDataError(`no data at ${path}: give the path with ${option} PATH`);
   return readFileSync(path);
 }
 
@@ -30,7 +31,7 @@ export function readBytes(path: string): Uint8Array {
  * @throws CsvError with the line for anything that is not that format.
  */
 export function readTweets(path: string): Dataset {
-  const bytes = readBytes(path);
+  const bytes = readBytes(path, "--data");
   const examples = parseTweets(new TextDecoder().decode(bytes), path);
   return { examples, sha256: createHash("sha256").update(bytes).digest("hex") };
 }

@@ -25,7 +25,7 @@ export function readGoEmotions(
   const examples: GoExample[] = [];
   for (const name of parts) {
     const path = `${folder}/${name}`;
-    const bytes = readBytes(path);
+    const bytes = readBytes(path, "--goemotions");
     hash.update(bytes);
     const lines = new TextDecoder().decode(bytes).split("\n");
     for (const [index, line] of lines.entries()) {
