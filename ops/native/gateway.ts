@@ -61,14 +61,14 @@ function variables(): Record<string, string> {
  * Native mode knows its replicas: the one `server … resolve` line of a rendered upstream becomes a plain list, with
  * the same parameters, and a last resort that listens while a deployment replaces them. @throws UserError when the file has no such line.
  */
-export function listReplicas(upstream: string, name: string, ports: number[], spare: number): string {
+export function listReplicas(upstream: string, name: string, ports: number[], spare?: number): string {
   const line = /^( *)server \S+ resolve( [^;]*)?;$/m;
   if (!line.test(upstream))
     throw new UserError(`gateway/templates/upstreams/${name}.conf.template has no server line`);
   return upstream
     .replace(/^ *resolver .*\n/m, "")
     .replace(line, (_whole, indent, rest = "") =>
-      [...ports.map((port) => `${port}${rest}`), `${spare}${rest} backup`]
+      [...ports.map((port) => `${port}${rest}`), ...(spare ? [`${spare}${rest} backup`] : [])]
         .map((server) => `${indent}server 127.0.0.1:${server};`)
         .join("\n"),
     );
