@@ -83,6 +83,9 @@ expect_status "5,000 characters are 200" 200
 request "${AUTH[@]}" -H 'Content-Type: text/plain' -d 'I love you' "$URL/predict"
 expect_problem "a wrong content type is 415" 415
 big=$(mktemp)
+jq -nc '{sentences: [range(200) | "I love it, day \(.). " * 100]}' >"$big"
+request "${AUTH[@]}" "${JSON[@]}" --data-binary "@$big" "$URL/predict/batch"
+expect_status "a batch of $(wc -c <"$big") bytes is 200" 200
 head -c 2000000 /dev/zero | tr '\0' a >"$big"
 predict --data-binary "@$big"
 expect_problem "2 MB are 413" 413
