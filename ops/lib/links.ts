@@ -9,6 +9,8 @@ function gatewayUrl(): string {
 export function links(): string {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const rows: [string, string][] = [
+    ["Try it", `${gatewayUrl()}/`],
+    ["API docs", `${gatewayUrl()}/docs`],
     ["API", `${gatewayUrl()}/predict`],
     ["Health", `${gatewayUrl()}/readyz`],
     ["Pictures", `${prometheus}/consoles/gateway.html`],

@@ -16,8 +16,9 @@ TypeRegistry.Set("Text", (schema: { maxLength: number }, value) => {
   return typeof value === "string" && lengthWithin(value, schema.maxLength);
 });
 
-// At least one character that is blank in no regex dialect: \\s alone means another set in Python than here.
-const NOT_BLANK = "[^\\s\\u0085\\ufeff\\u001c-\\u001f]";
+// At least one character that trim() keeps, spelled out: \s is another set in other languages' regexes.
+const NOT_BLANK =
+  "[^\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]";
 
 /** A string of 1 to `maxLength` characters after trimming; blank text does not match. */
 export function Text(

@@ -54,3 +54,13 @@ test("probes, metrics and the plugin's own page are not shown, and the page is c
   expect(Object.keys(document.paths)).toEqual(["/count"]);
   expect((await ask("/openapi")).status).toBe(404);
 });
+
+test("the documented pattern of a text says what the worker accepts, for every character there is", async () => {
+  const media = (post.requestBody as OpenAPIV3.RequestBodyObject).content["application/json"];
+  const schema = media?.schema as { properties: { text: { pattern: string } } };
+  const pattern = new RegExp(schema.properties.text.pattern);
+  for (let code = 0; code <= 0xffff; code++) {
+    const text = String.fromCharCode(code);
+    if (pattern.test(text) !== text.trim().length > 0) throw new Error(`differs for U+${code.toString(16)}`);
+  }
+});
