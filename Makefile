@@ -85,10 +85,19 @@ dashboards-check: ## A short mixed load, then every query of every panel, rule a
 	@$(BUN) monitoring/check/dashboards.ts
 
 ##@ Model
-.PHONY: train
+.PHONY: train train-verify evaluate study
 train: ## Train the model from DATA=path/to/tweet_emotions.csv
 	@ops/bootstrap.sh
 	@$(BUN) model/train.ts --data "$(DATA)"
+train-verify: ## Train again and compare with the committed artifact, byte for byte
+	@ops/bootstrap.sh
+	@$(BUN) model/train.ts --data "$(DATA)" --verify
+evaluate: ## Score the model on tweets it never saw; writes model/artifact/report.json and .svg
+	@ops/bootstrap.sh
+	@$(BUN) model/evaluate.ts
+study: ## Every configuration tried, on validation, and what each feature family adds (about 15 minutes)
+	@ops/bootstrap.sh
+	@$(BUN) model/study.ts
 
 ##@ Gateway
 .PHONY: reload user-add user-remove user-list gen-certs
