@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# What authentication costs: /predict through the gateway without it, with the cached bcrypt that ships, with bcrypt
+# and apr1 computed for every request. One machine, one client, one run: read the ratios. About two minutes.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../tests/lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+readonly SLICE=${SLICE:-2} ROUNDS=${ROUNDS:-9} CONNECTIONS=16
+
+ops/bootstrap.sh nginx openssl wrk >&2
+make_copy
+printf 'RATE_LIMIT=999999r/s\nRATE_BURST=99999\n' >>"$COPY/.env"
+eval "$(in_copy "$BUN" ops/settings.ts)"
+: "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
+
+# The shipped /predict beside three of the same that differ in one include: all in one gateway, so that slices of the
+# four follow each other within seconds, on whatever else the machine does meanwhile.
+routes=$COPY/gateway/templates/routes
+# way NAME DIRECTIVES: a location /way/NAME that authenticates by these directives and is /predict otherwise.
+way() {
+  sed -n '/^location = \/predict {/,/^}/p' "$routes/predict.conf.template" |
+    sed "s#= /predict {#= /way/$1 {#; s#include snippets/auth.conf;#$2#; s#proxy_pass http#rewrite ^ /predict break; &#" \
+      >"$routes/way-$1.conf.template"
+}
+way none ''
+# shellcheck disable=SC2016 # the template's variable
+for name in bcrypt apr1; do way "$name" 'auth_basic "x"; auth_basic_user_file ${PASSWORD_FILE};'; done
+
+mkdir -p "$COPY/gateway/secrets"
+apr1_password=$(openssl rand -hex 12)
+printf 'apr1:%s\n' "$(openssl passwd -apr1 "$apr1_password")" >"$COPY/gateway/secrets/htpasswd"
+in_copy make start-project >&2
+
+scripts=$(mktemp -d)
+trap 'rm -rf "$scripts"; remove_copy' EXIT
+for name in none cached bcrypt apr1; do
+  credentials=$GATEWAY_USER:$GATEWAY_PASSWORD
+  [ "$name" != apr1 ] || credentials=apr1:$apr1_password
+  cat >"$scripts/$name" <<LUA
+wrk.method, wrk.body = "POST", '{"sentence":"I love this, thank you so much!"}'
+wrk.headers = { ["Content-Type"] = "application/json", Authorization = "Basic $(printf %s "$credentials" | base64 -w0)" }
+done = function(s, latency)
+  io.write(string.format("%.1f %.1f %d\n", s.requests / s.duration * 1e6, latency:percentile(99) / 1000,
+    s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))
+end
+LUA
+done
+
+declare -A rate p99
+errors=0 ratios=''
+# measure NAME [SECONDS]: one slice; leaves R (requests a second), and adds to rate, p99 and errors.
+measure() {
+  local path=/way/$1 p e
+  [ "$1" != cached ] || path=/predict
+  read -r R p e < <(wrk -t 1 -c "$CONNECTIONS" -d "${2:-$SLICE}s" --timeout 20s -s "$scripts/$1" \
+    "https://localhost:$HTTPS_PORT$path" | tail -n 1)
+  rate[$1]+="$R " p99[$1]+="$p " errors=$((errors + e))
+}
+median() { tr ' ' '\n' <<<"$1" | grep . | sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+for name in none cached; do measure "$name" 1; done # connections to the workers, code that gets hot
+rate=() p99=()
+for round in $(seq "$ROUNDS"); do
+  order='none cached'
+  [ $((round % 2)) -eq 0 ] || order='cached none'
+  for name in $order; do measure "$name" && declare "last_$name=$R"; done
+  # shellcheck disable=SC2154 # set by declare, one line above
+  ratios+="$(awk "BEGIN { print $last_cached / $last_none }") "
+done
+for _ in 1 2 3; do measure apr1 && measure bcrypt; done
+
+base=$(median "${rate[none]}") ratio=$(median "$ratios")
+echo "| authentication | requests/s | of none | p99 ms |"
+echo "|---|---|---|---|"
+for name in none cached apr1 bcrypt; do
+  r=$(median "${rate[$name]}")
+  printf '| %s | %s | %s | %s |\n' "$name" "$r" "$(awk "BEGIN { printf \"%.3f\", $r / $base }")" "$(median "${p99[$name]}")"
+done
+echo "cached to none, round by round: $ratios"
+if [ "$errors" -eq 0 ]; then pass "no errors"; else fail "no errors" "$errors errors"; fi
+if awk "BEGIN { exit !($ratio >= 0.9) }"; then
+  pass "cached bcrypt is $ratio of no authentication (at least 0.9)"
+else
+  fail "cached bcrypt is $ratio of no authentication (at least 0.9)" "ROUNDS=15 benchmarks/auth.sh on a quiet machine"
+fi
+finish

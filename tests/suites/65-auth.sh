@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Cached verification: what is remembered, what never is, and what a changed password leaves behind.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+
+ops/bootstrap.sh nginx openssl curl
+make_copy
+printf 'RATE_LIMIT=1000r/s\nRATE_BURST=100\nAUTH_RATE=12r/m\nAUTH_BURST=12\n' >>"$COPY/.env"
+eval "$(in_copy "$BUN" ops/settings.ts)"
+: "${HTTPS_PORT:?}"
+check "the project starts" in_copy make start-project
+url="https://localhost:$HTTPS_PORT/predict"
+
+# ask FROM CREDENTIALS [URL and curl options]: the status; each address has its own limits.
+ask() {
+  local from=$1 credentials=$2
+  shift 2
+  curl -s -o /dev/null --max-time 15 -w '%{http_code}' --cacert "$COPY/gateway/certs/nginx.crt" --interface "$from" \
+    ${credentials:+-u "$credentials"} -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "${@:-$url}"
+}
+# expect NAME STATUS FROM CREDENTIALS [URL and curl options]
+expect() {
+  local name=$1 want=$2 got
+  shift 2
+  got=$(ask "$@")
+  if [ "$got" = "$want" ]; then pass "$name"; else fail "$name" "expected $want, got $got: curl --interface $1 $url"; fi
+}
+set_password() { printf '%s\n' "$2" | in_copy make user-add NAME="$1"; }
+mark=$(openssl rand -hex 8)
+first="first-$mark" second="second-$mark" other="other-$mark"
+
+echo "- what is remembered"
+check "user-add makes alice" set_password alice "$first"
+check "user-add makes bob" set_password bob "$other"
+expect "alice is let in" 200 127.0.8.1 "alice:$first"
+expect "alice's entry does not let bob in with her password" 401 127.0.8.1 "bob:$first"
+expect "nor alice with bob's" 401 127.0.8.1 "alice:$other"
+expect "nor somebody without a name" 401 127.0.8.1 ":$first"
+expect "nor at another path of the API" 401 127.0.8.1 "bob:$first" "$url/batch"
+expect "nor with a name of its own choosing" 401 127.0.8.1 "bob:$first" "$url" -H 'X-Authenticated-User: alice'
+expect "wrong, first time" 401 127.0.8.1 "alice:no-$mark"
+expect "wrong, second time: not remembered as right" 401 127.0.8.1 "alice:no-$mark"
+check "the same password, made right, works at once: a 401 is not kept" set_password carl "$second"
+expect "before carl was asked with a wrong one" 401 127.0.8.2 "carl:$first"
+check "carl gets that password" set_password carl "$first"
+expect "and is let in at once" 200 127.0.8.2 "carl:$first"
+
+echo "- who it was"
+log=$COPY/.state/logs
+curl -s -o /dev/null --cacert "$COPY/gateway/certs/nginx.crt" -u "bob:$other" -H 'X-Authenticated-User: root' \
+  -H 'X-Request-ID: who-it-was' -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "$url"
+sleep 1.5
+if grep -h '"who-it-was"' "$log"/api-v1-*.log | grep -q '"user":"bob"'; then pass "the worker's log names bob, not what he claimed"; else
+  fail "the worker's log names bob, not what he claimed" "$(grep -h who-it-was "$log"/*.log)"
+fi
+
+echo "- a changed password"
+check "alice gets another password" set_password alice "$second"
+expect "the new one works at once" 200 127.0.8.3 "alice:$second"
+changed=$SECONDS
+until [ "$(ask 127.0.8.4 "alice:$first")" = 401 ]; do
+  [ $((SECONDS - changed)) -le 75 ] || break
+  sleep 3
+done
+took=$((SECONDS - changed))
+if [ "$took" -le 61 ]; then pass "the old one is refused after $took s of at most 60"; else fail "the old one is refused within 60 s" "$took s"; fi
+check "bob gets another password" set_password bob "$second"
+check "make reload" in_copy make reload
+expect "the old one is refused at once after it" 401 127.0.8.3 "bob:$other"
+expect "the new one works" 200 127.0.8.3 "bob:$second"
+check "carl is removed" in_copy make user-remove NAME=carl
+check "make reload" in_copy make reload
+expect "carl is refused" 401 127.0.8.3 "carl:$first"
+
+echo "- guessing"
+for _ in {1..16}; do ask 127.0.8.9 "alice:guess-$RANDOM" >/dev/null; done
+refused=$(curl -s -D - -o /dev/null --cacert "$COPY/gateway/certs/nginx.crt" --interface 127.0.8.9 -u "alice:g-$mark" -X POST "$url")
+if grep -q '^HTTP/2 503' <<<"$refused" && grep -qi '^retry-after: [1-9]' <<<"$refused"; then
+  pass "after a burst of guesses an address is refused, with Retry-After"
+else
+  fail "after a burst of guesses an address is refused, with Retry-After" "$refused"
+fi
+expect "another address is not" 401 127.0.8.10 "alice:g-$mark"
+expect "nor is a known client at the same address" 200 127.0.8.9 "alice:$second"
+sleep 1
+
+echo "- a verifier that is down"
+verifier=$(in_copy make ps | awk '$1 == "verifier" { print $2 }')
+kill -STOP "$verifier"
+for pid in $(pgrep -P "$verifier"); do kill -STOP "$pid"; done
+expect "who is known works on" 200 127.0.8.3 "alice:$second"
+expect "nobody else is let in" 503 127.0.8.3 "alice:${second}x"
+for pid in "$verifier" $(pgrep -P "$verifier"); do kill -CONT "$pid"; done
+
+echo "- where the credential is"
+sleep 2
+encoded=$(printf 'alice:%s' "$second" | base64 -w0)
+found=$(grep -rlF -e "$encoded" -e "$second" -e "$first" -e "$other" "$COPY" /dev/shm /run /var/log /var/lib/nginx \
+  2>/dev/null || true)
+inside=$(grep -cE '^/dev/shm/fortress-[0-9a-f]*/cache/' <<<"$found" || true)
+outside=$(grep -vE '^/dev/shm/fortress-[0-9a-f]*/cache/' <<<"$found" | grep . || true)
+if [ "$inside" -gt 0 ]; then pass "the search finds it in the cache on tmpfs"; else fail "the search finds it in the cache on tmpfs" "$found"; fi
+if [ -z "$outside" ]; then pass "and in no log and no other file"; else fail "and in no log and no other file" "$outside"; fi
+modes=$(find /dev/shm/fortress-* -maxdepth 1 \( -name cache -o -path '/dev/shm/fortress-*' \) -type d -perm /077 2>/dev/null || true)
+if [ -z "$modes" ]; then pass "nobody but nginx may enter it"; else fail "nobody but nginx may enter it" "$modes"; fi
+finish
