@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# A scaffolded worker in containers, in a copy of the project. Sourced by the container suite while the engine runs
+# and the project does not: both have the name of the same Compose project.
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/own-api.sh
+source "$ROOT/tests/lib/own-api.sh"
+
+make_copy # takes the EXIT trap over
+trap 'remove_copy; cleanup' EXIT
+name="own-$RANDOM"
+check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
+timed "make start-project builds its image and runs it" in_copy make start-project
+own_api_settings
+own_api_answers
+check "it runs as two containers" test "$(docker ps -q --filter "label=com.docker.compose.service=$name" | wc -l)" -eq 2
+check "make stop-project" in_copy make stop-project
+remove_copy
+trap cleanup EXIT
