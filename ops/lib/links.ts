@@ -1,8 +1,25 @@
-import { setting } from "./compose.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, setting } from "./compose.ts";
 
 function gatewayUrl(): string {
   const port = setting("HTTPS_PORT");
   return `https://localhost${port === "443" ? "" : `:${port}`}`;
+}
+
+/** Grafana where it runs, otherwise the same figures as pages of Debian's Prometheus (version 3 has none). */
+function pictures(prometheus: string): [string, string][] {
+  const mark = join(ROOT, ".state/runtime");
+  const containers = existsSync(mark) && readFileSync(mark, "utf8").trim() === "compose";
+  const rows: [string, string][] = [];
+  if (containers || Bun.which("grafana-server"))
+    rows.push(["Grafana", `http://127.0.0.1:${setting("GRAFANA_PORT")}`]);
+  if (!containers)
+    rows.push(
+      ["Pictures", `${prometheus}/consoles/gateway.html`],
+      ["", `${prometheus}/consoles/workers.html`],
+    );
+  return rows;
 }
 
 /** Where everything answers, for people. */
@@ -13,8 +30,7 @@ export function links(): string {
     ["API docs", `${gatewayUrl()}/docs`],
     ["API", `${gatewayUrl()}/predict`],
     ["Health", `${gatewayUrl()}/readyz`],
-    ["Pictures", `${prometheus}/consoles/gateway.html`],
-    ["", `${prometheus}/consoles/workers.html`],
+    ...pictures(prometheus),
     ["Prometheus", prometheus],
     ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")}`],
   ];

@@ -8,7 +8,12 @@ eval "$("$BUN" ops/settings.ts)"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}"
 
 check "no query of a panel, rule or alert is empty" make dashboards-check LOAD_SECONDS=30
-for page in gateway workers; do
+pages="gateway workers"
+if [ "$(cat .state/runtime)" = compose ]; then
+  skip "the console pages: Prometheus 3 in containers has none, Grafana shows the same figures there"
+  pages=""
+fi
+for page in $pages; do
   text=$(curl -sS --max-time 10 "$prometheus/consoles/$page.html" || true)
   figures=$(grep -c 'picture("figure-' <<<"$text" || true)
   if [ "$figures" -eq 12 ] && ! grep -q '<p>–' <<<"$text" && grep -q '</html>' <<<"$text"; then
