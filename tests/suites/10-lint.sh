@@ -20,5 +20,9 @@ for receiver in nobody webhook; do
 done
 check "the dashboards and pages are what monitoring/figures says" "$BUN" monitoring/figures/generate.ts --check
 check "mtail: the access log is counted as expected" monitoring/access-log/check.sh
+check "nginx: native configuration" tests/check-nginx.sh native
+check "nginx >= 1.27.3: container configuration" tests/check-nginx.sh containers
+ops/python-tools.sh
+check "gixy: gateway and verifier" tests/check-nginx.sh gixy
 check "the defaults in .env.example are those of compose.yaml" "$BUN" tests/check-env-example.ts
 finish
