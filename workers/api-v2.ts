@@ -1,6 +1,6 @@
 import { t } from "elysia";
 import { loadModel, valence } from "../model/index.ts";
-import { problemResponses, serve, withExample, worker } from "./runtime/index.ts";
+import { type Metrics, problemResponses, serve, withExample, worker } from "./runtime/index.ts";
 import { BatchBody, EXAMPLES, ExplainedPrediction, SentenceBody } from "./schemas/emotion.ts";
 
 const STRONGEST = 8;
@@ -28,6 +28,12 @@ function example(sentence: string) {
   return { ...answer, debug: { ...answer.debug, duration_ms: 0.05 } }; // a document must not differ by the run
 }
 
+function answer(metrics: Metrics, sentence: string) {
+  const explained = explain(sentence);
+  metrics.predictions.inc({ label: explained["prediction value"] });
+  return explained;
+}
+
 export const app = worker("api-v2", {
   description: "The emotion a short English text expresses, and why the model thinks so.",
   selectedBy: {
@@ -38,27 +44,24 @@ export const app = worker("api-v2", {
   modelVersion: model.version,
   warmUp: () => explain("ready to answer"),
 })
-  .derive(({ metrics }) => ({
-    answer(sentence: string) {
-      const explained = explain(sentence);
-      metrics.predictions.inc({ label: explained["prediction value"] });
-      return explained;
-    },
-  }))
-  .post("/predict", ({ body, answer }) => answer(body.sentence), {
+  .post("/predict", ({ body, metrics }) => answer(metrics, body.sentence), {
     body: SentenceBody,
     response: { 200: withExample(ExplainedPrediction, example(EXAMPLES[0])), ...problemResponses },
     detail: { tags: ["emotion"], summary: "Predict the emotion of one sentence, with reasons" },
   })
-  .post("/predict/batch", ({ body, answer }) => ({ predictions: body.sentences.map(answer) }), {
-    body: BatchBody,
-    response: {
-      200: withExample(t.Object({ predictions: t.Array(ExplainedPrediction) }), {
-        predictions: EXAMPLES.map(example),
-      }),
-      ...problemResponses,
+  .post(
+    "/predict/batch",
+    ({ body, metrics }) => ({ predictions: body.sentences.map((sentence) => answer(metrics, sentence)) }),
+    {
+      body: BatchBody,
+      response: {
+        200: withExample(t.Object({ predictions: t.Array(ExplainedPrediction) }), {
+          predictions: EXAMPLES.map(example),
+        }),
+        ...problemResponses,
+      },
+      detail: { tags: ["emotion"], summary: "Predict the emotions of up to 256 sentences, with reasons" },
     },
-    detail: { tags: ["emotion"], summary: "Predict the emotions of up to 256 sentences, with reasons" },
-  });
+  );
 
 if (import.meta.main) serve(app);

@@ -22,8 +22,28 @@ export function flushLog(): void {
 
 process.on("exit", flushLog);
 
+let second = 0;
+let upToSecond = "";
+
+/** Now in ISO 8601, UTC; all but the milliseconds is worked out once a second. */
+function timestamp(): string {
+  const now = Date.now();
+  const current = Math.floor(now / 1000);
+  if (current !== second) {
+    second = current;
+    upToSecond = new Date(current * 1000).toISOString().slice(0, -"000Z".length);
+  }
+  return `${upToSecond}${String(now - current * 1000).padStart(3, "0")}Z`;
+}
+
 /** One JSON line. Lines are gathered for 20 ms: a write per request costs more than the request. */
 export function log(level: "info" | "error", msg: string, fields: Record<string, unknown> = {}): void {
-  buffer += `${JSON.stringify({ time: new Date().toISOString(), level, msg, ...fields })}\n`;
+  logMembers(level, msg, JSON.stringify(fields).slice(1, -1));
+}
+
+/** The same, with its fields as members of a JSON object already: for the line that every request writes. */
+export function logMembers(level: "info" | "error", msg: string, members: string): void {
+  const more = members === "" ? "" : `,${members}`;
+  buffer += `{"time":"${timestamp()}","level":"${level}","msg":${JSON.stringify(msg)}${more}}\n`;
   timer ??= setTimeout(flushLog, FLUSH_MS);
 }

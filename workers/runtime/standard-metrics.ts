@@ -1,25 +1,11 @@
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-
-/** Seconds. Prometheus' default buckets start at 5 ms; a prediction takes far less, so ours start at 0.1 ms. */
-const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5];
+import { Counter, Gauge, type Registry } from "prom-client";
+import { RequestMetrics } from "./request-metrics.ts";
 
 /** The metrics each worker has; names follow https://prometheus.io/docs/practices/naming/. */
 export function standardMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    requests: new Counter({
-      name: "http_requests_total",
-      help: "Requests answered, by route pattern, method and status.",
-      labelNames: ["route", "method", "status"],
-      registers,
-    }),
-    duration: new Histogram({
-      name: "http_request_duration_seconds",
-      help: "Time from the request's arrival in the worker to its answer.",
-      labelNames: ["route", "method"],
-      buckets: DURATION_BUCKETS,
-      registers,
-    }),
+    answers: new RequestMetrics(registry),
     inFlight: new Gauge({
       name: "http_requests_in_flight",
       help: "Requests this replica is working on now.",
@@ -73,3 +59,5 @@ export function standardMetrics(registry: Registry) {
     }),
   };
 }
+
+export type Metrics = ReturnType<typeof standardMetrics>;

@@ -85,6 +85,28 @@ describe("problems", () => {
   });
 });
 
+test("every answer is counted once, whatever became of it", async () => {
+  const counted = async (series: string) => {
+    const metrics = await (await app.handle(new Request("http://localhost/metrics"))).text();
+    return Number(
+      new RegExp(`^http_requests_total\\{${series},worker.* (\\d+)$`, "m").exec(metrics)?.[1] ?? 0,
+    );
+  };
+  const series = [
+    'route="/length",method="POST",status="200"',
+    'route="/length",method="POST",status="422"',
+    'route="/length",method="POST",status="400"',
+    'route="/teapot",method="GET",status="418"',
+    'route="/crash",method="GET",status="500"',
+    'route="\\(unmatched\\)",method="GET",status="404"',
+  ];
+  const before = await Promise.all(series.map(counted));
+  for (const body of ['{"text":"abc"}', "{}", "{"]) await post(body);
+  for (const path of ["teapot", "crash", "nope"]) await app.handle(new Request(`http://localhost/${path}`));
+  const after = await Promise.all(series.map(counted));
+  expect(after.map((n, i) => n - (before[i] ?? 0))).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
 test("requests are counted by route pattern, not by path", async () => {
   await app.handle(new Request("http://localhost/secret-path"));
   await post('{"text":"abc"}');

@@ -4,7 +4,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { docs } from "./docs.ts";
 import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { log } from "./log.ts";
+import { log, logMembers } from "./log.ts";
 import { watchLoopDelay } from "./loop-delay.ts";
 import type { Selector } from "./openapi/document.ts";
 import { Problem, problemDetails } from "./problem.ts";
@@ -35,6 +35,7 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i;
 export function worker(name: string, options: WorkerOptions) {
   const replica = replicaName();
   const servedBy = `${name}/${replica}`;
+  const quotedName = JSON.stringify(servedBy);
   const registry = new Registry();
   registry.setDefaultLabels({ worker: name, replica });
   const metrics = standardMetrics(registry);
@@ -69,24 +70,18 @@ export function worker(name: string, options: WorkerOptions) {
       Object.assign(context.set.headers, problem.headers, { "content-type": "application/problem+json" });
       return JSON.stringify(problemDetails(problem, context.path, context.requestId));
     })
-    .onAfterResponse((context) => {
+    // Not onAfterResponse: it waits for the event loop's next turn, which is another timer and another's time.
+    .mapResponse((context) => {
       const route = context.route || UNMATCHED;
       const seconds = (performance.now() - context.startedAt) / 1000;
-      const method = METHODS.has(context.request.method) ? context.request.method : "other";
+      const { method } = context.request;
       const status = Number(context.set.status ?? 200);
-      metrics.requests.inc({ route, method, status });
-      metrics.duration.observe({ route, method }, seconds);
+      const answer = metrics.answers.record(route, METHODS.has(method) ? method : "other", status, seconds);
       if (PROBES.has(route)) return;
-      const duration_ms = Number((seconds * 1000).toFixed(3));
-      log("info", "request", {
-        request_id: context.requestId,
-        worker: servedBy,
-        user: context.request.headers.get("x-authenticated-user") ?? undefined, // from the gateway's verifier
-        method,
-        route,
-        status,
-        duration_ms,
-      });
+      const user = context.request.headers.get("x-authenticated-user"); // from the gateway's verifier
+      const who = user === null ? "" : `"user":${JSON.stringify(user)},`;
+      const members = `${who}${answer},"duration_ms":${(seconds * 1000).toFixed(3)}`;
+      logMembers("info", "request", `"request_id":"${context.requestId}","worker":${quotedName},${members}`);
     })
     .use(docs(name, options.description, options.selectedBy))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
