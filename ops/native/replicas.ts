@@ -1,4 +1,5 @@
 import { setting, type WorkerService, workers } from "../lib/compose.ts";
+import { UserError } from "../lib/fail.ts";
 
 export interface Replica {
   worker: WorkerService;
@@ -7,20 +8,34 @@ export interface Replica {
   port: number;
 }
 
-/** Every replica with its port on loopback: WORKER_PORT_BASE and the ones after it, in compose.yaml's order. */
-export function replicas(services: WorkerService[] = workers()): Replica[] {
-  let port = Number(setting("WORKER_PORT_BASE"));
-  return services.flatMap((worker) =>
-    Array.from({ length: worker.replicas }, (_, i) => ({ worker, index: i + 1, port: port++ })),
-  );
+/** Ports a worker has to itself, so that scaling or adding one moves no other; the last one is the spare's. */
+const BLOCK = 20;
+
+function block(worker: WorkerService, services: WorkerService[]): number {
+  const nth = services.findIndex(({ name }) => name === worker.name);
+  return Number(setting("WORKER_PORT_BASE")) + nth * BLOCK;
 }
 
 /**
- * The one replica more that a deployment starts: on a port of its own for each worker, after all others. The gateway
- * always knows it as a backup, so no reload is needed when it comes and goes.
+ * Every replica with its port on loopback: WORKER_PORT_BASE and up, twenty to a worker, in compose.yaml's order.
+ * @throws UserError for more replicas than that holds.
+ */
+export function replicas(services: WorkerService[] = workers()): Replica[] {
+  return services.flatMap((worker) => {
+    if (worker.replicas >= BLOCK) {
+      throw new UserError(
+        `${worker.name}: native mode runs at most ${BLOCK - 1} replicas; see RUNTIME=compose`,
+      );
+    }
+    const first = block(worker, services);
+    return Array.from({ length: worker.replicas }, (_, i) => ({ worker, index: i + 1, port: first + i }));
+  });
+}
+
+/**
+ * The one replica more that a deployment starts, on the last port of its worker. The gateway always knows it as a
+ * backup, so no reload is needed when it comes and goes.
  */
 export function spareReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
-  const taken = services.reduce((sum, { replicas: count }) => sum + count, 0);
-  const nth = services.findIndex(({ name }) => name === worker.name);
-  return { worker, index: "next", port: Number(setting("WORKER_PORT_BASE")) + taken + nth };
+  return { worker, index: "next", port: block(worker, services) + BLOCK - 1 };
 }

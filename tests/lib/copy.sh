@@ -5,7 +5,7 @@
 free_block() {
   local base port tries
   for tries in {1..50}; do
-    base=$((20000 + (RANDOM % 400) * 25))
+    base=$((20000 + (RANDOM % 100) * 120))
     for ((port = base; port < base + $1; port++)); do
       if ss -ltnH "sport = :$port" | grep -q .; then continue 2; fi
     done
@@ -24,7 +24,7 @@ make_copy() {
   git ls-files --cached --others --exclude-standard -z | tar --null -T - -cf - | tar -xf - -C "$COPY"
   ln -s "$ROOT/.tools" "$COPY/.tools"
   cp -r "$ROOT/node_modules" "$COPY/node_modules"
-  base=$(free_block 25)
+  base=$(free_block 120)
   while read -r name; do
     printf '%s=%d\n' "$name" "$base" >>"$COPY/.env"
     base=$((base + 1))

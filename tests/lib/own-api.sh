@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # name and COPY come from the suite that sources this
 # What a scaffolded worker must do once it runs, natively or in containers. Needs suite.sh and copy.sh, and the
 # worker's name in $name.
 
