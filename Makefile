@@ -84,6 +84,27 @@ dashboards-check: ## A short mixed load, then every query of every panel, rule a
 	@sleep 6 # one scrape
 	@$(BUN) monitoring/check/dashboards.ts
 
+##@ Many machines
+.PHONY: stack-push stack-deploy stack-status stack-remove stack-dashboards cpu-per-request
+stack-push: ## Build every image, push it to REGISTRY=..., pin it by digest
+	@ops/bootstrap.sh
+	@$(BUN) ops/swarm/push.ts
+stack-deploy: ## Bring this swarm to what compose.yaml and deploy/swarm/stack.yaml say, or leave it as it was
+	@ops/bootstrap.sh openssl
+	@$(BUN) ops/swarm/deploy.ts
+stack-status: ## What should run, what runs, and where
+	@ops/bootstrap.sh
+	@$(BUN) ops/swarm/status.ts
+stack-dashboards: ## Prometheus and Grafana of the swarm on this machine's loopback (Ctrl-C ends)
+	@ops/bootstrap.sh
+	@$(BUN) ops/swarm/dashboards.ts
+stack-remove: ## Take the stack off the swarm; volumes stay
+	@ops/bootstrap.sh
+	@$(BUN) ops/swarm/remove.ts
+cpu-per-request: ## What a request costs the gateway and a worker: the figures that deploy/README.md plans with
+	@ops/bootstrap.sh wrk
+	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts
+
 ##@ Model
 .PHONY: train train-verify evaluate study
 train: ## Train the model from DATA=path/to/tweet_emotions.csv

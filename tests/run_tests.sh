@@ -115,14 +115,14 @@ for _ in {1..6}; do
   served+="$(header x-served-by)"$'\n'
 done
 distinct=$(sort -u <<<"$served" | grep -c '^api-v1/' || true)
-holds "six spaced requests reach three replicas: $(sort <<<"$served" | tr '\n' ' ')" test "$distinct" -eq 3
+holds "six spaced requests reach three replicas or more: $(sort <<<"$served" | tr '\n' ' ')" test "$distinct" -ge 3
 
 echo "- monitoring"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}/api/v1"
 # The list of targets, not the series "up": that one still holds targets of five minutes ago.
 targets="$prometheus/targets?state=active"
 up=$(curl -sS --max-time 5 "$targets" | jq -c '.data.activeTargets | map({(.scrapeUrl): .health}) | add' || true)
-expected=$("$BUN" ops/targets.ts)
+expected=${EXPECTED_TARGETS:-$("$BUN" ops/targets.ts)} # a swarm has more: one exporter a node
 SHOWN="curl '$targets'" STATUS='' BODY=$up
 expect_json "Prometheus: all $expected targets are up" "length == $expected and all(. == \"up\")"
 value=$(curl -sS --max-time 5 "$prometheus/query?query=nginx_up" | jq -r '.data.result[0].value[1]' 2>/dev/null || true)

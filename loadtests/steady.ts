@@ -1,0 +1,69 @@
+// A steady rate while something changes behind it; every request that is not answered counts. Runs until it is
+// interrupted: GATEWAYS="https://a https://b" RATE=50 loadtests/k6/k6.sh run --local-ips=FROM-TO loadtests/steady.ts
+// The limit is for each address: give it enough of them.
+import encoding from "k6/encoding";
+import http from "k6/http";
+import { Counter, Trend } from "k6/metrics";
+import type { Options } from "k6/options";
+import { SENTENCES } from "./lib/sentences.ts";
+import { option, setting } from "./lib/settings.ts";
+import { BASE_URL } from "./lib/target.ts";
+
+const gateways = (__ENV["GATEWAYS"] || BASE_URL).split(" ");
+const credentials = encoding.b64encode(`${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`);
+const sent = new Counter("sent");
+const failed = new Counter("failed");
+const duration = new Trend("answer_duration", true);
+
+export const options: Options = {
+  scenarios: {
+    steady: {
+      executor: "constant-arrival-rate",
+      rate: option("RATE", 50),
+      duration: "10m",
+      preAllocatedVUs: 50,
+      maxVUs: 200,
+    },
+  },
+  summaryTrendStats: ["med", "p(99)", "max"],
+};
+
+/** One request a gateway pays for the password check before anything is counted. */
+export function setup(): void {
+  for (const gateway of gateways) ask(gateway, 0);
+}
+
+function ask(gateway: string, i: number): string | undefined {
+  const body = JSON.stringify({ sentence: SENTENCES[i % SENTENCES.length] });
+  const headers = { Authorization: `Basic ${credentials}`, "Content-Type": "application/json" };
+  const began = Date.now();
+  const answer = http.post(`${gateway}/predict`, body, { headers, timeout: "15s" });
+  duration.add(answer.timings.duration);
+  const cut = answer.error.includes("context canceled") && Date.now() - began < 1000;
+  if (cut) return undefined; // our own end came in between; one that had waited longer counts as lost
+  if (answer.status === 200 && String(answer.body).includes('"prediction value"')) return undefined;
+  return `${answer.status} ${answer.error || String(answer.body).slice(0, 200)}`;
+}
+
+export default function steady(): void {
+  const gateway = gateways[__ITER % gateways.length] ?? BASE_URL;
+  const failure = ask(gateway, __ITER);
+  sent.add(1);
+  if (failure === undefined) return;
+  failed.add(1);
+  console.error(`${new Date().toISOString()} ${gateway} ${failure}`);
+}
+
+interface Data {
+  metrics: Record<string, { values: Record<string, number> } | undefined>;
+}
+
+export function handleSummary({ metrics }: Data): Record<string, string> {
+  const count = (name: string) => metrics[name]?.values["count"] ?? 0;
+  const times = metrics["answer_duration"]?.values ?? {};
+  const ms = (name: string) => Math.round(times[name] ?? 0);
+  const dropped = count("dropped_iterations");
+  const figures = { sent: count("sent"), failed: count("failed"), dropped };
+  const summary = JSON.stringify({ ...figures, p50: ms("med"), p99: ms("p(99)"), max: ms("max") });
+  return { [__ENV["SUMMARY_FILE"] || "stdout"]: `${summary}\n` };
+}

@@ -1,0 +1,25 @@
+// make stack-dashboards: a proxy on loopback into the network of the dashboards, for as long as it is not ended.
+import { join } from "node:path";
+import { ROOT, setting } from "../lib/compose.ts";
+import { main, UserError } from "../lib/fail.ts";
+import { attach, mustRun } from "../lib/run.ts";
+
+const PORTS = { Prometheus: ["PROMETHEUS_PORT", 9090], Grafana: ["GRAFANA_PORT", 3000] } as const;
+
+await main(() => {
+  const gateway = mustRun(["docker", "ps", "--quiet", "--filter", "name=fortress_gateway"]).split("\n")[0];
+  if (!gateway)
+    throw new UserError("no gateway of the stack runs on this machine: make stack-status on a manager");
+  const image = mustRun(["docker", "inspect", "--format", "{{.Config.Image}}", gateway]);
+  const config = join(ROOT, "deploy/swarm/dashboards.conf");
+  const published = Object.entries(PORTS).flatMap(([name, [variable, port]]) => {
+    console.log(`${name.padEnd(12)}http://127.0.0.1:${setting(variable)}`);
+    return ["--publish", `127.0.0.1:${setting(variable)}:${port}`];
+  });
+  const options = ["--rm", "--read-only", "--cap-drop=ALL", "--tmpfs=/tmp", "--network=fortress_dashboards"];
+  const name = "--name=fortress-dashboards";
+  const mount = `--volume=${config}:/etc/nginx/dashboards.conf:ro`;
+  const command = ["-e", "stderr", "-c", "/etc/nginx/dashboards.conf", "-g", "daemon off;"];
+  const run = ["docker", "run", name, ...options, ...published, mount, "--entrypoint=nginx", image];
+  process.exitCode = attach([...run, ...command]);
+});

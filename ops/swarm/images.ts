@@ -1,0 +1,63 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { UserError } from "../lib/fail.ts";
+import { mustRun, run } from "../lib/run.ts";
+import { composeCommand, PINS, STATE, stackModel } from "./model.ts";
+
+interface Image {
+  Id: string;
+  RepoDigests: string[];
+}
+
+function inspect(image: string): Image | undefined {
+  const { ok, stdout } = run(["docker", "image", "inspect", image]);
+  return ok ? (JSON.parse(stdout) as Image[])[0] : undefined;
+}
+
+/** `ghcr.io/a/b:1` is repository `a/b`, tag `1`. */
+export function parts(image: string): [repository: string, tag: string] {
+  const [, repository = image, tag = "latest"] =
+    /^(?:[^/]*[.:][^/]*\/)?([^:@]+)(?::([^@]+))?/.exec(image) ?? [];
+  return [repository, tag];
+}
+
+/** Builds ours, pulls the others where they are missing. @returns every image of the stack with its content's id. */
+function gather(): Map<string, string> {
+  const { services } = stackModel();
+  mustRun(composeCommand("build", "--quiet"));
+  const images = new Map<string, string>();
+  for (const { image } of Object.values(services)) {
+    if (!inspect(image)) mustRun(["docker", "pull", "--quiet", image]);
+    images.set(image, inspect(image)?.Id.replace("sha256:", "").slice(0, 12) ?? "");
+  }
+  return images;
+}
+
+/** Tags that change with the content, for a swarm of one machine: it runs what it has built itself. */
+export function pinLocally(): Record<string, string> {
+  const pins: Record<string, string> = {};
+  for (const [image, id] of gather()) {
+    const [repository, tag] = parts(image);
+    const pinned = `${repository}:${tag}-${id}`;
+    mustRun(["docker", "tag", image, pinned]);
+    pins[image] = pinned;
+  }
+  return pins;
+}
+
+/** Pushes every image and pins it by digest: no node pulls from anywhere but this registry. */
+export function push(registry: string): void {
+  if (!registry) throw new UserError("name the registry: make stack-push REGISTRY=registry.example.org/team");
+  const pins: Record<string, string> = {};
+  for (const [image, id] of gather()) {
+    const [repository, tag] = parts(image);
+    const name = `${registry}/${repository}`;
+    console.log(`pushing ${name}:${tag}-${id}`);
+    mustRun(["docker", "tag", image, `${name}:${tag}-${id}`]);
+    mustRun(["docker", "push", "--quiet", `${name}:${tag}-${id}`]);
+    const digest = inspect(`${name}:${tag}-${id}`)?.RepoDigests.find((each) => each.startsWith(`${name}@`));
+    if (!digest) throw new UserError(`${name} was pushed, but the engine knows no digest of it`);
+    pins[image] = digest;
+  }
+  mkdirSync(STATE, { recursive: true });
+  writeFileSync(PINS, `${JSON.stringify(pins, null, 2)}\n`);
+}

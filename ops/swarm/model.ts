@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../lib/compose.ts";
+import { UserError } from "../lib/fail.ts";
+import { mustRun, run } from "../lib/run.ts";
+import type { Model } from "./render.ts";
+
+export const STATE = join(ROOT, ".state/swarm");
+/** Where each image of compose.yaml is in the registry, by digest; written by `make stack-push`. */
+export const PINS = join(STATE, "images.json");
+
+/** `docker compose` on compose.yaml (or COMPOSE_FILE's files) with the stack's own on top. */
+export function composeCommand(...args: string[]): string[] {
+  const files = [...(process.env["COMPOSE_FILE"] ?? "compose.yaml").split(":"), "deploy/swarm/stack.yaml"];
+  return ["docker", "compose", ...files.flatMap((file) => ["-f", file]), ...args];
+}
+
+export function stackModel(): Model & { name: string } {
+  return JSON.parse(mustRun(composeCommand("config", "--format", "json"))) as Model & { name: string };
+}
+
+export function readPins(): Record<string, string> | undefined {
+  if (!existsSync(PINS)) return undefined;
+  return JSON.parse(readFileSync(PINS, "utf8")) as Record<string, string>;
+}
+
+export interface Node {
+  ID: string;
+  Spec: { Labels: Record<string, string> };
+  Description: { Hostname: string };
+  Status: { State: string };
+}
+
+/** @throws UserError when this engine is no manager of a swarm. */
+export function nodes(): Node[] {
+  const control = run(["docker", "info", "--format", "{{.Swarm.ControlAvailable}}"]);
+  if (!control.ok) throw new UserError("no Docker engine answers here (docker info)");
+  if (control.stdout !== "true") throw new UserError("this engine manages no swarm; run: docker swarm init");
+  const ids = mustRun(["docker", "node", "ls", "--quiet"]).split("\n");
+  return JSON.parse(mustRun(["docker", "node", "inspect", ...ids])) as Node[];
+}

@@ -1,0 +1,128 @@
+// Compose's model as a stack: `docker stack deploy` takes an older dialect, and files must travel to other machines.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+
+interface Mount {
+  type: string;
+  source?: string;
+  target: string;
+  read_only?: boolean;
+  tmpfs?: { size: number };
+}
+interface Port {
+  target: number;
+  published: number;
+  protocol: string;
+  mode: string;
+}
+interface FileReference {
+  source: string;
+  target: string;
+}
+
+/** A service as `docker compose config --format json` prints it: what is looked at here. */
+export interface ModelService {
+  [key: string]: unknown;
+  image: string;
+  networks?: Record<string, object | null>;
+  volumes?: Mount[];
+  tmpfs?: string[];
+  ports?: (Omit<Port, "published"> & { published: string })[];
+  secrets?: FileReference[];
+}
+export interface Model {
+  services: Record<string, ModelService>;
+  networks: Record<string, { driver_opts?: Record<string, string>; [key: string]: unknown }>;
+  volumes: Record<string, { name?: string; [key: string]: unknown }>;
+  secrets: Record<string, { file: string }>;
+}
+interface NamedFile {
+  name: string;
+  file: string;
+}
+interface Stack {
+  version: string;
+  services: Record<string, Record<string, unknown>>;
+  networks: Record<string, Record<string, unknown>>;
+  volumes: Record<string, Record<string, unknown>>;
+  secrets: Record<string, NamedFile>;
+  configs: Record<string, NamedFile>;
+}
+
+/** What swarm has another word for (restart, depends_on) or none (build); security_opt is a setting of the engine. */
+const DROPPED = ["build", "depends_on", "restart", "security_opt", "profiles", "network_mode", "tmpfs"];
+const UNITS: Record<string, number> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** Secrets and configs cannot change, so another content needs another name; that is also what makes tasks roll. */
+function named(stack: string, key: string, file: string): NamedFile {
+  const hash = createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 12);
+  return { name: `${stack}_${key.slice(-40)}_${hash}`, file };
+}
+
+/** `/run:uid=1,size=64m` as a mount; owner and mode have no word here, and the default (1777) lets every user write. */
+function tmpfsMount(text: string): Mount {
+  const [target = "", options = ""] = text.split(":");
+  const [, count, unit = ""] = /(?:^|,)size=(\d+)([kmg]?)/.exec(options) ?? [];
+  const mount: Mount = { type: "tmpfs", target };
+  if (count) mount.tmpfs = { size: Number(count) * (UNITS[unit] ?? 1) };
+  return mount;
+}
+
+/** The files of a bind mount with the paths they have in the container. */
+function boundFiles({ source = "", target }: Mount): FileReference[] {
+  if (!statSync(source).isDirectory()) return [{ source, target }];
+  return readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ source: file, target: join(target, file.slice(source.length)) }));
+}
+
+/** @param images where each image of the model is to be found by the nodes. */
+export function render(model: Model, stack: string, images: Record<string, string>): Stack {
+  const configs: Record<string, NamedFile> = {};
+  const services = Object.entries(model.services).map(([name, service]) => {
+    const mounts = service.volumes ?? [];
+    const files = mounts.filter(({ type }) => type === "bind").flatMap(boundFiles);
+    const references = files.map(({ source, target }) => {
+      const key = `${name}_${basename(source)}_${createHash("sha256").update(target).digest("hex").slice(0, 6)}`;
+      configs[key] = named(stack, key, source);
+      return { source: key, target };
+    });
+    const kept = Object.entries(service).filter(([key, value]) => !DROPPED.includes(key) && value !== null);
+    return [
+      name,
+      {
+        ...Object.fromEntries(kept),
+        image: images[service.image] ?? service.image,
+        volumes: [...mounts.filter(({ type }) => type !== "bind"), ...(service.tmpfs ?? []).map(tmpfsMount)],
+        ports: (service.ports ?? []).map((port) => ({ ...port, published: Number(port.published) })),
+        networks: Object.fromEntries(
+          Object.entries(service.networks ?? {}).map(([key, network]) => [key, network ?? {}]),
+        ),
+        secrets: (service.secrets ?? []).map(({ source, target }) => ({ source, target: basename(target) })),
+        configs: references,
+      },
+    ] as const;
+  });
+  const networks = Object.entries(model.networks).map(([key, { name: _name, ipam: _ipam, ...network }]) => {
+    const { encrypted, ...others } = network.driver_opts ?? {};
+    // Present means on, whatever its value.
+    const driver_opts = encrypted === "true" ? { ...others, encrypted } : others;
+    return [key, { ...network, driver: "overlay", driver_opts }] as const;
+  });
+  const volumes = Object.entries(model.volumes).map(
+    ([key, { name: _name, ...volume }]) => [key, volume] as const,
+  );
+  const secrets = Object.entries(model.secrets).map(
+    ([key, { file }]) => [key, named(stack, key, file)] as const,
+  );
+  return {
+    version: "3.9",
+    services: Object.fromEntries(services),
+    networks: Object.fromEntries(networks),
+    volumes: Object.fromEntries(volumes),
+    secrets: Object.fromEntries(secrets),
+    configs,
+  };
+}

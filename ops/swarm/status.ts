@@ -1,0 +1,42 @@
+// make stack-status: what should run, what runs, and where.
+import { main, UserError } from "../lib/fail.ts";
+import { mustRun } from "../lib/run.ts";
+import { nodes, stackModel } from "./model.ts";
+import { services } from "./services.ts";
+
+await main(() => {
+  const cluster = nodes();
+  const { name: stack } = stackModel();
+  const found = services(stack);
+  if (found.size === 0) throw new UserError("nothing is deployed here: make stack-deploy");
+  const tasks = mustRun([
+    ...["docker", "stack", "ps", "--filter", "desired-state=running"],
+    ...["--format", "{{.Name}} {{.Node}} {{.CurrentState}}", stack],
+  ]).split("\n");
+  const row = (cells: string[]) =>
+    console.log(
+      cells
+        .map((cell) => cell.padEnd(18))
+        .join("")
+        .trimEnd(),
+    );
+  const hosts = cluster.map(({ Description, Status }) => [Description.Hostname, Status.State] as const);
+  row([
+    "",
+    "tasks",
+    ...hosts.map(([host, state]) => (state === "ready" ? host : `${host} (${state})`)),
+    "update",
+  ]);
+  for (const [name, { ServiceStatus, UpdateStatus }] of [...found].sort(([a], [b]) => a.localeCompare(b))) {
+    const on = (host: string) =>
+      tasks.filter((line) => line.startsWith(`${stack}_${name}.`) && line.includes(` ${host} Running`))
+        .length;
+    const { RunningTasks, DesiredTasks } = ServiceStatus;
+    row([
+      name,
+      `${RunningTasks}/${DesiredTasks}`,
+      ...hosts.map(([host]) => String(on(host) || "-")),
+      UpdateStatus?.State?.replace("_", " ") ?? "",
+    ]);
+  }
+});
