@@ -34,13 +34,16 @@ links: ## Where everything answers
 	@$(BUN) ops/links.ts
 
 ##@ Check
-.PHONY: test lint
+.PHONY: test lint doctor
 test: ## Lint, unit tests and the smoke test against the running project
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run-all.sh
 lint: ## Formats, types, shell, nginx and Prometheus configuration
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run-all.sh tests/suites/10-lint.sh
+doctor: ## What is set so that it will hurt later: timeouts, passwords, certificate, ports, versions
+	@ops/bootstrap.sh
+	@$(BUN) ops/doctor.ts
 
 ##@ Your own API
 .PHONY: dev new-worker remove-worker

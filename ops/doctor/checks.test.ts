@@ -1,0 +1,107 @@
+import { expect, test } from "bun:test";
+import { CHECKS } from "./checks.ts";
+import { duration, type Facts, gather } from "./facts.ts";
+
+const own = await gather();
+
+function pair(days: number, san: string): Pick<Facts, "certificate" | "key"> {
+  const make = `umask 077; d=$(mktemp -d); openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc \
+    -days ${days} -subj /CN=x -addext subjectAltName=${san} -keyout $d/k -out $d/c 2>/dev/null; cat $d/c $d/k; rm -r $d`;
+  const pem = Bun.spawnSync(["sh", "-c", make]).stdout.toString();
+  const at = pem.indexOf("-----BEGIN PRIVATE");
+  return { certificate: pem.slice(0, at), key: pem.slice(at) };
+}
+
+/** This project's own facts, with a certificate made for the test. */
+const good: Facts = {
+  ...own,
+  ...pair(90, "DNS:localhost,IP:127.0.0.1"),
+  settings: { ...own.settings, SERVER_NAMES: "localhost 127.0.0.1", BIND_ADDRESS: "127.0.0.1" },
+  hashes: { a: "$2b$10$x" },
+  guessable: [],
+  modes: { a: 0o600 },
+};
+
+function wrong(change: (facts: Facts) => Facts): string[] {
+  const facts = change(good);
+  return CHECKS.map((check) => check(facts))
+    .filter(({ wrong: text }) => text)
+    .map(({ what, wrong: text }) => `${what}: ${text}`);
+}
+
+test("this project's own settings are sound", () => expect(wrong((facts) => facts)).toEqual([]));
+
+const cases: [string, RegExp, (facts: Facts) => Facts][] = [
+  [
+    "an idle timeout below the keep-alive",
+    /idle connections.*60 s, worker 50 s/,
+    (f) => ({ ...f, seconds: { ...f.seconds, workerIdle: 50 } }),
+  ],
+  [
+    "a timeout that cannot be read",
+    /idle connections/,
+    (f) => ({ ...f, seconds: { ...f.seconds, upstreamKeepalive: Number.NaN } }),
+  ],
+  [
+    "a drain shorter than the DNS",
+    /has noticed/,
+    (f) => ({ ...f, seconds: { ...f.seconds, drainDelay: 1 } }),
+  ],
+  [
+    "a grace shorter than the drain",
+    /finish its drain/,
+    (f) => ({ ...f, seconds: { ...f.seconds, workerGrace: 5 } }),
+  ],
+  [
+    "a gateway killed too soon",
+    /finish its requests/,
+    (f) => ({ ...f, seconds: { ...f.seconds, gatewayGrace: 10 } }),
+  ],
+  ["an apr1 hash", /bcrypt.*old/, (f) => ({ ...f, hashes: { old: "$apr1$a$b" } })],
+  ["a bcrypt of cost 4", /bcrypt.*low/, (f) => ({ ...f, hashes: { low: "$2b$04$x" } })],
+  [
+    "a demo password off loopback",
+    /guessable.*0\.0\.0\.0: demo/,
+    (f) => ({
+      ...f,
+      guessable: ["demo"],
+      settings: { ...f.settings, BIND_ADDRESS: "0.0.0.0", GATEWAY_PASSWORD: "long enough for it" },
+    }),
+  ],
+  ["a secret others can read", /owner alone: a is 644/, (f) => ({ ...f, modes: { a: 0o644 } })],
+  ["no certificate", /there is none/, (f) => ({ ...f, certificate: undefined })],
+  [
+    "a certificate near its end",
+    /20 days left|19 days left/,
+    (f) => ({ ...f, ...pair(20, "DNS:localhost,IP:127.0.0.1") }),
+  ],
+  [
+    "a certificate without a host's name",
+    /missing: 127\.0\.0\.1/,
+    (f) => ({ ...f, ...pair(90, "DNS:localhost") }),
+  ],
+  ["the key of another certificate", /another key/, (f) => ({ ...f, key: pair(90, "DNS:localhost").key })],
+  [
+    "a metrics port for everybody",
+    /prometheus on 9090:9090/,
+    (f) => ({ ...f, published: { prometheus: ["9090:9090"] } }),
+  ],
+  [
+    "an nginx image with holes",
+    /nginx 1\.29\.0/,
+    (f) => ({ ...f, versions: { ...f.versions, nginxImage: "1.29.0" } }),
+  ],
+  [
+    "a retracted exporter",
+    /retracted/,
+    (f) => ({ ...f, versions: { ...f.versions, exporterImage: "1.5.2" } }),
+  ],
+];
+for (const [name, pattern, change] of cases) {
+  test(name, () => expect(wrong(change).join("\n")).toMatch(pattern));
+}
+
+test("durations are read as nginx and Compose write them", () => {
+  expect([duration("20s"), duration("300ms"), duration("2m")]).toEqual([20, 0.3, 120]);
+  expect(duration("soon")).toBeNaN();
+});

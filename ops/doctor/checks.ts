@@ -1,0 +1,109 @@
+import { isLoopback, passwordProblem } from "../lib/validate.ts";
+import { certificates } from "./certificate.ts";
+import { type Check, unless } from "./finding.ts";
+
+const MIN_COST = 10;
+/** The first of the stable nginx without the 2026 holes in captures of rewrite and map. */
+const SAFE_NGINX = "1.30.4";
+const RETRACTED_EXPORTER = "1.5.2";
+
+function older(version: string, than: string): boolean {
+  return Bun.semver.order(version, than) < 0;
+}
+
+const timeouts: Check[] = [
+  ({ seconds: { workerIdle, upstreamKeepalive } }) => ({
+    what: "the gateway closes idle connections to workers before the workers do",
+    wrong: unless(
+      workerIdle > upstreamKeepalive,
+      `keep-alive ${upstreamKeepalive} s, worker ${workerIdle} s`,
+    ),
+    mend: "raise IDLE_TIMEOUT_SECONDS, or lower keepalive_timeout in gateway/templates/snippets/upstream.conf.template",
+  }),
+  ({ seconds: { drainDelay, dnsValid } }) => ({
+    what: "a worker that stops listens until the gateway has noticed",
+    wrong: unless(drainDelay > dnsValid, `drain delay ${drainDelay} s, DNS valid ${dnsValid} s`),
+    mend: "raise DRAIN_DELAY_MS in compose.yaml above `valid` in gateway/templates/upstreams",
+  }),
+  ({ seconds: { workerGrace, drainDelay, drainTimeout } }) => ({
+    what: "a worker may finish its drain before it is killed",
+    wrong: unless(
+      workerGrace > drainDelay + drainTimeout,
+      `grace ${workerGrace} s, drain ${drainDelay + drainTimeout} s`,
+    ),
+    mend: "raise stop_grace_period of the workers in compose.yaml",
+  }),
+  ({ seconds: { gatewayGrace, shutdown } }) => ({
+    what: "the gateway may finish its requests before it is killed",
+    wrong: unless(gatewayGrace > shutdown, `grace ${gatewayGrace} s, worker_shutdown_timeout ${shutdown} s`),
+    mend: "raise stop_grace_period of the gateway in compose.yaml",
+  }),
+];
+
+const passwords: Check[] = [
+  ({ hashes }) => {
+    const weak = Object.entries(hashes).filter(([, hash]) => {
+      const [, cost] = /^\$2[aby]\$(\d\d)\$/.exec(hash) ?? [];
+      return Number(cost ?? 0) < MIN_COST;
+    });
+    return {
+      what: `every password is bcrypt of cost ${MIN_COST} or more`,
+      wrong: unless(weak.length === 0, `not so: ${weak.map(([name]) => name).join(", ")}`),
+      mend: "make user-add NAME=... sets the password anew",
+    };
+  },
+  ({ settings, guessable }) => {
+    const open = !isLoopback(settings["BIND_ADDRESS"] ?? "");
+    const problem = passwordProblem(settings["GATEWAY_PASSWORD"] ?? "");
+    const found = [...guessable, ...(problem ? ["GATEWAY_PASSWORD"] : [])];
+    return {
+      what: open ? "no guessable password off loopback" : "default passwords are on loopback only",
+      wrong: unless(
+        !open || found.length === 0,
+        `BIND_ADDRESS is ${settings["BIND_ADDRESS"]}: ${found.join(", ")}`,
+      ),
+      mend: "set GATEWAY_PASSWORD in .env; make user-add NAME=... or user-remove for other users",
+    };
+  },
+  ({ modes }) => {
+    const open = Object.entries(modes).filter(([, mode]) => (mode & 0o077) !== 0);
+    return {
+      what: "secrets are readable by their owner alone",
+      wrong: unless(
+        open.length === 0,
+        open.map(([path, mode]) => `${path} is ${mode.toString(8)}`).join(", "),
+      ),
+      mend: `chmod 600 ${open.map(([path]) => path).join(" ")}`,
+    };
+  },
+];
+
+const surroundings: Check[] = [
+  ({ published }) => {
+    const open = Object.entries(published).filter(
+      ([name, ports]) => name !== "gateway" && ports.some((port) => !port.startsWith("127.0.0.1:")),
+    );
+    return {
+      what: "metrics and dashboards are published on loopback only",
+      wrong: unless(
+        open.length === 0,
+        open.map(([name, ports]) => `${name} on ${ports.join(", ")}`).join("; "),
+      ),
+      mend: "write 127.0.0.1: before these ports in compose.yaml",
+    };
+  },
+  ({ versions: { nginxImage, exporterImage, nginx, nginxFromDebian } }) => {
+    const bad: string[] = [];
+    if (!nginxImage || older(nginxImage, SAFE_NGINX)) bad.push(`gateway/Dockerfile: nginx ${nginxImage}`);
+    if (exporterImage === RETRACTED_EXPORTER) bad.push(`nginx-exporter ${exporterImage} was retracted`);
+    // Debian mends its own older version; any other old one stays as it is.
+    if (nginx && !nginxFromDebian && older(nginx, SAFE_NGINX)) bad.push(`this machine's nginx ${nginx}`);
+    return {
+      what: "no version with known holes",
+      wrong: unless(bad.length === 0, bad.join(", ")),
+      mend: `nginx ${SAFE_NGINX} or newer, or Debian's with apt-get upgrade`,
+    };
+  },
+];
+
+export const CHECKS: readonly Check[] = [...timeouts, ...passwords, ...certificates, ...surroundings];

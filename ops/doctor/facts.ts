@@ -1,0 +1,111 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { guessable, readUsers } from "../../gateway/passwords.ts";
+import { compose, ROOT, settings, strings, workers } from "../lib/compose.ts";
+import { isLoopback } from "../lib/validate.ts";
+
+/** Everything the checks look at, gathered once, so that each check is a function of plain data. */
+export interface Facts {
+  settings: Record<string, string>;
+  /** Seconds, by the name of the place that sets it. */
+  seconds: Record<
+    | "workerIdle"
+    | "upstreamKeepalive"
+    | "dnsValid"
+    | "drainDelay"
+    | "drainTimeout"
+    | "workerGrace"
+    | "shutdown"
+    | "gatewayGrace",
+    number
+  >;
+  /** The users' hashes, by name. */
+  hashes: Record<string, string>;
+  /** Users with a demo password; not looked for on loopback, where it may be one. */
+  guessable: string[];
+  /** PEM; undefined when there is none yet. */
+  certificate: string | undefined;
+  key: string | undefined;
+  /** `host:port` bindings, by service. */
+  published: Record<string, string[]>;
+  /** File modes of secrets, by path. */
+  modes: Record<string, number>;
+  versions: { nginxImage: string; exporterImage: string; nginx: string; nginxFromDebian: boolean };
+  now: number;
+}
+
+const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** "20s", "300ms" or "2m" in seconds; NaN for anything else. */
+export function duration(text = ""): number {
+  const [, number = "", unit = ""] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
+  return Number(number || Number.NaN) * (UNITS[unit] ?? Number.NaN);
+}
+
+function read(path: string): string | undefined {
+  const full = join(ROOT, path);
+  return existsSync(full) ? readFileSync(full, "utf8") : undefined;
+}
+
+/** The value of an nginx directive or parameter in a template. */
+function nginx(path: string, pattern: RegExp): number {
+  return duration(pattern.exec(read(`gateway/templates/${path}`) ?? "")?.[1]);
+}
+
+interface Published {
+  ports?: (string | { host_ip?: string; published?: string | number })[];
+  stop_grace_period?: string;
+  image?: string;
+}
+
+export async function gather(): Promise<Facts> {
+  const services = compose.services as Record<string, Published>;
+  const [worker] = workers();
+  const environment = strings(worker?.environment);
+  const idle = /"IDLE_TIMEOUT_SECONDS", (\d+)/.exec(read("workers/runtime/settings.ts") ?? "")?.[1];
+  const secrets = ["gateway/certs/nginx.key", "gateway/secrets/htpasswd"];
+  if (/^GATEWAY_PASSWORD=./m.test(read(".env") ?? "")) secrets.push(".env");
+  return {
+    settings,
+    seconds: {
+      workerIdle: Number(environment["IDLE_TIMEOUT_SECONDS"] ?? idle),
+      upstreamKeepalive: nginx("snippets/upstream.conf.template", /^keepalive_timeout +(\w+);/m),
+      dnsValid: nginx(`upstreams/${worker?.name}.conf.template`, /valid=(\w+)/),
+      drainDelay: Number(environment["DRAIN_DELAY_MS"]) / 1000,
+      drainTimeout: Number(environment["DRAIN_TIMEOUT_MS"]) / 1000,
+      workerGrace: duration(services[worker?.name ?? ""]?.stop_grace_period),
+      shutdown: nginx("nginx.conf.template", /^worker_shutdown_timeout +(\w+);/m),
+      gatewayGrace: duration(services["gateway"]?.stop_grace_period),
+    },
+    hashes: Object.fromEntries([...readUsers()].map(([name, { hash }]) => [name, hash])),
+    guessable: isLoopback(settings["BIND_ADDRESS"] ?? "") ? [] : await guessable(),
+    certificate: read("gateway/certs/nginx.crt"),
+    key: read("gateway/certs/nginx.key"),
+    published: Object.fromEntries(
+      Object.entries(services).map(([name, { ports = [] }]) => [
+        name,
+        ports.map((port) =>
+          typeof port === "string" ? port : `${port.host_ip ?? ""}:${port.published ?? ""}`,
+        ),
+      ]),
+    ),
+    modes: Object.fromEntries(
+      secrets
+        .filter((path) => existsSync(join(ROOT, path)))
+        .map((path) => [path, statSync(join(ROOT, path)).mode & 0o777]),
+    ),
+    versions: {
+      nginxImage: /^FROM nginx:([\d.]+)/m.exec(read("gateway/Dockerfile") ?? "")?.[1] ?? "",
+      exporterImage: services["nginx-exporter"]?.image?.split(":")[1] ?? "",
+      nginx: /nginx\/([\d.]+)/.exec(run(["nginx", "-v"]))?.[1] ?? "",
+      nginxFromDebian: run(["dpkg-query", "-W", "-f", "${Status}", "nginx"]).includes("ok installed"),
+    },
+    now: Date.now(),
+  };
+}
+
+function run(command: string[]): string {
+  if (!Bun.which(command[0]!)) return "";
+  const { stdout, stderr } = Bun.spawnSync(command);
+  return stdout.toString() + stderr.toString();
+}
