@@ -1,6 +1,7 @@
 // make user-add | user-remove | user-list. The password comes from a prompt or standard input, never an argument:
 // arguments are seen by every user of the machine.
 
+import { republishSecrets } from "../ops/compose/secrets.ts";
 import { setting } from "../ops/lib/compose.ts";
 import { main, UserError } from "../ops/lib/fail.ts";
 import { passwordProblem, USER_NAME } from "../ops/lib/validate.ts";
@@ -68,4 +69,5 @@ await main(async () => {
   const done = command === "remove" ? remove(name) : await add(name);
   process.stderr.write(`${done}; an old password may work for another minute (at once: make reload)\n`);
   publishPasswords();
+  republishSecrets();
 });

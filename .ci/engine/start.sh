@@ -18,7 +18,8 @@ if [ ! -e "$ENGINE_TOOLS/complete" ]; then
 fi
 
 mkdir -p "$ENGINE_RUN" "$ENGINE_DATA"
-iptables-save >"$ENGINE_RUN/iptables.before"
+# Another engine has set the policy already; what was before it is not ours to know.
+pgrep -x dockerd >/dev/null || iptables -S FORWARD | sed -n 's/^-P FORWARD //p' >"$ENGINE_RUN/forward.before"
 cat /proc/sys/net/ipv4/ip_forward >"$ENGINE_RUN/ip_forward.before"
 ip link show "$ENGINE_BRIDGE" >/dev/null 2>&1 || ip link add "$ENGINE_BRIDGE" type bridge
 ip addr replace "$ENGINE_NET.0.1/24" dev "$ENGINE_BRIDGE"

@@ -15,15 +15,8 @@ if [ -s "$ENGINE_RUN/dockerd.pid" ]; then
   if kill -0 "$pid" 2>/dev/null; then die "dockerd (pid $pid) did not end within 30 s"; fi
 fi
 ip link delete "$ENGINE_BRIDGE" 2>/dev/null || true
-# Firewall rules are the whole machine's: the last engine to leave puts them back as they were.
-if ! pgrep -x dockerd >/dev/null; then
-  {
-    printf '*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\nCOMMIT\n'
-    printf '*nat\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT\nCOMMIT\n'
-    cat "$ENGINE_RUN/iptables.before"
-  } | iptables-restore
-  cat "$ENGINE_RUN/ip_forward.before" >/proc/sys/net/ipv4/ip_forward
-fi
+# Firewall rules are the whole machine's. Our own go; what every engine shares goes with the last one.
+"$ROOT/.ci/engine/firewall.sh" "$(pgrep -x dockerd >/dev/null || echo last)"
 awk '{ print $2 }' /proc/mounts | grep -E "^($ENGINE_RUN|$ENGINE_DATA)/" | sort -r | xargs -r -n 1 umount -l || true
 rm -rf "$ENGINE_RUN" "$ENGINE_DATA"
 say "stopped"

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { ROOT, setting } from "../lib/compose.ts";
@@ -21,4 +21,9 @@ export function publishSecrets(): void {
   for (const [name, source] of Object.entries(files)) copyFileSync(source, join(FOLDER, name));
   writeFileSync(join(FOLDER, "grafana_admin"), setting("GATEWAY_PASSWORD"));
   for (const name of [...Object.keys(files), "grafana_admin"]) chmodSync(join(FOLDER, name), 0o444);
+}
+
+/** Lets containers see a changed password file, where there were any. */
+export function republishSecrets(): void {
+  if (existsSync(FOLDER)) publishSecrets();
 }

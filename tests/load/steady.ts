@@ -1,5 +1,5 @@
 // A steady, bounded load on the running project, for tests that change something meanwhile:
-//   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS
+//   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its figures)
 // Sends RATE requests a second whether or not answers come, every fifth of them to api-v2. Ends with one JSON line:
 // {before, during, replicas}; each failure is a line on stderr.
 import { readFileSync } from "node:fs";
@@ -55,7 +55,11 @@ samples.length = 0;
 started = performance.now();
 const total = Math.round(rate * (before + during));
 const pending: Promise<void>[] = [];
-for (let i = 0; i < total; i++) {
+let ended = false;
+process.on("SIGTERM", () => {
+  ended = true;
+});
+for (let i = 0; i < total && !ended; i++) {
   const due = started + (i * 1000) / rate;
   const wait = due - performance.now();
   if (wait > 1) await Bun.sleep(wait);

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Sourced by the container suite: changes under a steady 50 requests/s, none of which may fail. REPEAT (1) times each.
+repeat=${REPEAT:-1}
+export RATE_LIMIT=10000r/s RATE_BURST=10000
+check "the limit is raised for the load" make start-project
+
+replicas() { docker ps -q --filter label=com.docker.compose.service=api-v1 | wc -l; }
+scale() { docker compose up -d --no-deps --no-recreate --no-build --scale "api-v1=$1" api-v1; }
+await_replicas() {
+  local n=$1
+  for _ in {1..200}; do
+    [ "$(replicas)" -ne "$n" ] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+victim() { docker compose ps -q api-v1 | head -n 1; }
+
+crash() { # the process dies, as when the kernel runs out of memory
+  kill -9 "$(docker inspect -f '{{.State.Pid}}' "$(victim)")"
+  sleep 0.3
+  await_replicas 3
+}
+docker_kill() { # the engine takes this for an operator's wish: it does not start the replica again, the project does
+  local id
+  id=$(victim)
+  docker kill "$id"
+  sleep 4
+  docker start "$id"
+}
+scaling() {
+  scale 5
+  sleep 3
+  scale 2
+  await_replicas 2
+  sleep 1
+  scale 3
+}
+deploying() {
+  VERSION="$(date +%s)"
+  export VERSION
+  make deploy
+}
+reloading() {
+  make reload
+  sleep 1
+  make reload
+}
+
+table=$(mktemp)
+# under_load NAME FUNCTION: the change begins after three seconds of load, which ends three seconds after it.
+under_load() {
+  local name=$1 change=$2 n report log output
+  log=$(mktemp) output=$(mktemp)
+  for ((n = 1; n <= repeat; n++)); do
+    "$BUN" tests/load/steady.ts 50 3 280 >"$log" 2>"$log.failures" &
+    local load=$!
+    sleep 3
+    if "$change" >"$output" 2>&1; then :; else printf 'the change itself failed: %s\n' "$(tail -n 3 "$output")" >>"$log.failures"; fi
+    if ! kill -0 "$load" 2>/dev/null; then echo "the change outlasted the load" >>"$log.failures"; fi
+    sleep 3
+    kill -TERM "$load" 2>/dev/null || true
+    wait "$load" || true
+    report=$(cat "$log")
+    printf '%s\t%s\n' "$name" "$report" >>"$table"
+    if [ ! -s "$log.failures" ] && jq -e '.before.failed + .during.failed == 0 and .during.requests > 0' >/dev/null <<<"$report"; then
+      pass "$name $n/$repeat: $(jq -r '"\(.before.requests + .during.requests) requests, none failed; p99 \(.before.p99) ms before, \(.during.p99) ms during, worst \(.during.max) ms"' <<<"$report")"
+    else
+      fail "$name $n/$repeat" "$report $(head -n 5 "$log.failures")"
+    fi
+  done
+}
+under_load "gateway reload, twice" reloading
+under_load "a replica's process is killed" crash
+under_load "docker kill" docker_kill
+under_load "scale 3 -> 5 -> 2 -> 3" scaling
+
+under_load "make deploy of every worker" deploying
+echo '        change | runs | requests | failed | p99 before, median of runs (ms) | p99 during | worst'
+jq -rRn '[inputs | split("\t") | {name: .[0], r: (.[1] | fromjson)}] | group_by(.name)[] |
+  def median: sort | .[length / 2 | floor];
+  "        \(.[0].name) | \(length) | \(map(.r.before.requests + .r.during.requests) | add) | \(map(.r.before.failed + .r.during.failed) | add) | \(map(.r.before.p99) | median) | \(map(.r.during.p99) | median) | \(map(.r.during.max) | max)"' "$table"
+
+echo "- a version that crashes at start"
+broken="$ROOT/.state/broken"
+rm -rf "$broken" && mkdir -p "$broken"
+git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfig.toml tsconfig.json compose.yaml .dockerignore model workers ops/lib gateway |
+  xargs -0 cp --parents -t "$broken"
+echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$broken/workers/api-v1.ts"
+printf 'services:\n  api-v1: { build: { context: .state/broken } }\n' >"$broken/override.yaml"
+before=$(docker compose ps -q api-v1 | sort) code=0
+said=$(COMPOSE_FILE="$COMPOSE_FILE:.state/broken/override.yaml" make deploy 2>&1) || code=$?
+check "make deploy ends with an exit code other than 0" test "$code" -ne 0
+check "and says what failed: $(grep '^error' <<<"$said")" grep -qE '^error: api-v1: replica 1 of 3 failed: .*broken on purpose' <<<"$said"
+check "the old replicas were not touched" test "$(docker compose ps -q api-v1 | sort)" = "$before"
+served=$("$BUN" tests/load/steady.ts 20 0 2 2>&1) || true
+check "and still serve" jq -e '.during.failed == 0 and .during.requests == 40' <<<"$served"
+check "the next deploy has nothing to do" bash -c 'make deploy | grep -q "nothing to deploy"'
+rm -rf "$broken"
+unset RATE_LIMIT RATE_BURST VERSION
