@@ -22,4 +22,33 @@ for page in $pages; do
     fail "the page of the $page is drawn" "curl $prometheus/consoles/$page.html -> ${text:0:300}"
   fi
 done
+
+# counted: requests the log exporter has seen. The probes are not in the log, so only this suite adds to it.
+counted() { curl -sS "http://127.0.0.1:${LOG_EXPORTER_PORT:?}/metrics" | awk '/^gateway_requests_total/ { n += $2 } END { print n + 0 }'; }
+ask() {
+  curl -sS --max-time 20 --cacert gateway/certs/nginx.crt "https://localhost:${HTTPS_PORT:?}/livez?n=[1-20]" >/dev/null
+}
+rotate() {
+  local config
+  config=$("$BUN" -e 'import { RUN_DIR } from "./ops/native/paths.ts"; console.log(RUN_DIR)')/logrotate.conf
+  PATH=$PATH:/usr/sbin logrotate --force --state .state/logrotate.state "$config"
+}
+if [ "$(cat .state/runtime)" = compose ]; then
+  skip "rotation by logrotate: in containers Docker and the gateway's entrypoint bound the logs"
+else
+  before=$(counted)
+  ask
+  check "the logs are rotated" rotate
+  ask
+  for _ in {1..40}; do
+    [ $(($(counted) - before)) -lt 40 ] || break
+    sleep 0.25
+  done
+  after=$(counted) lines=$(wc -l <.state/logs/access.log)
+  if [ $((after - before)) -eq 40 ] && [ "$lines" -ge 20 ]; then
+    pass "a rotation loses no request: 40 of 40 are counted, the new log has $lines lines"
+  else
+    fail "a rotation loses no request" "$((after - before)) of 40 requests are counted, the new log has $lines lines"
+  fi
+fi
 finish
