@@ -70,5 +70,21 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage: true });
 }
 
+/** Counts how often the browser would ask for a password itself: headless, it would cancel without a word. */
+export async function countPrompts(page: Page): Promise<() => number> {
+  let prompts = 0;
+  const devtools = await page.context().newCDPSession(page);
+  devtools.on("Fetch.requestPaused", ({ requestId }) =>
+    devtools.send("Fetch.continueRequest", { requestId }),
+  );
+  devtools.on("Fetch.authRequired", ({ requestId }) => {
+    prompts++;
+    const authChallengeResponse = { response: "CancelAuth" as const };
+    return devtools.send("Fetch.continueWithAuth", { requestId, authChallengeResponse });
+  });
+  await devtools.send("Fetch.enable", { handleAuthRequests: true });
+  return () => prompts;
+}
+
 /** Lets the client's allowance fill up again after a burst. */
 export const recover = () => Bun.sleep(1500);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { workers } from "../../ops/lib/compose.ts";
-import { launch, type Misdeeds, open, PASSWORD, screenshot, USER } from "./chromium.ts";
+import { countPrompts, launch, type Misdeeds, open, PASSWORD, screenshot, USER } from "./chromium.ts";
 
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
 let browser: Browser;
@@ -74,10 +74,12 @@ test("the document of v2 sends the header by itself", async () => {
 
 test("a wrong password shows the problem, and no prompt of the browser", async () => {
   const { page, misdeeds } = await open(browser, "/docs", [401]);
+  const prompts = await countPrompts(page);
   await authorize(page, "not the password");
   const { status, body } = await execute(page, "postPredict");
   expect(status).toBe("401");
   expect(body).toContain('"title": "Unauthorized"');
   expect(body).toContain("www-authenticate");
+  expect(prompts()).toBe(0);
   expect(misdeeds).toEqual(CLEAN);
 });

@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { LABELS } from "../../model/index.ts";
-import { launch, type Misdeeds, open, PASSWORD, REFUSED, recover, screenshot, USER } from "./chromium.ts";
+import {
+  countPrompts,
+  launch,
+  type Misdeeds,
+  open,
+  PASSWORD,
+  REFUSED,
+  recover,
+  screenshot,
+  USER,
+} from "./chromium.ts";
 
 const SENTENCE = "I love this so much, but I'm a bit worried about tomorrow :)";
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
@@ -57,9 +67,11 @@ test("v1 names the emotion, v2 the same with 13 bars and the words that moved it
 test("a wrong password is said, asked for again, and never stored", async () => {
   const { page, misdeeds } = await open(browser, "/", [401]);
   await ask(page, "v1");
+  const prompts = await countPrompts(page);
   await signIn(page, "not the password");
   await page.waitForSelector("#sign-in-message:has-text('not accepted')");
   expect(await page.locator("#message").textContent()).toContain("401");
+  expect(prompts()).toBe(0);
   await screenshot(page, "front-page-401");
   await signIn(page);
   await page.waitForSelector(".answer");
