@@ -8,7 +8,7 @@ source "$ROOT/tests/lib/http.sh"
 
 check "the OpenAPI documents are valid and have all that a reader needs (Redocly, recommended-strict)" tests/lint-openapi.sh
 require_running
-bun_tests --timeout 30000 ./tests/openapi/examples.openapi.ts
+bun_tests --timeout 120000 ./tests/openapi/examples.openapi.ts
 
 readme_client() { sed -n '/^import { treaty }/,/^```/p' README.md | sed '$d'; }
 check "the README's client is tests/client/predict.ts" diff <(readme_client) tests/client/predict.ts

@@ -10,5 +10,5 @@ if ! ops/bootstrap.sh chromium; then
   exit
 fi
 require_running
-bun_tests --timeout 30000 ./tests/browser/*.browser.ts
+bun_tests --timeout 120000 ./tests/browser/*.browser.ts
 finish
