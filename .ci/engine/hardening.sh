@@ -34,6 +34,11 @@ check "a worker's networks lead nowhere outside" bash -c "docker inspect $worker
   xargs -n 1 docker network inspect | jq -e 'all(.[]; .Internal)'"
 check "a worker's image has no shell" bash -c "! docker exec $worker /bin/sh -c true 2>/dev/null"
 
+code=0
+said=$(docker run --rm --read-only --tmpfs /run/gateway:uid=101,gid=101 fortress/gateway:dev 2>&1) || code=$?
+check "the gateway does not start without its variables, and names them" \
+  bash -c "test $code -eq 1 && grep -qE '^error: the gateway needs the variables:.* RATE_LIMIT ' <<<'$said'"
+
 # The layers of our own images, unpacked: no key, no password, no source, and nothing in the history either.
 layers=$(mktemp -d)
 for image in $(docker compose config --images | grep '^fortress/' | sort -u); do
