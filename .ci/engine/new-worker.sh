@@ -14,6 +14,6 @@ timed "make start-project builds its image and runs it" in_copy make start-proje
 own_api_settings
 own_api_answers
 check "it runs as two containers" test "$(docker ps -q --filter "label=com.docker.compose.service=$name" | wc -l)" -eq 2
-check "make stop-project" in_copy make stop-project
+check "its project stops" in_copy make stop-project
 remove_copy
 trap cleanup EXIT

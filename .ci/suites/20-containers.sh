@@ -39,8 +39,12 @@ echo "- replicas that come and go"
 # shellcheck source=.ci/engine/zero-loss.sh
 source "$ROOT/.ci/engine/zero-loss.sh"
 
-echo "- the end"
+echo "- somebody's own API"
 timed "make stop-project" make stop-project
+# shellcheck source=.ci/engine/new-worker.sh
+source "$ROOT/.ci/engine/new-worker.sh"
+
+echo "- the end"
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT
 timed "the engine stops" .ci/engine/stop.sh
