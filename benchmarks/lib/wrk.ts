@@ -37,7 +37,7 @@ export interface Client {
 export function load({ name, url, group }: Target, seconds: number, client: Client): Load {
   const { bodies, authorization, connections } = client;
   const script = new URL("../request.lua", import.meta.url).pathname;
-  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url];
+  const args = ["--timeout", "30s", "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url];
   const { stdout, exitCode } = Bun.spawnSync(["wrk", ...args], {
     env: { ...process.env, BODIES: bodies, AUTHORIZATION: authorization, GROUP: group },
   });
