@@ -42,10 +42,10 @@ expect "nor at another path of the API" 401 127.0.8.1 "bob:$first" "$url/batch"
 expect "nor with a name of its own choosing" 401 127.0.8.1 "bob:$first" "$url" -H 'X-Authenticated-User: alice'
 expect "wrong, first time" 401 127.0.8.1 "alice:no-$mark"
 expect "wrong, second time: not remembered as right" 401 127.0.8.1 "alice:no-$mark"
-check "the same password, made right, works at once: a 401 is not kept" set_password carl "$second"
-expect "before carl was asked with a wrong one" 401 127.0.8.2 "carl:$first"
-check "carl gets that password" set_password carl "$first"
-expect "and is let in at once" 200 127.0.8.2 "carl:$first"
+check "user-add makes carl" set_password carl "$second"
+expect "a password that is not his yet" 401 127.0.8.2 "carl:$first"
+check "carl gets exactly that password" set_password carl "$first"
+expect "and is let in at once: the 401 was not kept" 200 127.0.8.2 "carl:$first"
 
 echo "- who it was"
 log=$COPY/.state/logs
@@ -83,11 +83,13 @@ else
   fail "after a burst of guesses an address is refused, with Retry-After" "$refused"
 fi
 expect "another address is not" 401 127.0.8.10 "alice:g-$mark"
-expect "nor is a known client at the same address" 200 127.0.8.9 "alice:$second"
+expect "and lets alice in" 200 127.0.8.10 "alice:$second"
+expect "who is remembered works on at the guesser's own address" 200 127.0.8.9 "alice:$second"
 sleep 1
 
 echo "- a verifier that is down"
 verifier=$(in_copy make ps | awk '$1 == "verifier" { print $2 }')
+expect "alice is known" 200 127.0.8.10 "alice:$second"
 kill -STOP "$verifier"
 for pid in $(pgrep -P "$verifier"); do kill -STOP "$pid"; done
 expect "who is known works on" 200 127.0.8.3 "alice:$second"
