@@ -14,12 +14,26 @@ await_replicas() {
   done
   return 1
 }
-victim() { docker compose ps -q api-v1 | head -n 1; }
+# The replica that has run longest: one that has just been started again is not killed twice in a row.
+victim() {
+  docker ps -q --filter label=com.docker.compose.service=api-v1 --filter status=running |
+    xargs docker inspect -f '{{.State.StartedAt}} {{.Id}}' | sort | head -n 1 | cut -d ' ' -f 2
+}
+pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
 
 crash() { # the process dies, as when the kernel runs out of memory
-  kill -9 "$(docker inspect -f '{{.State.Pid}}' "$(victim)")"
-  sleep 0.3
-  await_replicas 3
+  local id pid now
+  id=$(victim)
+  pid=$(pid_of "$id")
+  [ "$pid" -gt 1 ] || return 1
+  kill -9 "$pid"
+  for _ in {1..200}; do
+    now=$(pid_of "$id")
+    if [ "$now" -gt 1 ] && [ "$now" != "$pid" ]; then return 0; fi
+    sleep 0.1
+  done
+  echo "the replica did not come back"
+  return 1
 }
 docker_kill() { # the engine takes this for an operator's wish: it does not start the replica again, the project does
   local id
