@@ -89,6 +89,24 @@ under_load "a replica's process is killed" crash
 under_load "docker kill" docker_kill
 under_load "scale 3 -> 5 -> 2 -> 3" scaling
 
+# measured N: Prometheus has figures of exactly N replicas of api-v1, within 30 s and without an edit.
+measured() {
+  local query='count(count by (replica) (worker_build_info{worker="api-v1"}))' value=''
+  for _ in {1..60}; do
+    value=$(curl -sS -G --data-urlencode "query=$query" "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/query" |
+      jq -r '.data.result[0].value[1]' || true)
+    [ "$value" != "$1" ] || return 0
+    sleep 0.5
+  done
+  echo "Prometheus has $value replicas, not $1"
+  return 1
+}
+eval "$("$BUN" ops/settings.ts | grep '^PROMETHEUS_PORT=')"
+scale 5 >/dev/null 2>&1
+check "five replicas are five targets" measured 5
+scale 3 >/dev/null 2>&1
+check "three replicas are three again" measured 3
+
 under_load "make deploy of every worker" deploying
 echo '        change | runs | requests | failed | p99 before, median of runs (ms) | p99 during | worst'
 jq -rRn '[inputs | split("\t") | {name: .[0], r: (.[1] | fromjson)}] | group_by(.name)[] |
