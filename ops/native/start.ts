@@ -11,6 +11,7 @@ import { validateSettings } from "../lib/validate.ts";
 import { sourceVersion } from "../lib/version.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
+import { leftovers } from "./leftovers.ts";
 import { renderRotation } from "./logs.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { GATEWAY_DIR, LOG_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
@@ -41,6 +42,10 @@ await main(async () => {
   validateSettings();
   const all = replicas();
   const first = running().length === 0;
+  if (first && leftovers().length > 0) {
+    console.log("ending what a process manager that is gone left behind");
+    await stop();
+  }
   if (first) await checkPorts(wantedPorts(all));
 
   const certificates = Bun.spawnSync([join(ROOT, "gateway/make-certs.sh")], {

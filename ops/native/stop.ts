@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { main } from "../lib/fail.ts";
 import { waitFor } from "../lib/wait.ts";
+import { leftovers } from "./leftovers.ts";
 import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
 
@@ -15,13 +16,20 @@ function alive(pid: number): boolean {
   }
 }
 
-/** Ends every process native mode started and waits until the last one is gone. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch {
+    // ended by itself meanwhile
+  }
+}
+
+/** Ends every process native mode started, pm2 or no pm2, and waits until the last one is gone. */
 export async function stop(): Promise<boolean> {
   if (!existsSync(PM2_HOME)) return false;
-  const pids = running()
-    .map(({ pid }) => pid)
-    .filter((pid) => pid > 0);
-  pm2(["kill"]);
+  if (running().length > 0) pm2(["kill"]);
+  const pids = leftovers();
+  for (const pid of pids) end(pid);
   await waitFor(
     "the end of all processes",
     async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
