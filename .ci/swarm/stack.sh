@@ -130,3 +130,11 @@ full_again() {
   done
   if [ "$count" -ge 6 ]; then pass "$1: after $((SECONDS - started)) s"; else fail "$1" "$count of 6 after $3 s"; fi
 }
+
+ready_again() {
+  for _ in {1..60}; do
+    [ "$(dock 1 node inspect --format '{{.Status.State}}' "node$1")" != ready ] || return 0
+    sleep 1
+  done
+  return 1
+}
