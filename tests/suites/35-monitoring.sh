@@ -38,6 +38,7 @@ if [ "$(cat .state/runtime)" = compose ]; then
 else
   before=$(counted)
   ask
+  sleep 2 # nginx writes its log once a second; what it has not written yet may miss the count, not the log
   check "the logs are rotated" rotate
   ask
   for _ in {1..40}; do
