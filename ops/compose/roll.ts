@@ -8,6 +8,8 @@ import { type Container, containers, inspect, lastWords } from "./containers.ts"
 import { config } from "./images.ts";
 
 const READY_MS = 30_000;
+/** Longer than the `valid=2s` of gateway/templates/upstreams. */
+const FORGOTTEN_MS = 2500;
 
 /** Which configuration and image each worker service should run. */
 export interface Wanted {
@@ -65,9 +67,13 @@ function startOne(service: string): string {
   return id;
 }
 
-/** SIGTERM, then as long as compose.yaml grants it (stop_grace_period) to drain. */
-function retire(id: string): void {
+/**
+ * SIGTERM, then as long as compose.yaml grants it (stop_grace_period) to drain. Docker gives the address of a stopped
+ * container to the next one that starts, of whatever service: nginx must have forgotten it first.
+ */
+async function retire(id: string): Promise<void> {
   mustRun(["docker", "stop", "--time", "20", id]);
+  await Bun.sleep(FORGOTTEN_MS);
   run(["docker", "rm", "--force", id]);
 }
 
@@ -81,12 +87,12 @@ export function replace({ service, tag }: Wanted, old: Container, nth: string): 
       fresh = startOne(service);
       await ready(fresh);
       retired = true;
-      retire(old.Id);
+      await retire(old.Id);
     },
     async undo() {
       mustRun(["docker", "tag", old.Image, tag]);
       if (retired) await ready(startOne(service));
-      if (fresh) retire(fresh);
+      if (fresh) await retire(fresh);
     },
   };
 }
