@@ -88,7 +88,10 @@ dashboards-check: ## A short mixed load, then every query of every panel, rule a
 	@$(BUN) monitoring/check/dashboards.ts
 
 ##@ Many machines
-.PHONY: stack-push stack-deploy stack-status stack-remove stack-dashboards cpu-per-request
+.PHONY: stack-push stack-deploy stack-status stack-remove stack-dashboards cpu-per-request test-swarm
+test-swarm: ## The stack on three nodes of this machine (root; ten minutes and more, not part of CI yet)
+	@ops/bootstrap.sh $(TEST_PACKAGES)
+	@tests/run-all.sh .ci/swarm/suite.sh
 stack-push: ## Build every image, push it to REGISTRY=..., pin it by digest
 	@ops/bootstrap.sh
 	@$(BUN) ops/swarm/push.ts

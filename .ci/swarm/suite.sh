@@ -12,7 +12,7 @@ source "$ROOT/.ci/swarm/load.sh"
 source "$ROOT/.ci/swarm/stack.sh"
 
 if [ "$(id -u)" != 0 ]; then
-  skip "several nodes: namespaces and a Docker engine need root; run: sudo .ci/suites/80-swarm.sh"
+  skip "several nodes: namespaces and a Docker engine need root; run: sudo make test-swarm"
   finish
   exit
 fi
