@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Property-based requests made from the OpenAPI document, through the gateway, every check on: no server error, no
-# status and no shape that is not documented. Two minutes on a quiet machine; EXAMPLES=n for more or fewer.
+# status and no shape that is not documented. Five minutes on a quiet machine; EXAMPLES=n for more or fewer.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../../tests/lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
-readonly EXAMPLES=${EXAMPLES:-2500} WANTED=10000
+readonly EXAMPLES=${EXAMPLES:-5000} WANTED=10000
 
 ops/python-tools.sh
 make_copy
