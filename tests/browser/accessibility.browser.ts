@@ -19,11 +19,11 @@ async function serious(page: Page): Promise<string[]> {
 }
 
 async function ask(page: Page): Promise<void> {
-  await page.click("text=Predict");
+  await page.click("text=Predict", { noWaitAfter: true });
   expect(await serious(page)).toEqual([]); // the dialog
   await page.fill("#name", USER);
   await page.fill("#password", PASSWORD);
-  await page.click("#sign-in button[type=submit]");
+  await page.click("#sign-in button[type=submit]", { noWaitAfter: true });
   await page.waitForSelector(".bars");
 }
 

@@ -39,10 +39,10 @@ test("a gateway that is gone is said in words", async () => {
   const { port } = relay.address() as { port: number };
   const { page } = await open(browser, `https://localhost:${port}/`);
   hangUp();
-  await page.click("text=Predict");
+  await page.click("text=Predict", { noWaitAfter: true });
   await page.fill("#name", USER);
   await page.fill("#password", PASSWORD);
-  await page.click("#sign-in button[type=submit]");
+  await page.click("#sign-in button[type=submit]", { noWaitAfter: true });
   await page.waitForSelector("#message strong");
   expect(await page.locator("#message").textContent()).toBe(
     "The gateway does not answer.It may be stopped or restarting. Try again in a moment.",
