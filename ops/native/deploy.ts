@@ -12,8 +12,9 @@ const ACCESS_LOG = join(LOG_DIR, "access.log");
 
 /** Replaces, one at a time, the running workers that are not what the source says. */
 export async function deployNative(): Promise<void> {
-  await bundleWorkers(sourceVersion());
-  const steps = replaceOutdated(replicas());
+  const version = sourceVersion();
+  await bundleWorkers(version);
+  const steps = replaceOutdated(replicas(), version);
   if (steps.length === 0) {
     console.log("nothing to deploy: every worker is what the source says");
     return;

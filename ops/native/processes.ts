@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
-import { sourceVersion } from "../lib/version.ts";
 import { bundleDir, sharedBun } from "./bundle.ts";
 import { nginxCommand } from "./gateway.ts";
 import { rotationProcess } from "./logs.ts";
@@ -11,7 +10,7 @@ import type { Replica } from "./replicas.ts";
 import { serviceIds } from "./user.ts";
 
 /** A worker runs from the bundle of its version; while one develops, from the working tree. */
-export function workerProcess({ worker, index, port }: Replica, version = sourceVersion()): Process {
+export function workerProcess({ worker, index, port }: Replica, version: string): Process {
   const env = {
     ...worker.environment,
     HOST: "127.0.0.1",
@@ -40,8 +39,7 @@ function verifierProcess(): Process {
 }
 
 /** Everything native mode runs, the gateway after the workers it needs. */
-export function processes(replicas: Replica[]): Process[] {
-  const version = sourceVersion();
+export function processes(replicas: Replica[], version: string): Process[] {
   return [
     ...replicas.map((replica) => workerProcess(replica, version)),
     verifierProcess(),

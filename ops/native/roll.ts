@@ -32,7 +32,7 @@ async function put(process: Process): Promise<void> {
 }
 
 /** Running workers whose source or settings changed, with what they are now. Ports and watching stay as they are. */
-function outdated(all: Replica[]): { replica: Replica; next: Process; now: Process }[] {
+function outdated(all: Replica[], version: string): { replica: Replica; next: Process; now: Process }[] {
   const before = new Map(known().map((each) => [each.name, each]));
   const online = new Set(
     running()
@@ -40,7 +40,7 @@ function outdated(all: Replica[]): { replica: Replica; next: Process; now: Proce
       .map(({ name }) => name),
   );
   return all.flatMap((replica) => {
-    const next = workerProcess(replica);
+    const next = workerProcess(replica, version);
     const now = before.get(next.name);
     if (!now || !online.has(next.name) || JSON.stringify(now) === JSON.stringify(next)) return [];
     const comparable =
@@ -50,11 +50,11 @@ function outdated(all: Replica[]): { replica: Replica; next: Process; now: Proce
 }
 
 /** Every step it takes until each running worker is what it should be; none when all are. */
-export function replaceOutdated(all: Replica[]): Step[] {
-  const changes = outdated(all);
+export function replaceOutdated(all: Replica[], version: string): Step[] {
+  const changes = outdated(all, version);
   const services = new Set(changes.map(({ replica }) => replica.worker));
   return [...services].flatMap((worker) => {
-    const extra = workerProcess(spareReplica(worker));
+    const extra = workerProcess(spareReplica(worker), version);
     const join = () => put(extra);
     const leave = async () => remove(extra.name);
     const own = changes.filter(({ replica }) => replica.worker === worker);

@@ -63,10 +63,10 @@ await main(async () => {
 
   const version = sourceVersion();
   await bundleWorkers(version);
-  const rolled = first ? [] : replaceOutdated(all);
+  const rolled = first ? [] : replaceOutdated(all, version);
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(rolled);
-  const { start, remove } = reconcile(processes(all));
+  const { start, remove } = reconcile(processes(all, version));
   const started = new Set(start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
