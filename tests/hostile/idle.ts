@@ -1,22 +1,11 @@
 // Opens many connections that never say anything, then asks a normal question; prints how it went.
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { join } from "node:path";
-import { ROOT, setting } from "../../ops/lib/compose.ts";
 import { attack } from "./connection.ts";
 import { writer } from "./requests.ts";
-import type { Target } from "./types.ts";
+import { target } from "./target.ts";
 
 const COUNT = Number(process.argv[2] ?? 10_000);
 const AT_ONCE = 200;
-const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
-const target: Target = {
-  host: "127.0.0.1",
-  port: Number(setting("HTTPS_PORT")),
-  name: "localhost",
-  ca: readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8"),
-  authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
-};
 const { post, LOVE } = writer(target);
 
 function idle(): Promise<Socket | undefined> {

@@ -1,7 +1,5 @@
 // Sends every hostile case to the running gateway, and a normal request after each. Prints one line a case.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, setting } from "../../ops/lib/compose.ts";
+import { existsSync } from "node:fs";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { bodies } from "./cases/bodies.ts";
 import { framing } from "./cases/framing.ts";
@@ -11,19 +9,12 @@ import { paths, requestLine } from "./cases/request-line.ts";
 import { slow } from "./cases/slow.ts";
 import { attack } from "./connection.ts";
 import { writer } from "./requests.ts";
+import { target } from "./target.ts";
 import type { Case, Outcome, Target } from "./types.ts";
 
 const PACE_MS = 105; // a request of each lane, so that the rate limit never answers in the place of what is tested
 // Native mode sees a client's own address, so lanes side by side each have an allowance. Containers see one address.
 const LANES = existsSync(GATEWAY_DIR) ? 8 : 1;
-const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
-const target: Target = {
-  host: "127.0.0.1",
-  port: Number(setting("HTTPS_PORT")),
-  name: "localhost",
-  ca: readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8"),
-  authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
-};
 const write = writer(target);
 let failed = 0;
 
