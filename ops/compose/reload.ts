@@ -9,5 +9,14 @@ export async function reloadContainers(): Promise<void> {
   await prepareFiles();
   mustRun(["docker", "compose", "kill", "--signal", "HUP", "verifier", "gateway"]);
   await Bun.sleep(300); // a check that began with the old file would be remembered afterwards
-  mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", "rm -rf /run/auth/cache/*"]);
+  mustRun([
+    "docker",
+    "compose",
+    "exec",
+    "-T",
+    "gateway",
+    "sh",
+    "-c",
+    "rm -rf /run/auth/cache/* /run/auth/lately/*",
+  ]);
 }

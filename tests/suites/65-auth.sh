@@ -12,12 +12,15 @@ eval "$(in_copy "$BUN" ops/settings.ts)"
 : "${HTTPS_PORT:?}"
 check "the project starts" in_copy make start-project
 url="https://localhost:$HTTPS_PORT/predict"
+auth_dir=$(in_copy "$BUN" -e 'import { AUTH_DIR } from "./ops/native/paths.ts"; console.log(AUTH_DIR)')
+# What a minute does: the gateway's own memory of who is good is empty, and the verifier is asked.
+forget_minute() { rm -rf "${auth_dir:?}"/cache/*; }
 
 # ask FROM CREDENTIALS [URL and curl options]: the status; each address has its own limits.
 ask() {
   local from=$1 credentials=$2
   shift 2
-  curl -s -o /dev/null --max-time 15 -w '%{http_code}' --cacert "$COPY/gateway/certs/nginx.crt" --interface "$from" \
+  curl -s -o /dev/null --max-time 40 -w '%{http_code}' --cacert "${CA_FILE:?}" --interface "$from" \
     ${credentials:+-u "$credentials"} -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "${@:-$url}"
 }
 # expect NAME STATUS FROM CREDENTIALS [URL and curl options]
@@ -49,7 +52,7 @@ expect "and is let in at once: the 401 was not kept" 200 127.0.8.2 "carl:$first"
 
 echo "- who it was"
 log=$COPY/.state/logs
-curl -s -o /dev/null --cacert "$COPY/gateway/certs/nginx.crt" -u "bob:$other" -H 'X-Authenticated-User: root' \
+curl -s -o /dev/null --cacert "${CA_FILE:?}" -u "bob:$other" -H 'X-Authenticated-User: root' \
   -H 'X-Request-ID: who-it-was' -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "$url"
 sleep 1.5
 if grep -h '"who-it-was"' "$log"/api-v1-*.log | grep -q '"user":"bob"'; then pass "the worker's log names bob, not what he claimed"; else
@@ -66,17 +69,20 @@ until [ "$(ask 127.0.8.4 "alice:$first")" = 401 ]; do
 done
 took=$((SECONDS - changed))
 if [ "$took" -le 61 ]; then pass "the old one is refused after $took s of at most 60"; else fail "the old one is refused within 60 s" "$took s"; fi
+expect "bob is let in" 200 127.0.8.3 "bob:$other"
 check "bob gets another password" set_password bob "$second"
+expect "his old one is remembered" 200 127.0.8.3 "bob:$other"
 check "make reload" in_copy make reload
 expect "the old one is refused at once after it" 401 127.0.8.3 "bob:$other"
 expect "the new one works" 200 127.0.8.3 "bob:$second"
+expect "carl is let in" 200 127.0.8.3 "carl:$first"
 check "carl is removed" in_copy make user-remove NAME=carl
 check "make reload" in_copy make reload
 expect "carl is refused" 401 127.0.8.3 "carl:$first"
 
 echo "- guessing"
 for _ in {1..16}; do ask 127.0.8.9 "alice:guess-$RANDOM" >/dev/null; done
-refused=$(curl -s -D - -o /dev/null --cacert "$COPY/gateway/certs/nginx.crt" --interface 127.0.8.9 -u "alice:g-$mark" -X POST "$url")
+refused=$(curl -s -D - -o /dev/null --cacert "${CA_FILE:?}" --interface 127.0.8.9 -u "alice:g-$mark" -X POST "$url")
 if grep -q '^HTTP/2 503' <<<"$refused" && grep -qi '^retry-after: [1-9]' <<<"$refused"; then
   pass "after a burst of guesses an address is refused, with Retry-After"
 else
@@ -85,6 +91,18 @@ fi
 expect "another address is not" 401 127.0.8.10 "alice:g-$mark"
 expect "and lets alice in" 200 127.0.8.10 "alice:$second"
 expect "who is remembered works on at the guesser's own address" 200 127.0.8.9 "alice:$second"
+forget_minute
+expect "who was good lately is verified there again" 200 127.0.8.9 "alice:$second"
+check "user-add makes dora" set_password dora "$first"
+expect "who was not waits there" 503 127.0.8.9 "dora:$first"
+expect "and signs in elsewhere" 200 127.0.8.10 "dora:$first"
+expect "a good credential is good lately" 200 127.0.8.11 "bob:$second"
+check "bob gets another password" set_password bob "$first"
+forget_minute
+expect "what was good lately and is no longer lets nobody in" 401 127.0.8.11 "bob:$second"
+for _ in {1..16}; do ask 127.0.8.11 "bob:$second" >/dev/null; done
+expect "its allowance ends like a guesser's" 503 127.0.8.11 "bob:$second"
+expect "and is nobody else's: bob is verified" 200 127.0.8.11 "bob:$first"
 sleep 1
 
 echo "- a verifier that is down"
@@ -101,10 +119,12 @@ sleep 2
 encoded=$(printf 'alice:%s' "$second" | base64 -w0)
 found=$(grep -rlF -e "$encoded" -e "$second" -e "$first" -e "$other" "$COPY" /dev/shm /run /var/log /var/lib/nginx \
   2>/dev/null || true)
-inside=$(grep -cE '^/dev/shm/fortress-[0-9a-f]*/cache/' <<<"$found" || true)
-outside=$(grep -vE '^/dev/shm/fortress-[0-9a-f]*/cache/' <<<"$found" | grep . || true)
-if [ "$inside" -gt 0 ]; then pass "the search finds it in the cache on tmpfs"; else fail "the search finds it in the cache on tmpfs" "$found"; fi
+for part in cache lately; do
+  if grep -q "^$auth_dir/$part/" <<<"$found"; then pass "the search finds it on tmpfs: $part"; else fail "the search finds it on tmpfs: $part" "$found"; fi
+done
+check "and that is memory" test "$(stat -f -c %T "$auth_dir")" = tmpfs
+outside=$(grep -vE "^$auth_dir/(cache|lately)/" <<<"$found" | grep . || true)
 if [ -z "$outside" ]; then pass "and in no log and no other file"; else fail "and in no log and no other file" "$outside"; fi
-modes=$(find /dev/shm/fortress-* -maxdepth 1 \( -name cache -o -path '/dev/shm/fortress-*' \) -type d -perm /077 2>/dev/null || true)
-if [ -z "$modes" ]; then pass "nobody but nginx may enter it"; else fail "nobody but nginx may enter it" "$modes"; fi
+modes=$(stat -c '%a' "$auth_dir" "$auth_dir/cache" "$auth_dir/lately" | xargs)
+check "nobody but nginx may enter it" test "$modes" = "700 700 700"
 finish
