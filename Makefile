@@ -140,8 +140,9 @@ user-remove: ## Remove a user: NAME=...
 user-list: ## Who may predict
 	@ops/bootstrap.sh
 	@$(BUN) gateway/users.ts list
-gen-certs: ## Make a new self-signed certificate (the old one is replaced)
-	@gateway/make-certs.sh --force
+gen-certs: ## Make a new self-signed certificate for SERVER_NAMES (the old one is replaced); then make reload
+	@ops/bootstrap.sh openssl
+	@eval "$$($(BUN) ops/settings.ts)"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
 
 ##@ Help
 .PHONY: help

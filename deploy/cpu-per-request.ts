@@ -8,7 +8,7 @@ import { spread } from "../benchmarks/lib/statistics.ts";
 import { load } from "../benchmarks/lib/wrk.ts";
 import { ROOT, setting } from "../ops/lib/compose.ts";
 import { main } from "../ops/lib/fail.ts";
-import { gatewayUrl } from "../ops/lib/links.ts";
+import { gatewayUrl } from "../ops/lib/gateway.ts";
 import { running } from "../ops/native/pm2.ts";
 
 const ROUNDS = 5;

@@ -1,11 +1,19 @@
-// Prints the settings in force as shell assignments: eval "$(bun ops/settings.ts)"
+// Prints the settings in force as shell assignments: eval "$(bun ops/settings.ts)". With them, how to reach the gateway:
+// curl --cacert "$CA_FILE" --connect-to "::$GATEWAY_ADDRESS:" "https://$GATEWAY_NAME:$HTTPS_PORT/livez"
+import { caFile } from "./lib/certificate.ts";
 import { settings } from "./lib/compose.ts";
 import { main } from "./lib/fail.ts";
+import { gatewayAddress, gatewayName } from "./lib/gateway.ts";
 import { validateSettings } from "./lib/validate.ts";
 
 await main(() => {
   validateSettings();
-  for (const [name, value] of Object.entries(settings)) {
+  const client = {
+    CA_FILE: caFile(),
+    GATEWAY_NAME: gatewayName(),
+    GATEWAY_ADDRESS: gatewayAddress(),
+  };
+  for (const [name, value] of Object.entries({ ...settings, ...client })) {
     console.log(`${name}='${value.replaceAll("'", "'\\''")}'`);
   }
 });

@@ -2,6 +2,7 @@
 # Exit code 0 when this project's gateway answers with this project's certificate.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ -s gateway/certs/nginx.crt ] || exit 1
+[ -x .tools/bun/node_modules/.bin/bun ] || exit 1
 eval "$(.tools/bun/node_modules/.bin/bun ops/settings.ts)"
-curl -fsS -o /dev/null --max-time 5 --cacert gateway/certs/nginx.crt "https://localhost:${HTTPS_PORT:?}/readyz" 2>/dev/null
+curl -fsS -o /dev/null --max-time 5 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:" \
+  "https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}/readyz" 2>/dev/null

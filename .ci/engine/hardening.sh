@@ -46,7 +46,7 @@ for image in $(docker compose config --images | grep '^fortress/' | sort -u); do
   docker history --no-trunc --format '{{.CreatedBy}}' "$image" >>"$layers/history"
 done
 find "$layers" -name layer.tar -exec sh -c 'mkdir "$1.d" && tar -xf "$1" -C "$1.d"' _ {} \;
-key=$(sed -n 2p gateway/certs/nginx.key) hash=$(cut -d: -f2 gateway/secrets/htpasswd | head -n 1)
+key=$(sed -n 2p "${TLS_KEY_FILE:?}") hash=$(cut -d: -f2 gateway/secrets/htpasswd | head -n 1)
 password_hash=${hash:7:22}
 check "no key in any layer" bash -c "! grep -rqF -- '$key' '$layers'"
 check "no certificate's key file, password file or .env in any layer" \

@@ -24,7 +24,7 @@ check "the project starts" in_copy make start-project
 
 report=$(mktemp)
 .tools/python/bin/st run "https://localhost:$HTTPS_PORT/openapi.json" --url "https://localhost:$HTTPS_PORT" \
-  --tls-verify "$COPY/gateway/certs/nginx.crt" --auth "$GATEWAY_USER:$GATEWAY_PASSWORD" --checks all --mode all \
+  --tls-verify "${CA_FILE:?}" --auth "$GATEWAY_USER:$GATEWAY_PASSWORD" --checks all --mode all \
   --max-examples "$EXAMPLES" --continue-on-failure --workers 2 --no-color --suppress-health-check all \
   --request-timeout 10 >"$report" 2>&1 && code=0 || code=$?
 tail -n 30 "$report"

@@ -15,7 +15,7 @@ load_start() {
   for n in "$@"; do gateways+=" https://$(node_address "$n"):$HTTPS_PORT"; done
   rm -f "$CLUSTER_RUN/load.json"
   (exec nsenter --target "$SWITCH" --net -- env RATE="$LOAD_RATE" GATEWAYS="${gateways# }" \
-    SSL_CERT_FILE="$COPY/gateway/certs/nginx.crt" SUMMARY_FILE="$CLUSTER_RUN/load.json" "$COPY/loadtests/k6/k6.sh" \
+    SSL_CERT_FILE="${CA_FILE:?}" SUMMARY_FILE="$CLUSTER_RUN/load.json" "$COPY/loadtests/k6/k6.sh" \
     run --quiet --local-ips="$CLUSTER_NET.100-$CLUSTER_NET.149" "$COPY/loadtests/steady.ts") >"$CLUSTER_RUN/load.log" 2>&1 &
   LOAD=$!
   LOAD_STARTED=$SECONDS

@@ -87,7 +87,7 @@ smoke_on_all() {
 # ask ADDRESS NODE COUNT: that many requests at once from a client address; prints the statuses.
 ask() {
   at_switch curl -s --no-progress-meter --max-time 10 --interface "$1" -Z --parallel-immediate --parallel-max "$3" \
-    --cacert "$COPY/gateway/certs/nginx.crt" -u "admin:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' \
+    --cacert "${CA_FILE:?}" -u "admin:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' \
     -d '{"sentence":"I love you"}' -o /dev/null -w '%{http_code}\n' "https://$(node_address "$2"):$HTTPS_PORT/predict?[1-$3]"
 }
 

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setting } from "../../ops/lib/compose.ts";
 import { UserError } from "../../ops/lib/fail.ts";
-import { gatewayUrl } from "../../ops/lib/links.ts";
+import { gatewayUrl } from "../../ops/lib/gateway.ts";
 import { reloadGateway } from "../../ops/native/gateway.ts";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { running } from "../../ops/native/pm2.ts";

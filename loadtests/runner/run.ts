@@ -1,14 +1,17 @@
 // Runs load tests one after another against the running project and ends with one summary.
 // Arguments: names of scripts; none: the three that `make loadtest` stands for.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { caFile } from "../../ops/lib/certificate.ts";
 import { ROOT } from "../../ops/lib/compose.ts";
 import { main, UserError } from "../../ops/lib/fail.ts";
+import { gatewayAddress, gatewayUrl } from "../../ops/lib/gateway.ts";
 import { control } from "./control.ts";
 import { page, type Summary, table } from "./report.ts";
 
 const STANDARD = ["burst", "distribution", "ab-split"];
 const K6 = join(ROOT, "loadtests/k6/k6.sh");
+const ca = relative(ROOT, caFile());
 const OUT = "test-output/loadtests";
 
 async function run(name: string, controlUrl: string): Promise<Summary> {
@@ -18,7 +21,10 @@ async function run(name: string, controlUrl: string): Promise<Summary> {
     cwd: ROOT,
     env: {
       ...process.env,
-      SSL_CERT_FILE: "gateway/certs/nginx.crt", // relative, so that it also holds in a container
+      SSL_CERT_FILE: ca, // relative, so that it also holds in a container
+      CA_FILE: ca,
+      GATEWAY_ADDRESS: gatewayAddress(),
+      BASE_URL: process.env["BASE_URL"] ?? gatewayUrl(),
       SUMMARY_FILE: summary,
       CONTROL_URL: controlUrl,
       K6_WEB_DASHBOARD: "true",

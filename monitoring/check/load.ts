@@ -1,22 +1,18 @@
 // A short mixed load for the checks: good, debug, batch, bad, unauthenticated, unknown, and above the limit.
 // Argument: seconds (60 by default). Stays below the limit except for one burst every ten seconds.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, setting } from "../../ops/lib/compose.ts";
-import { gatewayUrl } from "../../ops/lib/links.ts";
+import { setting } from "../../ops/lib/compose.ts";
+import { fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
 
 const seconds = Number(process.argv[2] ?? 60);
-const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
 const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
 const good = basic(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
 const counts = new Map<number, number>();
 
 async function send(path: string, body: unknown, headers: Record<string, string> = {}): Promise<void> {
-  const answer = await fetch(gatewayUrl() + path, {
+  const answer = await fetchGateway(gatewayUrl() + path, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: good, ...headers },
     body: JSON.stringify(body),
-    tls: { ca },
   });
   await answer.arrayBuffer();
   counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);

@@ -1,20 +1,18 @@
-import { join } from "node:path";
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
-import { ROOT, setting } from "../lib/compose.ts";
+import { prepareCertificate } from "../lib/certificate.ts";
 import { UserError } from "../lib/fail.ts";
 import { run } from "../lib/run.ts";
 import { renderMonitoringFiles } from "./monitoring-files.ts";
 import { publishSecrets } from "./secrets.ts";
 
 /** Certificate, users, secrets and rendered files: everything that must be there before a container starts. */
-export async function prepareFiles(): Promise<void> {
-  const made = run([join(ROOT, "gateway/make-certs.sh")], { env: { SERVER_NAMES: setting("SERVER_NAMES") } });
-  if (!made.ok) throw new UserError(made.stderr);
-  if (made.stdout) console.log(made.stdout);
+export async function prepareFiles(): Promise<{ newCertificate: boolean }> {
+  prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
-  publishSecrets();
+  const newCertificate = publishSecrets();
   renderMonitoringFiles();
+  return { newCertificate };
 }
 
 /** Builds the images of these services, or all. @throws UserError with what the build complained about. */

@@ -1,26 +1,22 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, setting } from "../lib/compose.ts";
-import { gatewayUrl } from "../lib/links.ts";
+import { setting } from "../lib/compose.ts";
+import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
 import { mustRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait.ts";
 
 const TIMEOUT_MS = 60_000;
 
-async function answer(url: string, ca?: string): Promise<Response> {
-  const options = { signal: AbortSignal.timeout(5000), ...(ca ? { tls: { ca } } : {}) };
-  return fetch(url, options).catch(() => {
+async function answer(url: string, ask: typeof fetchGateway = fetch): Promise<Response> {
+  return ask(url, { signal: AbortSignal.timeout(5000) }).catch(() => {
     throw new Error(`${url} does not answer (make logs)`);
   });
 }
 
 /** Returns when the gateway answers through its published port and Prometheus sees every target. */
 export async function ready(): Promise<void> {
-  const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
   await waitFor(
     "the gateway",
     async () => {
-      const { ok, status } = await answer(`${gatewayUrl()}/readyz`, ca);
+      const { ok, status } = await answer(`${gatewayUrl()}/readyz`, fetchGateway);
       return ok ? undefined : `it answers ${status}`;
     },
     TIMEOUT_MS,

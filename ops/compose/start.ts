@@ -1,7 +1,7 @@
 // Brings the whole project up in containers; run again, it changes only what changed, and workers without a gap.
 import { UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
-import { run } from "../lib/run.ts";
+import { mustRun, run } from "../lib/run.ts";
 import { runSteps } from "../lib/steps.ts";
 import { containers } from "./containers.ts";
 import { config } from "./images.ts";
@@ -21,7 +21,7 @@ function up(): void {
 }
 
 export async function startContainers(): Promise<void> {
-  await prepareFiles();
+  const { newCertificate } = await prepareFiles();
   const before = containers();
   console.log("building the images");
   build();
@@ -30,6 +30,8 @@ export async function startContainers(): Promise<void> {
   await runSteps(steps);
   try {
     up();
+    // nginx keeps the certificate it was started with, and a changed file alone makes Compose replace nothing.
+    if (newCertificate) mustRun(["docker", "compose", "kill", "--signal", "HUP", "gateway"]);
     await ready();
   } catch (error) {
     if (before.length === 0) stopContainers();

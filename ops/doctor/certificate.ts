@@ -1,35 +1,59 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
+import { bears, serverNames } from "../lib/certificate.ts";
 import { type Check, unless } from "./finding.ts";
 
 const WARN_DAYS = 30;
 const DAY_MS = 86_400_000;
+const LOOPBACK = ["localhost", "127.0.0.1"];
+
+/** Undefined for what is none; checks say so in their own words. */
+function parse<T>(make: (pem: string) => T, pem: string | undefined): T | undefined {
+  try {
+    return pem === undefined ? undefined : make(pem);
+  } catch {
+    return undefined;
+  }
+}
 
 export const certificates: Check[] = [
-  ({ certificate, now }) => {
-    const mend = "make gen-certs, or put your own in gateway/certs; then make reload";
-    if (!certificate) return { what: "the certificate", wrong: "there is none", mend: "make start-project" };
-    const { validFrom, validTo } = new X509Certificate(certificate);
+  ({ certificate, generated, now }) => {
+    const parsed = parse((pem) => new X509Certificate(pem), certificate);
+    if (!parsed)
+      return {
+        what: "the certificate",
+        wrong: "there is none",
+        mend: "make start-project, or mend TLS_CERT_FILE",
+      };
+    const { validFrom, validTo } = parsed;
     const days = Math.floor((Date.parse(validTo) - now) / DAY_MS);
     const begun = Date.parse(validFrom) <= now;
     return {
       what: `the certificate is good for ${WARN_DAYS} days and more`,
       wrong: unless(begun && days >= WARN_DAYS, begun ? `${days} days left` : `only from ${validFrom}`),
-      mend,
+      mend: generated ? "make reload renews it" : "renew TLS_CERT_FILE and TLS_KEY_FILE, then make reload",
     };
   },
-  ({ certificate, key, settings }) => {
-    const names = (settings["SERVER_NAMES"] ?? "").split(" ").filter(Boolean);
-    const parsed = certificate ? new X509Certificate(certificate) : undefined;
-    const missing = names.filter((name) => !(isIP(name) ? parsed?.checkIP(name) : parsed?.checkHost(name)));
-    const pair = Boolean(parsed && key && parsed.checkPrivateKey(createPrivateKey(key)));
+  ({ certificate, key, generated, settings }) => {
+    const parsed = parse((pem) => new X509Certificate(pem), certificate);
+    const own = parse(createPrivateKey, key);
+    // No CA signs a name of loopback.
+    const names = serverNames(settings["SERVER_NAMES"]).filter(
+      (name) => generated || !LOOPBACK.includes(name),
+    );
+    const missing = names.filter((name) => !parsed || !bears(parsed, name));
+    const pair = Boolean(parsed && own && parsed.checkPrivateKey(own));
     return {
       what: "the certificate names every host of SERVER_NAMES and fits its key",
       wrong: unless(
         missing.length === 0 && pair,
         missing.length ? `missing: ${missing.join(", ")}` : "another key",
       ),
-      mend: "make gen-certs, then make reload",
+      mend: generated ? "make reload" : "mend TLS_CERT_FILE, TLS_KEY_FILE or SERVER_NAMES, then make reload",
     };
   },
+  ({ refusal }) => ({
+    what: "a start accepts the certificate, and our own clients can verify it",
+    wrong: refusal,
+    mend: "make start-project says the same",
+  }),
 ];

@@ -16,6 +16,8 @@ function pair(days: number, san: string): Pick<Facts, "certificate" | "key"> {
 const good: Facts = {
   ...own,
   ...pair(90, "DNS:localhost,IP:127.0.0.1"),
+  generated: true,
+  refusal: undefined,
   settings: { ...own.settings, SERVER_NAMES: "localhost 127.0.0.1", BIND_ADDRESS: "127.0.0.1" },
   hashes: { a: "$2b$10$x" },
   guessable: [],
@@ -69,6 +71,23 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
     }),
   ],
   ["a secret others can read", /owner alone: a is 644/, (f) => ({ ...f, modes: { a: 0o644 } })],
+  [
+    "a certificate that a start refuses",
+    /a start accepts.*expired on/,
+    (f) => ({ ...f, refusal: "TLS_CERT_FILE: x expired on 1 Jan" }),
+  ],
+  ["a file that is no certificate", /there is none/, (f) => ({ ...f, certificate: "hello" })],
+  ["a file that is no key", /another key/, (f) => ({ ...f, key: "hello" })],
+  [
+    "an own certificate without a public name",
+    /missing: api\.example\.org$/m,
+    (f) => ({
+      ...f,
+      ...pair(90, "DNS:www.example.org"),
+      generated: false,
+      settings: { ...f.settings, SERVER_NAMES: "localhost www.example.org api.example.org" },
+    }),
+  ],
   ["no certificate", /there is none/, (f) => ({ ...f, certificate: undefined })],
   [
     "a certificate near its end",

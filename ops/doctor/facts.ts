@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
+import { checkCertificate, isGenerated, tlsFiles } from "../lib/certificate.ts";
 import { compose, ROOT, settings, strings, workers } from "../lib/compose.ts";
 import { isLoopback } from "../lib/validate.ts";
 
@@ -26,6 +27,10 @@ export interface Facts {
   /** PEM; undefined when there is none yet. */
   certificate: string | undefined;
   key: string | undefined;
+  /** Made by gateway/make-certs.sh, not brought along. */
+  generated: boolean;
+  /** Why a start would refuse it; undefined when it would not. */
+  refusal: string | undefined;
   /** `host:port` bindings, by service. */
   published: Record<string, string[]>;
   /** File modes of secrets, by path. */
@@ -43,8 +48,21 @@ export function duration(text = ""): number {
 }
 
 function read(path: string): string | undefined {
-  const full = join(ROOT, path);
-  return existsSync(full) ? readFileSync(full, "utf8") : undefined;
+  const full = resolve(ROOT, path);
+  try {
+    return readFileSync(full, "utf8");
+  } catch {
+    return undefined; // missing, or not ours to read: the check that needs it says so
+  }
+}
+
+function refusal(): string | undefined {
+  try {
+    checkCertificate();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 /** The value of an nginx directive or parameter in a template. */
@@ -63,8 +81,8 @@ export async function gather(): Promise<Facts> {
   const [worker] = workers();
   const environment = strings(worker?.environment);
   const idle = /"IDLE_TIMEOUT_SECONDS", (\d+)/.exec(read("workers/runtime/settings.ts") ?? "")?.[1];
-  const secrets = ["gateway/certs/nginx.key", "gateway/secrets/htpasswd"];
-  if (/^GATEWAY_PASSWORD=./m.test(read(".env") ?? "")) secrets.push(".env");
+  const secrets = [tlsFiles().key, join(ROOT, "gateway/secrets/htpasswd")];
+  if (/^GATEWAY_PASSWORD=./m.test(read(".env") ?? "")) secrets.push(join(ROOT, ".env"));
   return {
     settings,
     seconds: {
@@ -79,8 +97,10 @@ export async function gather(): Promise<Facts> {
     },
     hashes: Object.fromEntries([...readUsers()].map(([name, { hash }]) => [name, hash])),
     guessable: isLoopback(settings["BIND_ADDRESS"] ?? "") ? [] : await guessable(),
-    certificate: read("gateway/certs/nginx.crt"),
-    key: read("gateway/certs/nginx.key"),
+    certificate: read(tlsFiles().certificate),
+    key: read(tlsFiles().key),
+    generated: isGenerated(),
+    refusal: refusal(),
     published: Object.fromEntries(
       Object.entries(services).map(([name, { ports = [] }]) => [
         name,
@@ -91,8 +111,8 @@ export async function gather(): Promise<Facts> {
     ),
     modes: Object.fromEntries(
       secrets
-        .filter((path) => existsSync(join(ROOT, path)))
-        .map((path) => [path, statSync(join(ROOT, path)).mode & 0o777]),
+        .filter((path) => existsSync(path))
+        .map((path) => [path.replace(`${ROOT}/`, ""), statSync(path).mode & 0o777]),
     ),
     versions: {
       nginxImage: /^FROM nginx:([\d.]+)/m.exec(read("gateway/Dockerfile") ?? "")?.[1] ?? "",

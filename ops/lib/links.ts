@@ -1,11 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, setting } from "./compose.ts";
-
-function gatewayUrl(): string {
-  const port = setting("HTTPS_PORT");
-  return `https://localhost${port === "443" ? "" : `:${port}`}`;
-}
+import { gatewayUrl } from "./gateway.ts";
 
 /** Grafana where it runs, otherwise the same figures as pages of Debian's Prometheus (version 3 has none). */
 function pictures(prometheus: string): [string, string][] {
@@ -36,5 +32,3 @@ export function links(): string {
   ];
   return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
 }
-
-export { gatewayUrl };

@@ -2,6 +2,7 @@ import { settings } from "./compose.ts";
 import { UserError } from "./fail.ts";
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost)$/;
+const PATH = /^[^\s;{}"'$\\]+$/; // it stands in nginx's configuration
 const MIN_PASSWORD = 12;
 const MAX_PASSWORD = 72; // bytes: bcrypt reads no more
 export const USER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -15,6 +16,9 @@ const RULES: Record<string, [RegExp, string]> = {
   RATE_LIMIT_STATUS: [/^(503|429)$/, "503 or 429"],
   BIND_ADDRESS: [/^\d{1,3}(\.\d{1,3}){3}$/, "an IPv4 address such as 127.0.0.1 or 0.0.0.0"],
   SERVER_NAMES: [/^[A-Za-z0-9.*\- ]+$/, "host names separated by spaces"],
+  TLS_CERT_FILE: [PATH, "a path without spaces and quotes"],
+  TLS_KEY_FILE: [PATH, "a path without spaces and quotes"],
+  TLS_CA_FILE: [/^$|^[^\s;{}"'$\\]+$/, "a path without spaces and quotes, or empty"],
   GATEWAY_USER: [USER_NAME, "1 to 64 of A-Z a-z 0-9 . _ -"],
   ALERT_WEBHOOK_URL: [/^(https?:\/\/[^\s"']+)?$/, "an http:// or https:// URL, or empty"],
   RUNTIME: [/^(native|compose|)$/, "native or compose"],

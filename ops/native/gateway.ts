@@ -11,8 +11,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
+import { tlsFiles } from "../lib/certificate.ts";
 import { compose, ROOT, setting, strings } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
+import { capOpenFiles, openFileLimit } from "./open-files.ts";
 import { AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { renderTree } from "./render.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
@@ -38,6 +40,7 @@ function http2(): { listen: string; directive: string } {
 function variables(): Record<string, string> {
   const bind = setting("BIND_ADDRESS");
   const { listen, directive } = http2();
+  const { certificate, key } = tlsFiles();
   return {
     ...strings(compose.services["gateway"]?.environment),
     HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${listen}`,
@@ -50,8 +53,8 @@ function variables(): Record<string, string> {
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
     USER_DIRECTIVE: serviceIds() ? `user ${SERVICE_USER};` : "",
-    TLS_CERTIFICATE: join(ROOT, "gateway/certs/nginx.crt"),
-    TLS_CERTIFICATE_KEY: join(ROOT, "gateway/certs/nginx.key"),
+    TLS_CERTIFICATE: certificate,
+    TLS_CERTIFICATE_KEY: key,
     PASSWORD_FILE: RUNNING_PASSWORDS,
     AUTH_DIR,
   };
@@ -104,10 +107,12 @@ export function publishPasswords(): void {
  * and would be remembered afterwards: it is waited for first.
  */
 export async function forgetVerified(): Promise<void> {
-  const cache = join(AUTH_DIR, "cache");
-  if (!existsSync(cache)) return;
+  if (!existsSync(AUTH_DIR)) return;
   await Bun.sleep(300);
-  for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
+  for (const cache of ["cache", "lately"].map((name) => join(AUTH_DIR, name))) {
+    if (!existsSync(cache)) continue;
+    for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
+  }
 }
 
 function makeAuthDir(): void {
@@ -126,6 +131,10 @@ export function renderGateway(all: Replica[]): void {
   ownedByNginx(join(GATEWAY_DIR, "tmp"));
   makeAuthDir();
   renderTree(TEMPLATES, GATEWAY_DIR, variables());
+  for (const config of Object.values(CONFIGS)) {
+    const path = join(GATEWAY_DIR, config);
+    writeFileSync(path, capOpenFiles(readFileSync(path, "utf8"), openFileLimit()));
+  }
   writeUpstreams(all);
   publishSite(WWW_DIR);
   publishPasswords();

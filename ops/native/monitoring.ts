@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alertReceiver } from "../lib/alert-receiver.ts";
+import { caFile } from "../lib/certificate.ts";
 import { ROOT, setting, settings } from "../lib/compose.ts";
 import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
+import { gatewayName } from "../lib/gateway.ts";
 import { LOG_DIR, MONITORING_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
 import { type Process, process_ } from "./process.ts";
 import { renderTree } from "./render.ts";
@@ -17,7 +19,8 @@ const which = (program: string) => Bun.which(program) ?? program;
 export function renderMonitoring(all: Replica[]): void {
   const variables = {
     ...settings,
-    CA_FILE: join(ROOT, "gateway/certs/nginx.crt"),
+    CA_FILE: caFile(),
+    GATEWAY_NAME: gatewayName(),
     ...alertReceiver(),
   };
   rmSync(join(PROMETHEUS_DIR, "rules"), { recursive: true, force: true });

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, setting } from "../lib/compose.ts";
-import { gatewayUrl } from "../lib/links.ts";
+import { setting } from "../lib/compose.ts";
+import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
 import { expectedTargets } from "../lib/targets.ts";
 import { waitFor } from "../lib/wait.ts";
 import { AUTH_DIR, LOG_DIR } from "./paths.ts";
@@ -9,8 +8,8 @@ import type { Replica } from "./replicas.ts";
 
 const TIMEOUT_MS = 60_000;
 
-async function answers(url: string, options: BunFetchRequestInit = {}): Promise<string | undefined> {
-  const answer = await fetch(url, { ...options, signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+async function answers(url: string, ask: typeof fetchGateway = fetch): Promise<string | undefined> {
+  const answer = await ask(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer (logs: ${LOG_DIR})`;
   return answer.ok ? undefined : `${url} answers ${answer.status}`;
 }
@@ -35,8 +34,7 @@ export async function ready(replicas: Replica[]): Promise<void> {
     await waitFor(`${worker.name}/${index}`, () => answers(`http://127.0.0.1:${port}/readyz`), TIMEOUT_MS);
   }
   await waitFor("the verifier", verifierAnswers, TIMEOUT_MS);
-  const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
-  await waitFor("the gateway", () => answers(`${gatewayUrl()}/readyz`, { tls: { ca } }), TIMEOUT_MS);
+  await waitFor("the gateway", () => answers(`${gatewayUrl()}/readyz`, fetchGateway), TIMEOUT_MS);
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/-/ready`;
   await waitFor("Prometheus", () => answers(prometheus), TIMEOUT_MS);
   await waitFor("Prometheus", () => targetsUp(expectedTargets()), TIMEOUT_MS);

@@ -1,5 +1,6 @@
 // Lets the running gateway read templates, settings, certificate and passwords again; drops no request.
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
+import { prepareCertificate } from "../lib/certificate.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
@@ -10,6 +11,7 @@ export async function reload(): Promise<void> {
   validateSettings();
   if (!running().some(({ name }) => name === "gateway"))
     throw new UserError("not running: make start-project");
+  prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
   renderGateway(replicas());

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
-import { ROOT, setting } from "../lib/compose.ts";
-import { main, UserError } from "../lib/fail.ts";
+import { prepareCertificate, tlsFiles } from "../lib/certificate.ts";
+import { main } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
@@ -34,7 +34,7 @@ function fingerprint(): string {
   for (const file of [...files.filter((name) => name.endsWith(".conf")).sort(), "htpasswd"]) {
     hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
   }
-  for (const file of ["nginx.crt", "nginx.key"]) hash.update(readFileSync(join(ROOT, "gateway/certs", file)));
+  for (const file of Object.values(tlsFiles())) hash.update(readFileSync(file));
   return hash.digest("hex");
 }
 
@@ -48,11 +48,7 @@ await main(async () => {
   }
   if (first) await checkPorts(wantedPorts(all));
 
-  const certificates = Bun.spawnSync([join(ROOT, "gateway/make-certs.sh")], {
-    env: { ...process.env, SERVER_NAMES: setting("SERVER_NAMES") },
-  });
-  if (certificates.exitCode !== 0) throw new UserError(certificates.stderr.toString().trim());
-  process.stdout.write(certificates.stdout);
+  prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
   for (const dir of [LOG_DIR, STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });

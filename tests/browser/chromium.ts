@@ -2,8 +2,9 @@ import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { tlsFiles } from "../../ops/lib/certificate.ts";
 import { ROOT, setting } from "../../ops/lib/compose.ts";
-import { gatewayUrl } from "../../ops/lib/links.ts";
+import { gatewayAddress, gatewayName, gatewayUrl } from "../../ops/lib/gateway.ts";
 
 const PROGRAM = "/usr/bin/chromium";
 const OUTPUT = join(ROOT, "test-output");
@@ -22,7 +23,7 @@ export interface Misdeeds {
 
 /** Exactly this project's certificate is trusted, and no other that is self-signed. */
 function certificatePin(): string {
-  const { publicKey } = new X509Certificate(readFileSync(join(ROOT, "gateway/certs/nginx.crt")));
+  const { publicKey } = new X509Certificate(readFileSync(tlsFiles().certificate));
   return createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))
     .digest("base64");
@@ -34,6 +35,7 @@ export function launch(): Promise<Browser> {
   const args = [...quiet, "--no-first-run", "--disable-gpu", "--disable-quic"];
   if (process.getuid?.() === 0) args.push("--no-sandbox"); // Chromium's sandbox refuses root
   args.push(`--ignore-certificate-errors-spki-list=${certificatePin()}`);
+  args.push(`--host-resolver-rules=MAP ${gatewayName()} ${gatewayAddress()}`);
   return chromium.launch({ executablePath: PROGRAM, args });
 }
 

@@ -2,12 +2,14 @@
 // A quiet phase first, then the same with the guesser; prints one line of JSON.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { join } from "node:path";
-import { ROOT, setting } from "../../ops/lib/compose.ts";
+import { caFile } from "../../ops/lib/certificate.ts";
+import { setting } from "../../ops/lib/compose.ts";
+import { gatewayAddress, gatewayName } from "../../ops/lib/gateway.ts";
 
 const [seconds = 60, guesses = 200] = process.argv.slice(2).map(Number);
 const WORK_PER_SECOND = 10;
-const ca = readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8");
+const ca = readFileSync(caFile(), "utf8");
+const name = gatewayName();
 const good = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
 const body = '{"sentence":"I love this, thank you so much!"}';
 
@@ -24,8 +26,8 @@ function client(localAddress: string, connections: number) {
       const end = (status: number) => done({ status, ms: performance.now() - started });
       const call = request(
         {
-          host: "127.0.0.1",
-          servername: "localhost",
+          host: gatewayAddress(),
+          servername: name,
           port: setting("HTTPS_PORT"),
           path: "/predict",
           method: "POST",
@@ -34,7 +36,7 @@ function client(localAddress: string, connections: number) {
           localAddress,
           auth: credentials,
           timeout: 15_000,
-          headers: { host: "localhost", "content-type": "application/json", "content-length": body.length },
+          headers: { host: name, "content-type": "application/json", "content-length": body.length },
         },
         (answer) => answer.resume().on("end", () => end(answer.statusCode ?? 0)),
       );

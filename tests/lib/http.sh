@@ -2,11 +2,13 @@
 # Requests to the gateway for the smoke test. Each leaves STATUS, BODY and HEADERS, and in SHOWN the curl
 # that a person can paste to see the same (with $GATEWAY_PASSWORD instead of the password).
 eval "$("$BUN" ops/settings.ts)"
-: "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
-CA=gateway/certs/nginx.crt
+: "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${GATEWAY_NAME:?}" "${GATEWAY_ADDRESS:?}"
+CA=${CA_FILE:?}
+VERIFY=(--cacert "$CA") # and where the name leads elsewhere, or nowhere, from here: to the address it listens on
+[ "$GATEWAY_NAME $GATEWAY_ADDRESS" = "localhost 127.0.0.1" ] || VERIFY+=(--connect-to "::$GATEWAY_ADDRESS:")
 suffix() { [ "$1" = "$2" ] || printf ':%s' "$1"; }
-URL="https://localhost$(suffix "$HTTPS_PORT" 443)"
-PLAIN_URL="http://localhost$(suffix "$HTTP_PORT" 80)"
+URL="https://$GATEWAY_NAME$(suffix "$HTTPS_PORT" 443)"
+PLAIN_URL="http://$GATEWAY_NAME$(suffix "$HTTP_PORT" 80)"
 AUTH=(-u "$GATEWAY_USER:$GATEWAY_PASSWORD")
 JSON=(-H 'Content-Type: application/json')
 PAUSE=0.15 # seconds; keeps sequential checks under 10 requests a second
@@ -27,8 +29,8 @@ request() {
   local headers body
   headers=$(mktemp) body=$(mktemp)
   sleep "$PAUSE"
-  shown -sS --cacert "$CA" "$@"
-  STATUS=$(curl -sS --max-time 20 --cacert "$CA" -D "$headers" -o "$body" -w '%{http_code}' "$@" 2>"$body.err") ||
+  shown -sS "${VERIFY[@]}" "$@"
+  STATUS=$(curl -sS --max-time 20 "${VERIFY[@]}" -D "$headers" -o "$body" -w '%{http_code}' "$@" 2>"$body.err") ||
     STATUS="curl: $(cat "$body.err")"
   BODY=$(tr -d '\0' <"$body") HEADERS=$(tr -d '\r' <"$headers")
   rm -f "$headers" "$body" "$body.err"

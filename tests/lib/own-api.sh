@@ -7,7 +7,7 @@ own_api_settings() {
   eval "$(in_copy "$BUN" ops/settings.ts)"
   : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${RATE_LIMIT_STATUS:?}" "${PROMETHEUS_PORT:?}"
   url="https://localhost:$HTTPS_PORT/$name"
-  ask=(curl -sS --max-time 10 --cacert "$COPY/gateway/certs/nginx.crt" -H 'Content-Type: application/json')
+  ask=(curl -sS --max-time 10 --cacert "${CA_FILE:?}" -H 'Content-Type: application/json')
   auth=(-u "$GATEWAY_USER:$GATEWAY_PASSWORD")
   hello='{"text":"Hello, world"}'
 }

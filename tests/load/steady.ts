@@ -2,10 +2,8 @@
 //   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its figures)
 // Sends RATE requests a second whether or not answers come, every fifth of them to api-v2. Ends with one JSON line:
 // {before, during, replicas}; each failure is a line on stderr.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, setting } from "../../ops/lib/compose.ts";
-import { gatewayUrl } from "../../ops/lib/links.ts";
+import { setting } from "../../ops/lib/compose.ts";
+import { fetchGateway, gatewayTls, gatewayUrl } from "../../ops/lib/gateway.ts";
 import { type Sample, summarize } from "./summary.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -17,7 +15,7 @@ if (!(rate > 0 && rate <= MAX_RATE && before >= 0 && during > 0 && before + duri
 }
 
 const url = `${gatewayUrl()}/predict`;
-const tls = { ca: readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8") };
+const tls = gatewayTls();
 const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
 const headers = {
   authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
@@ -30,13 +28,16 @@ const samples: Sample[] = [];
 async function ask(due: number, debug = false): Promise<void> {
   const sample: Sample = { at: due - started, duration: 0 };
   try {
-    const answer = await fetch(url, {
-      method: "POST",
-      headers: debug ? { ...headers, "x-experiment-group": "debug" } : headers,
-      body,
+    const answer = await fetchGateway(
+      url,
+      {
+        method: "POST",
+        headers: debug ? { ...headers, "x-experiment-group": "debug" } : headers,
+        body,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      },
       tls,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    );
     const text = await answer.text();
     sample.servedBy = answer.headers.get("x-served-by") ?? "";
     if (answer.status !== 200 || !text.includes('"prediction value"'))

@@ -1,11 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { OpenAPIV3 } from "openapi-types";
-import { ROOT } from "../../ops/lib/compose.ts";
-import { gatewayUrl } from "../../ops/lib/links.ts";
+import { fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
 import { operations } from "../../workers/runtime/openapi/document.ts";
-
-const tls = { ca: readFileSync(join(ROOT, "gateway/certs/nginx.crt"), "utf8") };
 
 export interface Case {
   path: string;
@@ -18,7 +13,7 @@ export interface Case {
 }
 
 export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { ...init, tls, signal: AbortSignal.timeout(10_000) } as BunFetchRequestInit);
+  return fetchGateway(url, { ...init, signal: AbortSignal.timeout(10_000) } as BunFetchRequestInit);
 }
 
 function examplesOf(response: OpenAPIV3.ResponseObject): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { ROOT, setting } from "../../ops/lib/compose.ts";
-import { gatewayUrl } from "../../ops/lib/links.ts";
+import { gatewayUrl } from "../../ops/lib/gateway.ts";
 import { ask, documented } from "./document.ts";
 import { AUTHORIZATION, listen, privateGateway, waitFor } from "./private-gateway.ts";
 

@@ -11,7 +11,9 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
+import { tlsFiles } from "../../ops/lib/certificate.ts";
 import { compose, ROOT, setting, strings } from "../../ops/lib/compose.ts";
+import { gatewayName } from "../../ops/lib/gateway.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
 import { renderTree } from "../../ops/native/render.ts";
 import { ask } from "./document.ts";
@@ -56,8 +58,8 @@ function render(dir: string, httpsPort: number, workerPort: number, overrides: R
     RUN_DIR: dir,
     WWW_DIR: dir,
     USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "", // the folder is this user's alone
-    TLS_CERTIFICATE: join(ROOT, "gateway/certs/nginx.crt"),
-    TLS_CERTIFICATE_KEY: join(ROOT, "gateway/certs/nginx.key"),
+    TLS_CERTIFICATE: tlsFiles().certificate,
+    TLS_CERTIFICATE_KEY: tlsFiles().key,
     PASSWORD_FILE: join(dir, "htpasswd"),
     AUTH_DIR: join(dir, "auth"),
     ...overrides,
@@ -87,7 +89,7 @@ export async function privateGateway(workerPort: number, overrides: Record<strin
       stderr: "ignore",
     }),
   );
-  const url = `https://localhost:${port}`;
+  const url = `https://${gatewayName()}:${port}`;
   await waitFor("the private gateway", `${url}/livez`);
   return {
     url,

@@ -26,7 +26,8 @@ done
 # counted: requests the log exporter has seen. The probes are not in the log, so only this suite adds to it.
 counted() { curl -sS "http://127.0.0.1:${LOG_EXPORTER_PORT:?}/metrics" | awk '/^gateway_requests_total/ { n += $2 } END { print n + 0 }'; }
 ask() {
-  curl -sS --max-time 20 --cacert gateway/certs/nginx.crt "https://localhost:${HTTPS_PORT:?}/livez?n=[1-20]" >/dev/null
+  curl -sS --max-time 20 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:" \
+    "https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}/livez?n=[1-20]" >/dev/null
 }
 rotate() {
   local config

@@ -49,7 +49,7 @@ echo "- a worker that is killed"
 # ask_until FILE: five requests a second until the file is gone; prints each status.
 ask_until() {
   while [ -e "$1" ]; do
-    curl -s -o /dev/null --max-time 10 -w '%{http_code}\n' --cacert "$COPY/gateway/certs/nginx.crt" \
+    curl -s -o /dev/null --max-time 10 -w '%{http_code}\n' --cacert "${CA_FILE:?}" \
       -u "$GATEWAY_USER:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' -d '{"sentence":"I love you"}' \
       "https://localhost:$HTTPS_PORT/predict" || true
     sleep 0.2
