@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 
-const FLUSH_MS = 20;
+const FLUSH_MS = 100;
 let buffer = "";
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,7 +36,7 @@ function timestamp(): string {
   return `${upToSecond}${String(now - current * 1000).padStart(3, "0")}Z`;
 }
 
-/** One JSON line. Lines are gathered for 20 ms: a write per request costs more than the request. */
+/** One JSON line. Lines are gathered for 100 ms: a write per request costs more than the request. */
 export function log(level: "info" | "error", msg: string, fields: Record<string, unknown> = {}): void {
   logMembers(level, msg, JSON.stringify(fields).slice(1, -1));
 }
