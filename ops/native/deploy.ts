@@ -1,14 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { runSteps } from "../lib/steps.ts";
 import { countRequests } from "../lib/traffic.ts";
 import { sourceVersion } from "../lib/version.ts";
 import { bundleWorkers } from "./bundle.ts";
-import { LOG_DIR } from "./paths.ts";
+import { ACCESS_LOG } from "./paths.ts";
 import { replicas } from "./replicas.ts";
 import { replaceOutdated } from "./roll.ts";
-
-const ACCESS_LOG = join(LOG_DIR, "access.log");
 
 /** Replaces, one at a time, the running workers that are not what the source says. */
 export async function deployNative(): Promise<void> {

@@ -15,7 +15,7 @@ import { tlsFiles } from "../lib/certificate.ts";
 import { compose, ROOT, setting, strings } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { capOpenFiles, openFileLimit } from "./open-files.ts";
-import { AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
+import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
 import { renderTree } from "./render.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
@@ -47,7 +47,7 @@ function variables(): Record<string, string> {
     HTTP2_DIRECTIVE: directive,
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
-    ACCESS_LOG: join(LOG_DIR, "access.log"),
+    ACCESS_LOG,
     ACCESS_LOG_COPY: "", // one file for people and for the log exporter
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
@@ -102,6 +102,9 @@ export function publishPasswords(): void {
   renameSync(next, RUNNING_PASSWORDS);
 }
 
+/** Longer than nginx goes on with a removed entry: `open_file_cache_valid` of routes/authenticate.conf. */
+export const NOTICED_MS = 1100;
+
 /**
  * Forgets every credential that was verified. A check that began with the old password file may still be under way
  * and would be remembered afterwards: it is waited for first.
@@ -113,6 +116,7 @@ export async function forgetVerified(): Promise<void> {
     if (!existsSync(cache)) continue;
     for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
   }
+  await Bun.sleep(NOTICED_MS);
 }
 
 function makeAuthDir(): void {
@@ -151,6 +155,12 @@ export const BOTH_NGINX: readonly Nginx[] = ["verifier", "gateway"];
 
 export function nginxCommand(which: Nginx = "gateway"): string[] {
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];
+}
+
+/** Lets the gateway open its access log anew, after a rotation; unlike a reload it closes no connection. */
+export function reopenAccessLog(): void {
+  const { exitCode, stderr } = Bun.spawnSync([...nginxCommand("gateway"), "-s", "reopen"]);
+  if (exitCode !== 0) throw new UserError(`the gateway did not reopen its log: ${stderr.toString().trim()}`);
 }
 
 /** Lets gateway and verifier read their configuration again without losing a request. */

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
-import { reloadGateway } from "./gateway.ts";
-import { LOG_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
+import { reopenAccessLog } from "./gateway.ts";
+import { ACCESS_LOG, LOG_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
 import { pm2 } from "./pm2.ts";
 import { type Process, process_ } from "./process.ts";
 
@@ -12,8 +12,9 @@ const CONFIG = join(RUN_DIR, "logrotate.conf");
 export function renderRotation(): void {
   mkdirSync(RUN_DIR, { recursive: true });
   const reopen = `${process.execPath} ${join(ROOT, "ops/native/reopen-logs.ts")}`;
+  const folders = new Set([dirname(ACCESS_LOG), LOG_DIR]); // a link is not rotated, what it points to is
   const lines = [
-    `"${LOG_DIR}/*.log" {`,
+    `${[...folders].map((folder) => `"${folder}/*.log"`).join(" ")} {`,
     "  size 20M",
     "  rotate 2",
     "  missingok",
@@ -33,9 +34,9 @@ export function rotationProcess(): Process {
   return process_("log-rotation", [script, CONFIG, join(STATE_DIR, "logrotate.state")]);
 }
 
-/** Lets whoever writes a renamed log open a new one. A reload, because nginx's workers may not enter LOG_DIR. */
+/** Lets whoever writes a renamed log open a new one. */
 export function reopenLogs(): void {
-  reloadGateway(["gateway"]);
+  reopenAccessLog();
   pm2(["reloadLogs"]);
 }
 

@@ -6,7 +6,7 @@ import { caFile } from "../lib/certificate.ts";
 import { ROOT, setting, settings } from "../lib/compose.ts";
 import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
 import { gatewayName } from "../lib/gateway.ts";
-import { LOG_DIR, MONITORING_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
+import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
 import { type Process, process_ } from "./process.ts";
 import { renderTree } from "./render.ts";
 import type { Replica } from "./replicas.ts";
@@ -69,7 +69,7 @@ export function monitoringProcesses(): Process[] {
         "-address=127.0.0.1",
         `-port=${setting("LOG_EXPORTER_PORT")}`,
         `-progs=${logs}`,
-        `-logs=${join(LOG_DIR, "access.log")}`,
+        `-logs=${ACCESS_LOG}`,
         "-emit_prog_label=false",
         "-logtostderr",
       ],

@@ -8,6 +8,8 @@ const root = process.getuid?.() === 0;
 /** Survives a stop: Prometheus' data and the logs. */
 export const STATE_DIR = join(ROOT, ".state");
 export const LOG_DIR = join(STATE_DIR, "logs");
+/** nginx's workers, who run as another user, open it anew after a rotation: they must be able to get there. */
+export const ACCESS_LOG = join(root ? `/var/log/fortress-${id}` : LOG_DIR, "access.log");
 
 /**
  * Lives from start to stop: rendered configuration, sockets, nginx's temporary files. Outside the project,

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { main } from "../lib/fail.ts";
 import { waitFor } from "../lib/wait.ts";
+import { bringAccessLogHome } from "./access-log.ts";
 import { leftovers } from "./leftovers.ts";
 import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
@@ -36,6 +37,7 @@ export async function stop(): Promise<boolean> {
     TIMEOUT_MS,
   );
   for (const dir of [RUN_DIR, AUTH_DIR]) rmSync(dir, { recursive: true, force: true });
+  bringAccessLogHome();
   return true;
 }
 

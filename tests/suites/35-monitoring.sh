@@ -29,6 +29,11 @@ ask() {
   curl -sS --max-time 20 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:" \
     "https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}/livez?n=[1-20]" >/dev/null
 }
+nginx_workers() {
+  local gateway
+  gateway=$("$BUN" -e 'import { GATEWAY_DIR } from "./ops/native/paths.ts"; console.log(GATEWAY_DIR)')
+  pgrep -P "$(cat "$gateway/nginx.pid")" | xargs
+}
 rotate() {
   local config
   config=$("$BUN" -e 'import { RUN_DIR } from "./ops/native/paths.ts"; console.log(RUN_DIR)')/logrotate.conf
@@ -40,7 +45,13 @@ else
   before=$(counted)
   ask
   sleep 2 # nginx writes its log once a second; what it has not written yet may miss the count, not the log
+  workers=$(nginx_workers)
   check "the logs are rotated" rotate
+  if [ -n "$workers" ] && [ "$(nginx_workers)" = "$workers" ]; then
+    pass "a rotation closes no connection: nginx's workers are the same"
+  else
+    fail "a rotation closes no connection: nginx's workers are the same" "$workers, then $(nginx_workers)"
+  fi
   ask
   for _ in {1..40}; do
     [ $(($(counted) - before)) -lt 40 ] || break
