@@ -1,4 +1,5 @@
 import { mustRun } from "../lib/run.ts";
+import { NOTICED_MS } from "../native/gateway.ts";
 import { prepareFiles } from "./prepare.ts";
 
 /**
@@ -19,4 +20,5 @@ export async function reloadContainers(): Promise<void> {
     "-c",
     "rm -rf /run/auth/cache/* /run/auth/lately/*",
   ]);
+  await Bun.sleep(NOTICED_MS);
 }
