@@ -31,6 +31,10 @@ timed "make start-project" make start-project
 timed "the smoke test, unchanged" tests/run_tests.sh
 check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'
 
+echo "- a certificate of its own"
+# shellcheck source=.ci/engine/certificate.sh
+source "$ROOT/.ci/engine/certificate.sh"
+
 echo "- what the containers are"
 # shellcheck source=.ci/engine/hardening.sh
 source "$ROOT/.ci/engine/hardening.sh"

@@ -39,7 +39,8 @@ export async function startContainers(): Promise<void> {
   }
   const after = containers();
   const same = before.length === after.length && before.every((id) => after.includes(id));
-  console.log(same ? "already running: nothing to change" : `running: ${after.length} containers`);
+  if (!same) console.log(`running: ${after.length} containers`);
+  else console.log(newCertificate ? "changed: the certificate" : "already running: nothing to change");
   if (!config().services["grafana"]) console.log("Grafana is left out by COMPOSE_FILE");
   console.log(links());
 }
