@@ -45,7 +45,8 @@ export function worker(name: string, options: WorkerOptions) {
   watchLoopDelay(registry);
   const lifecycle = new Lifecycle();
 
-  const app = new Elysia({ name, aot: true, precompile: true })
+  // Any object makes Elysia compile every route when it listens; `true` would have it done when they are added as well.
+  const app = new Elysia({ name, aot: true, precompile: { compose: false, schema: false } })
     .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();
