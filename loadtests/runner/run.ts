@@ -13,6 +13,7 @@ const STANDARD = ["burst", "distribution", "ab-split"];
 const K6 = join(ROOT, "loadtests/k6/k6.sh");
 const ca = relative(ROOT, caFile());
 const OUT = "test-output/loadtests";
+const PROGRESS_MS = 15_000;
 
 async function run(name: string, controlUrl: string): Promise<Summary> {
   const summary = join(OUT, `${name}.json`);
@@ -35,7 +36,13 @@ async function run(name: string, controlUrl: string): Promise<Summary> {
     stdout: "inherit",
     stderr: "inherit",
   });
+  const started = performance.now();
+  const progress = setInterval(
+    () => console.log(`  ${name} runs: ${Math.round((performance.now() - started) / 1000)} s`),
+    PROGRESS_MS,
+  );
   const code = await child.exited;
+  clearInterval(progress);
   const written = join(ROOT, summary);
   if (!existsSync(written)) throw new UserError(`${name} did not run (k6 ended with ${code})`);
   const result = JSON.parse(readFileSync(written, "utf8")) as Summary;
