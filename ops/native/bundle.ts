@@ -1,28 +1,39 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
+import { sourceVersion } from "../lib/version.ts";
 import { RUN_DIR } from "./paths.ts";
 
 const BUNDLES = join(RUN_DIR, "workers");
 const OWN_BUN = join(RUN_DIR, `bin/bun-${Bun.version}`);
 
-/** Where the bundles of a version lie; a worker that is restarted after a crash starts what it was. */
+/** Of each worker, a digest of its bundle: a change of one worker's source is no change of the others. */
+export type Versions = Readonly<Record<string, string>>;
+
+/** Where a worker's bundle of a version lies; a worker that is restarted after a crash starts what it was. */
 export function bundleDir(version: string): string {
   return join(BUNDLES, version);
 }
 
-/**
- * Bundles every worker into one file each, outside the project: its source may change under a running replica,
- * and the account it runs as may not enter the project's folder. @throws UserError with the first build error.
- */
-export async function bundleWorkers(version: string): Promise<void> {
-  const outdir = bundleDir(version);
-  if (existsSync(outdir)) return;
+/** What a build of the whole source gave. */
+const versionsFile = (source: string) => join(BUNDLES, `${source}.json`);
+
+async function build(outdir: string): Promise<void> {
   const result = await Bun.build({
     entrypoints: workers().map(({ name }) => join(ROOT, "workers", `${name}.ts`)),
     target: "bun",
-    outdir: `${outdir}.new`,
+    outdir,
     minify: { whitespace: true, syntax: true },
     sourcemap: "linked",
     naming: { entry: "[name].js", asset: "[name]-[hash].[ext]" },
@@ -30,15 +41,50 @@ export async function bundleWorkers(version: string): Promise<void> {
   });
   const [error] = result.logs.filter(({ level }) => level === "error");
   if (!result.success) throw new UserError(`the workers do not build: ${error?.message ?? "see bun build"}`);
-  Bun.spawnSync(["mv", `${outdir}.new`, outdir]);
 }
 
-/** Removes the bundles of versions that no longer run. */
-export function forgetBundles(current: string): void {
-  if (!existsSync(BUNDLES)) return;
-  for (const version of readdirSync(BUNDLES)) {
-    if (version !== current) rmSync(join(BUNDLES, version), { recursive: true, force: true });
+/** Gives a worker's bundle, with the files that it reads, a folder of its own. @returns its version. */
+function place(name: string, built: string): string {
+  const source = readFileSync(join(built, `${name}.js`), "utf8"); // names the files it reads by their digests
+  const version = `${name}-${createHash("sha256").update(source).digest("hex").slice(0, 12)}`;
+  const target = bundleDir(version);
+  if (existsSync(target)) return version;
+  mkdirSync(`${target}.new`, { recursive: true });
+  for (const file of readdirSync(built)) {
+    if (file.startsWith(`${name}.js`) || source.includes(file))
+      copyFileSync(join(built, file), join(`${target}.new`, file));
   }
+  Bun.spawnSync(["mv", `${target}.new`, target]);
+  return version;
+}
+
+/**
+ * Bundles every worker into one file each, outside the project: its source may change under a running replica,
+ * and the account it runs as may not enter the project's folder. @throws UserError with the first build error.
+ */
+export async function bundleWorkers(): Promise<Versions> {
+  const source = sourceVersion();
+  const known = versionsFile(source);
+  const names = workers().map(({ name }) => name);
+  if (existsSync(known)) {
+    const versions = JSON.parse(readFileSync(known, "utf8")) as Versions;
+    if (names.every((name) => versions[name])) return versions;
+  }
+  const built = join(BUNDLES, `${source}.new`);
+  rmSync(built, { recursive: true, force: true });
+  await build(built);
+  const versions = Object.fromEntries(names.map((name) => [name, place(name, built)]));
+  rmSync(built, { recursive: true, force: true });
+  writeFileSync(known, JSON.stringify(versions));
+  return versions;
+}
+
+/** Removes the bundles that no longer run. */
+export function forgetBundles(current: Versions): void {
+  if (!existsSync(BUNDLES)) return;
+  const kept = new Set([...Object.values(current), `${sourceVersion()}.json`]);
+  for (const entry of readdirSync(BUNDLES))
+    if (!kept.has(entry)) rmSync(join(BUNDLES, entry), { recursive: true, force: true });
 }
 
 /** Bun where every account can start it: a hard link where that can be, otherwise a copy. */

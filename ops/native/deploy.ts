@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { runSteps } from "../lib/steps.ts";
 import { countRequests } from "../lib/traffic.ts";
-import { sourceVersion } from "../lib/version.ts";
 import { bundleWorkers } from "./bundle.ts";
 import { ACCESS_LOG } from "./paths.ts";
 import { replicas } from "./replicas.ts";
@@ -9,9 +8,7 @@ import { replaceOutdated } from "./roll.ts";
 
 /** Replaces, one at a time, the running workers that are not what the source says. */
 export async function deployNative(): Promise<void> {
-  const version = sourceVersion();
-  await bundleWorkers(version);
-  const steps = replaceOutdated(replicas(), version);
+  const steps = replaceOutdated(replicas(), await bundleWorkers());
   if (steps.length === 0) {
     console.log("nothing to deploy: every worker is what the source says");
     return;

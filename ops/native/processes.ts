@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
-import { bundleDir, sharedBun } from "./bundle.ts";
+import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
 import { nginxCommand } from "./gateway.ts";
 import { rotationProcess } from "./logs.ts";
 import { monitoringProcesses } from "./monitoring.ts";
@@ -10,7 +10,7 @@ import type { Replica } from "./replicas.ts";
 import { serviceIds } from "./user.ts";
 
 /** A worker runs from the bundle of its version; while one develops, from the working tree. */
-export function workerProcess({ worker, index, port }: Replica, version: string): Process {
+export function workerProcess({ worker, index, port }: Replica, versions: Versions): Process {
   const env = {
     ...worker.environment,
     HOST: "127.0.0.1",
@@ -26,7 +26,7 @@ export function workerProcess({ worker, index, port }: Replica, version: string)
     return process_(name, [process.execPath, "--watch", "--no-clear-screen", source], env, grace);
   }
   // The version is part of the path: a changed source is a changed process, and the next start replaces it.
-  const cwd = bundleDir(version);
+  const cwd = bundleDir(versions[worker.name] ?? "");
   const command = [sharedBun(), `${worker.name}.js`];
   return { ...process_(name, command, env, grace), ...serviceIds(), cwd };
 }
@@ -39,9 +39,9 @@ function verifierProcess(): Process {
 }
 
 /** Everything native mode runs, the gateway after the workers it needs. */
-export function processes(replicas: Replica[], version: string): Process[] {
+export function processes(replicas: Replica[], versions: Versions): Process[] {
   return [
-    ...replicas.map((replica) => workerProcess(replica, version)),
+    ...replicas.map((replica) => workerProcess(replica, versions)),
     verifierProcess(),
     process_("gateway", [...nginxCommand().map(which), "-g", "daemon off;"], {}, 10_000),
     ...monitoringProcesses(),

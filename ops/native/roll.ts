@@ -2,6 +2,7 @@
 // version starts at all, and answers for those that are being replaced on their own ports. nginx is not reloaded.
 import type { Step } from "../lib/steps.ts";
 import { Hopeless, waitFor } from "../lib/wait.ts";
+import type { Versions } from "./bundle.ts";
 import { lastWords } from "./logs.ts";
 import { running } from "./pm2.ts";
 import type { Process } from "./process.ts";
@@ -32,7 +33,7 @@ async function put(process: Process): Promise<void> {
 }
 
 /** Running workers whose source or settings changed, with what they are now. Ports and watching stay as they are. */
-function outdated(all: Replica[], version: string): { replica: Replica; next: Process; now: Process }[] {
+function outdated(all: Replica[], versions: Versions): { replica: Replica; next: Process; now: Process }[] {
   const before = new Map(known().map((each) => [each.name, each]));
   const online = new Set(
     running()
@@ -40,7 +41,7 @@ function outdated(all: Replica[], version: string): { replica: Replica; next: Pr
       .map(({ name }) => name),
   );
   return all.flatMap((replica) => {
-    const next = workerProcess(replica, version);
+    const next = workerProcess(replica, versions);
     const now = before.get(next.name);
     if (!now || !online.has(next.name) || JSON.stringify(now) === JSON.stringify(next)) return [];
     const comparable =
@@ -50,11 +51,11 @@ function outdated(all: Replica[], version: string): { replica: Replica; next: Pr
 }
 
 /** Every step it takes until each running worker is what it should be; none when all are. */
-export function replaceOutdated(all: Replica[], version: string): Step[] {
-  const changes = outdated(all, version);
+export function replaceOutdated(all: Replica[], versions: Versions): Step[] {
+  const changes = outdated(all, versions);
   const services = new Set(changes.map(({ replica }) => replica.worker));
   return [...services].flatMap((worker) => {
-    const extra = workerProcess(spareReplica(worker), version);
+    const extra = workerProcess(spareReplica(worker), versions);
     const join = () => put(extra);
     const leave = async () => remove(extra.name);
     const own = changes.filter(({ replica }) => replica.worker === worker);

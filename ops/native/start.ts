@@ -8,7 +8,6 @@ import { main } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
-import { sourceVersion } from "../lib/version.ts";
 import { placeAccessLog } from "./access-log.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
@@ -59,12 +58,11 @@ await main(async () => {
   renderMonitoring(all);
   renderRotation();
 
-  const version = sourceVersion();
-  await bundleWorkers(version);
-  const rolled = first ? [] : replaceOutdated(all, version);
+  const versions = await bundleWorkers();
+  const rolled = first ? [] : replaceOutdated(all, versions);
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(rolled);
-  const { start, remove } = reconcile(processes(all, version));
+  const { start, remove } = reconcile(processes(all, versions));
   const started = new Set(start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
@@ -76,7 +74,7 @@ await main(async () => {
     if (first) await stop();
     throw error;
   }
-  forgetBundles(version);
+  forgetBundles(versions);
   if (start.length + remove.length + reload.length + rolled.length === 0)
     console.log("already running: nothing to change");
   else

@@ -55,9 +55,25 @@ ask_until() {
     sleep 0.2
   done
 }
-asking=$(mktemp) statuses=$(mktemp)
-ask_until "$asking" >"$statuses" &
-asker=$!
+ask_start() {
+  asking=$(mktemp) statuses=$(mktemp)
+  ask_until "$asking" >"$statuses" &
+  asker=$!
+}
+# ask_end: all that was asked meanwhile was answered with 200.
+ask_end() {
+  local total good
+  rm -f "$asking"
+  wait "$asker"
+  total=$(grep -c . "$statuses") good=$(grep -c '^200$' "$statuses" || true)
+  if [ "$total" -gt 10 ] && [ "$good" -eq "$total" ]; then
+    pass "meanwhile $good of $total requests were answered 200"
+  else
+    fail "meanwhile $good of $total requests were answered 200" "$(sort "$statuses" | uniq -c)"
+  fi
+  rm -f "$statuses"
+}
+ask_start
 for name in $(in_copy make ps | awk '$1 ~ /^api-/ { print $1 }'); do
   pid=$(in_copy make ps | awk -v n="$name" '$1 == n { print $2 }')
   kill -9 "$pid"
@@ -70,15 +86,17 @@ for name in $(in_copy make ps | awk '$1 ~ /^api-/ { print $1 }'); do
   if [ -n "$back" ]; then pass "$name is back after kill -9"; else fail "$name is back after kill -9" "kill -9 $pid; make ps"; fi
   sleep 1
 done
-rm -f "$asking"
-wait "$asker"
-total=$(grep -c . "$statuses") good=$(grep -c '^200$' "$statuses" || true)
-if [ "$total" -gt 10 ] && [ "$good" -eq "$total" ]; then
-  pass "meanwhile $good of $total requests were answered 200"
-else
-  fail "meanwhile $good of $total requests were answered 200" "$(sort "$statuses" | uniq -c)"
-fi
-rm -f "$statuses"
+ask_end
+
+echo "- a deployment of one worker"
+pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }
+sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/api-v2.ts"
+others=$(pids_of api-v1 && pids_of language) own=$(pids_of api-v2)
+ask_start
+check "make deploy" in_copy make deploy
+ask_end
+if [ -n "$own" ] && [ "$(pids_of api-v2)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
+check "the others are left alone" test "$(pids_of api-v1 && pids_of language)" = "$others"
 
 echo "- stop"
 before=$(pids)
