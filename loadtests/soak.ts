@@ -29,8 +29,7 @@ export const options: Options = {
       startTime: "2s",
       duration: DURATION,
       rate: RATE,
-      preAllocatedVUs: 10,
-      maxVUs: 50,
+      preAllocatedVUs: 50, // all of them before the start: one made in a hurry costs k6 an iteration
     },
   },
   thresholds: {
