@@ -36,7 +36,8 @@ cluster_up() {
   first_process switch sleep infinity
   SWITCH=$(cat "$CLUSTER_RUN/switch.pid")
   at_switch ip link set lo up
-  at_switch ip link add switch type bridge
+  # An address of its own: without, a bridge takes its lowest port's, and every client another one when that port is pulled.
+  at_switch ip link add switch address 02:00:00:00:00:fe type bridge
   at_switch ip addr add "$CLUSTER_NET.254/24" dev switch
   at_switch ip link set switch up
 }
@@ -58,11 +59,12 @@ node_up() {
   die "dockerd of node $n did not answer within 30 s; its log: $CLUSTER_RUN/node$n.log"
 }
 
-# node_kill N: no goodbye of any kind: the cable first, then every process at once.
+# node_kill N: no goodbye of any kind: the cable first, then every process at once. What a machine keeps in memory goes
+# too: a pid that containerd left behind may belong to another process after the next start.
 node_kill() {
   at_switch ip link delete "port$1" 2>/dev/null || true
   kill -KILL "$(node_pid "$1")"
-  rm -f "$CLUSTER_RUN/node$1".{pid,plugged,sock} "$CLUSTER_RUN/node$1-dockerd"
+  rm -rf "$CLUSTER_RUN/node$1".{pid,plugged,sock} "$CLUSTER_RUN/node$1" "$CLUSTER_RUN/node$1-dockerd"
 }
 
 # registry_up PORT: a registry on this machine's loopback for `docker push`. Each node serves the same storage on its
