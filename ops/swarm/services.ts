@@ -1,4 +1,4 @@
-import { mustRun } from "../lib/run.ts";
+import { mustRun, run } from "../lib/run.ts";
 
 export interface Service {
   ID: string;
@@ -10,22 +10,43 @@ export interface Service {
 
 const ofStack = (stack: string) => ["--filter", `label=com.docker.stack.namespace=${stack}`];
 
+/** Tasks that run on a machine that is there, by service. Swarm goes on counting those of a machine that was lost. */
+function alive(stack: string): Map<string, number> {
+  // A stack without tasks is an error to docker, and none to us.
+  const lines = (...command: string[]) => run(["docker", ...command]).stdout.split("\n");
+  const ready = new Set(
+    lines("node", "ls", "--format", "{{.ID}} {{.Status}}").flatMap((line) =>
+      line.endsWith(" Ready") ? [line.split(" ")[0] ?? ""] : [],
+    ),
+  );
+  const counts = new Map<string, number>();
+  const format = ["--format", "{{.Name}} {{.Node}} {{.CurrentState}}"]; // with --no-resolve: SERVICE_ID.SLOT NODE_ID
+  for (const line of lines(
+    ...["stack", "ps", "--no-trunc", "--no-resolve", "--filter", "desired-state=running", ...format, stack],
+  )) {
+    const [task = "", node = "", state] = line.split(" ");
+    const service = task.split(".")[0] ?? "";
+    if (state === "Running" && ready.has(node)) counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** The stack's services, by name without the stack's own. */
 export function services(stack: string): Map<string, Service> {
-  const counts = new Map(
+  const desired = new Map(
     mustRun(["docker", "service", "ls", ...ofStack(stack), "--format", "{{.ID}} {{.Replicas}}"])
       .split("\n")
       .filter(Boolean)
       .map((line) => line.split(" "))
-      .map(([id = "", replicas = ""]) => [id, replicas.split("/").map(Number)]),
+      .map(([id = "", replicas = ""]) => [id, Number(replicas.split("/")[1])]),
   );
-  if (counts.size === 0) return new Map();
-  const found = JSON.parse(mustRun(["docker", "service", "inspect", ...counts.keys()])) as Service[];
+  if (desired.size === 0) return new Map();
+  const running = alive(stack);
+  const found = JSON.parse(mustRun(["docker", "service", "inspect", ...desired.keys()])) as Service[];
   return new Map(
     found.map((service) => {
-      const [, [RunningTasks = 0, DesiredTasks = 0] = []] =
-        [...counts].find(([id]) => service.ID.startsWith(id)) ?? [];
-      const ServiceStatus = { RunningTasks, DesiredTasks };
+      const [, DesiredTasks = 0] = [...desired].find(([id]) => service.ID.startsWith(id)) ?? [];
+      const ServiceStatus = { RunningTasks: running.get(service.ID) ?? 0, DesiredTasks };
       return [service.Spec.Name.slice(stack.length + 1), { ...service, ServiceStatus }];
     }),
   );
