@@ -88,7 +88,8 @@ dashboards-check: ## A short mixed load, then every query of every panel, rule a
 	@$(BUN) monitoring/check/dashboards.ts
 
 ##@ Many machines
-.PHONY: stack-push stack-deploy stack-status stack-remove stack-dashboards cpu-per-request test-swarm
+.PHONY: stack-push stack-deploy stack-status stack-remove stack-backup stack-restore stack-dashboards \
+  cpu-per-request test-swarm
 test-swarm: ## The stack on three nodes of this machine (root; ten minutes and more, not part of CI yet)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run-all.sh .ci/swarm/suite.sh
@@ -107,6 +108,12 @@ stack-dashboards: ## Prometheus and Grafana of the swarm on this machine's loopb
 stack-remove: ## Take the stack off the swarm; volumes stay
 	@ops/bootstrap.sh
 	@$(BUN) ops/swarm/remove.ts
+stack-backup: ## Save what a swarm cannot make again (TO=folder), on the manager that keeps it
+	@ops/bootstrap.sh
+	@$(BUN) ops/swarm/backup.ts save "$(TO)"
+stack-restore: ## Put it back (FROM=folder), on the manager that keeps it from now on
+	@ops/bootstrap.sh
+	@$(BUN) ops/swarm/backup.ts restore "$(FROM)"
 cpu-per-request: ## What a request costs the gateway and a worker: the figures that deploy/README.md plans with
 	@ops/bootstrap.sh wrk
 	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts

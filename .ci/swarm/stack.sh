@@ -131,10 +131,29 @@ full_again() {
   if [ "$count" -ge 6 ]; then pass "$1: after $((SECONDS - started)) s"; else fail "$1" "$count of 6 after $3 s"; fi
 }
 
+# ready_again NODE MANAGER
 ready_again() {
   for _ in {1..60}; do
-    [ "$(dock 1 node inspect --format '{{.Status.State}}' "node$1")" != ready ] || return 0
+    [ "$(dock "$2" node inspect --format '{{.Status.State}}' "node$1")" != ready ] || return 0
     sleep 1
+  done
+  return 1
+}
+
+# Swarm moves no running task; a forced update does.
+spread_again() {
+  dock 1 service update --quiet --force fortress_api-v1 >/dev/null
+  [ "$(running api-v1 | grep -c '^node3 ')" -gt 0 ]
+}
+
+# elected MANAGER: it knows a leader.
+elected() {
+  local started=$SECONDS
+  while [ $((SECONDS - started)) -le 60 ]; do
+    if timeout 5 docker --host "$(node_socket "$1")" node ls --format '{{.ManagerStatus}}' 2>/dev/null | grep -q Leader; then
+      return 0
+    fi
+    sleep 0.5
   done
   return 1
 }

@@ -72,5 +72,24 @@ load_stop
 lost_at_most "at most 1 % is lost meanwhile" 1
 
 node_up 3 # not through check: a node ends with the shell that started it
-check "node 3 comes back with its disk" ready_again 3
+check "node 3 comes back with its disk" ready_again 3 1
+
+echo "- three managers, and the leader loses its power at $LOAD_RATE requests/s"
+dock 1 node promote node2 node3 >/dev/null
+check "replicas move to the node that came back" spread_again
+load_start 2 3
+node_kill 1
+check "another leads within 60 s" elected 2
+full_again "all six replicas run again within 60 s" 2 60 "node2 node3"
+load_stop
+lost_at_most "at most 1 % is lost meanwhile" 1
+release "a version after the election"
+check "make stack-deploy works again, and ends, with a machine missing" stack_deploy 2
+expect "all six are of the new image" "$(pinned api-v1)" "$(images_of api-v1 2)"
+node_up 1
+check "node 1 comes back" ready_again 1 2
+
+echo "- what has state"
+# shellcheck source=.ci/swarm/state.sh
+source "$ROOT/.ci/swarm/state.sh"
 finish
