@@ -7,17 +7,38 @@ import { nginxPids } from "../benchmarks/lib/stack.ts";
 import { spread } from "../benchmarks/lib/statistics.ts";
 import { load } from "../benchmarks/lib/wrk.ts";
 import { ROOT, setting } from "../ops/lib/compose.ts";
-import { main } from "../ops/lib/fail.ts";
+import { main, UserError } from "../ops/lib/fail.ts";
 import { gatewayUrl } from "../ops/lib/gateway.ts";
 import { running } from "../ops/native/pm2.ts";
 
 const ROUNDS = 5;
 const SECONDS = 4;
+const RATES = [10, 10_000, 1_000_000] as const;
+const BUSY = 0.5; // cores half busy: the other half is for peaks and for machines that are missing
 const SENTENCES = [
   "I love this, thank you so much!",
   "the train is late again and nobody says why",
   "cant believe it is over already, i will miss you all so much, what a week that was @everybody",
 ];
+
+/** The rows of the planning table in deploy/README.md. @param g @param w microseconds of the gateway, of a worker. */
+function plan(g: number, w: number): void {
+  const cores = (rate: number, us: number) => (rate * us) / 1e6 / BUSY;
+  const few = (value: number) =>
+    value < 10 ? value.toPrecision(value < 1 ? 1 : 2) : Math.round(value).toString();
+  const row = (name: string, value: (rate: number) => string) =>
+    console.log(`${name.padEnd(27)}${RATES.map((rate) => value(rate).padStart(12)).join("")}`);
+  const lost = (machines: number, each: number, rate: number) =>
+    `${Math.round((cores(rate, g + w) * BUSY * 100) / ((machines - 1) * each))} %`;
+  const large = Math.ceil(cores(RATES[2], g + w) / 16);
+  console.log();
+  row("requests/s", (rate) => rate.toLocaleString("en"));
+  row("gateway, cores", (rate) => few(cores(rate, g)));
+  row("workers, cores", (rate) => few(cores(rate, w)));
+  row("replicas of api-v1, least", (rate) => String(Math.ceil(cores(rate, w))));
+  console.log(`3 machines with 4 cores at 10,000/s, one lost: ${lost(3, 4, RATES[1])} busy`);
+  console.log(`${large} machines with 16 cores at 1,000,000/s, one lost: ${lost(large, 16, RATES[2])} busy`);
+}
 
 await main(() => {
   const out = join(ROOT, "test-output");
@@ -27,6 +48,8 @@ await main(() => {
   const workers = running()
     .filter(({ name }) => name.startsWith("api-v1-"))
     .map(({ pid }) => pid);
+  if (workers.length === 0)
+    throw new UserError("no native worker runs here: RUNTIME=native make start-project");
   const target = { name: "v1", url: `${gatewayUrl()}/predict`, group: "", pids: () => workers };
   const authorization = `Basic ${btoa(`${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`)}`;
   const client = { bodies, authorization, connections: 16 };
@@ -46,4 +69,5 @@ await main(() => {
       `${name.padEnd(8)} ${us(median)} µs of CPU a request (${us(min)} to ${us(max)} in ${ROUNDS} rounds)`,
     );
   }
+  plan(Math.round(g.median), Math.round(w.median));
 });
