@@ -90,7 +90,7 @@ dashboards-check: ## A short mixed load, then every query of every panel, rule a
 ##@ Many machines
 .PHONY: stack-push stack-deploy stack-status stack-remove stack-backup stack-restore stack-dashboards \
   cpu-per-request test-swarm
-test-swarm: ## The stack on three nodes of this machine (root; ten minutes and more, not part of CI yet)
+test-swarm: ## The stack on three nodes of this machine (root; eight minutes, not part of .ci/run)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run-all.sh .ci/swarm/suite.sh
 stack-push: ## Build every image, push it to REGISTRY=..., pin it by digest

@@ -23,6 +23,7 @@ first_process() {
   setpriv --pdeathsig KILL unshare --net --mount --propagation private --uts --pid --fork --kill-child --mount-proc \
     "$@" >"$CLUSTER_RUN/$name.log" 2>&1 </dev/null &
   outer=$!
+  disown "$outer" # its end is no news
   for _ in {1..50}; do
     pgrep -P "$outer" >"$CLUSTER_RUN/$name.pid" && return
     sleep 0.1
@@ -79,6 +80,7 @@ http: { addr: "127.0.0.1:$1" }
 YML
   setpriv --pdeathsig KILL docker-registry serve "$CLUSTER_RUN/registry.yml" >"$CLUSTER_RUN/registry.log" 2>&1 &
   echo $! >"$CLUSTER_RUN/registry.pid"
+  disown $!
   for _ in {1..50}; do
     curl -fsS -o /dev/null "http://127.0.0.1:$1/v2/" 2>/dev/null && return
     sleep 0.1

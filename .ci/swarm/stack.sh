@@ -23,6 +23,7 @@ clean_up() {
   [ "$STARTED_ENGINE" = no ] || "$ROOT/.ci/engine/stop.sh"
 }
 DASHBOARDS=()
+clean() { [ ! -e "$CLUSTER_RUN" ] && [ ! -e "$CLUSTER_DATA" ] && ! pgrep -f "$CLUSTER" && "$ROOT/.ci/engine/check-clean.sh"; }
 
 # An engine that builds: the containers suite's while it runs, or one of our own until the end.
 prepare_images() {
@@ -138,12 +139,6 @@ ready_again() {
     sleep 1
   done
   return 1
-}
-
-# Swarm moves no running task; a forced update does.
-spread_again() {
-  dock 1 service update --quiet --force fortress_api-v1 >/dev/null
-  [ "$(running api-v1 | grep -c '^node3 ')" -gt 0 ]
 }
 
 # elected MANAGER: it knows a leader.

@@ -81,7 +81,7 @@ await main(async () => {
   try {
     for (const { volume } of kept) {
       const archive = `/backup/${volume}.tgz`;
-      const empty = "find /volume -mindepth 1 -delete";
+      const empty = "rm -rf /volume/* /volume/.[!.]*";
       inVolume(
         volume,
         folder,
