@@ -8,12 +8,12 @@ new_certificate() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -subj /CN=own \
     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout "$own/key" -out "$own/crt" 2>/dev/null
 }
-serial() { openssl x509 -noout -serial "$@" 2>/dev/null; }
+serial() { openssl x509 -noout -serial "$@" 2>/dev/null || true; }
 # serves NAME CERTIFICATE: within the seconds that nginx needs for new worker processes.
 serves() {
   local wire
   for _ in {1..50}; do
-    wire=$(openssl s_client -connect "127.0.0.1:$port" -servername localhost </dev/null 2>/dev/null | serial)
+    wire=$(openssl s_client -connect "127.0.0.1:$port" -servername localhost </dev/null 2>/dev/null | serial || true)
     [ "$wire" != "$(serial -in "$2")" ] || break
     sleep 0.1
   done
