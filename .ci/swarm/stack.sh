@@ -30,6 +30,7 @@ prepare_images() {
   docker version >/dev/null 2>&1 || STARTED_ENGINE=yes
   "$ROOT/.ci/engine/start.sh"
   "$ROOT/.ci/engine/stand-ins.sh"
+  "$ROOT/loadtests/k6/k6.sh" version >/dev/null # built now, where it must be, and not while the load should run
   # The workers' network is encrypted with IPsec, where the kernel has it.
   if ip xfrm state add src 127.0.0.9 dst 127.0.0.9 proto esp spi 0x10f mode transport \
     aead 'rfc4106(gcm(aes))' 0x0102030405060708090a0b0c0d0e0f1011121314 128 2>/dev/null; then
