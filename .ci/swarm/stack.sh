@@ -142,6 +142,23 @@ ready_again() {
   return 1
 }
 
+# Promotion returns before the new managers have a vote.
+all_ready() {
+  local n voters up
+  for _ in {1..60}; do
+    voters=$(dock 1 node ls --format '{{.ManagerStatus}}' | grep -cE 'Leader|Reachable' || true) up=0
+    for n in 1 2 3; do
+      if at_switch curl -s -o /dev/null --max-time 2 --cacert "${CA_FILE:?}" "https://$(node_address "$n"):$HTTPS_PORT/livez"; then
+        up=$((up + 1))
+      fi
+    done
+    if [ "$voters" -eq 3 ] && [ "$up" -eq 3 ]; then return 0; fi
+    sleep 1
+  done
+  echo "$voters of 3 managers have a vote, $up of 3 gateways answer"
+  return 1
+}
+
 # elected MANAGER: it knows a leader.
 elected() {
   local started=$SECONDS

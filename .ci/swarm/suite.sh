@@ -76,6 +76,7 @@ check "node 3 comes back with its disk" ready_again 3 1
 
 echo "- three managers, and the leader loses its power at $LOAD_RATE requests/s"
 dock 1 node promote node2 node3 >/dev/null
+check "three managers and three gateways within 60 s" all_ready
 load_start 2 3
 node_kill 1
 check "another leads within 60 s" elected 2
