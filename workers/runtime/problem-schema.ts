@@ -22,16 +22,12 @@ export const ProblemSchema = t.Object(
   { title: "Problem", description: "What went wrong, as problem details (RFC 9457)." },
 );
 
-/** The answers any guarded JSON route may give besides its own. */
-export const problemResponses = {
-  400: ProblemSchema,
-  401: ProblemSchema,
-  413: ProblemSchema,
-  415: ProblemSchema,
-  422: ProblemSchema,
-  429: ProblemSchema,
-  500: ProblemSchema,
-  502: ProblemSchema,
-  503: ProblemSchema,
-  504: ProblemSchema,
-};
+/** The statuses any guarded route may answer with besides its own; the first four need a body to be wrong. */
+export const PROBLEM_STATUSES = [400, 413, 415, 422, 401, 429, 500, 502, 503, 504] as const;
+export const BODY_PROBLEMS = 4;
+
+/**
+ * The same for a route's `response`: types for a typed client, and nothing at run time. Elysia would compile a
+ * validator for each status of each route at every start, and problems never meet one; the document names them all.
+ */
+export const problemResponses = {} as Record<(typeof PROBLEM_STATUSES)[number], typeof ProblemSchema>;

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
+import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
 import { HEADERS, problemResponse, sharedHeader, workerProblem } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
@@ -63,13 +64,13 @@ function answerSchema({ content, headers: _, ...keywords }: OpenAPIV3.ResponseOb
 }
 
 function responses(path: string, operation: Operation, body: Schema | undefined, shared: Shared) {
-  const entries = Object.entries(operation.responses).map(([status, raw]) => {
+  toOpenApi(JSON.parse(JSON.stringify(ProblemSchema)) as Schema, shared);
+  const problems = PROBLEM_STATUSES.slice(body ? 0 : BODY_PROBLEMS).map((status) => {
+    const problem = workerProblem(status, body as OpenAPIV3.SchemaObject | undefined);
+    return [status, problemResponse(problem, path)] as const;
+  });
+  const entries = Object.entries(operation.responses ?? {}).map(([status, raw]) => {
     const schema = answerSchema(raw as OpenAPIV3.ResponseObject);
-    if (Number(status) >= 400) {
-      toOpenApi(schema, shared);
-      const problem = workerProblem(Number(status), body as OpenAPIV3.SchemaObject | undefined);
-      return [status, problemResponse(problem, path)] as const;
-    }
     const answer: OpenAPIV3.ResponseObject = {
       description: STATUS_CODES[status] ?? status,
       headers: { "X-Request-ID": sharedHeader("RequestId"), "X-Served-By": sharedHeader("ServedBy") },
@@ -77,7 +78,7 @@ function responses(path: string, operation: Operation, body: Schema | undefined,
     };
     return [status, answer] as const;
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries([...problems, ...entries]);
 }
 
 function selectorParameter({ header, value, description }: Selector): OpenAPIV3.ParameterObject {
