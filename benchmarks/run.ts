@@ -77,5 +77,8 @@ await main(async () => {
   };
   writeFileSync(join(ROOT, "benchmarks/RESULTS.md"), document(figures));
   writeFileSync(join(ROOT, "benchmarks/results.svg"), plot(figures));
+  Bun.spawnSync([join(ROOT, "node_modules/.bin/biome"), "format", "--write", "benchmarks/RESULTS.md"], {
+    cwd: ROOT,
+  });
   console.log(`\n${document(figures)}`);
 });
