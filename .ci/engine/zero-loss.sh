@@ -106,6 +106,10 @@ scale 5 >/dev/null 2>&1
 check "five replicas are five targets" measured 5
 scale 3 >/dev/null 2>&1
 check "three replicas are three again" measured 3
+ended=$(victim)
+docker kill "$ended" >/dev/null
+check "make start-project starts what docker kill ended" make start-project
+check "it is the same replica" test "$(docker inspect -f '{{.State.Running}}' "$ended")" = true
 
 under_load "make deploy of every worker" deploying
 echo '        change | runs | requests | failed | p99 before, median of runs (ms) | p99 during | worst'
