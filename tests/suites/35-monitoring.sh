@@ -23,6 +23,36 @@ for page in $pages; do
   fi
 done
 
+# foreign OPTION...: what a web page of another origin, open on this machine, gets: the status, and the origins that
+# may read the answer.
+foreign() { curl -s --max-time 10 -o /dev/null -w '%{http_code} %header{access-control-allow-origin}' -H 'Origin: https://elsewhere.example' "$@"; }
+# refused NAME WANT OPTION...
+refused() {
+  local name=$1 want=$2 got
+  shift 2
+  got=$(foreign "$@" || true)
+  if [ "$got" = "$want" ]; then pass "$name"; else fail "$name" "expected '$want', got '$got': curl -H 'Origin: https://elsewhere.example' ${*: -1}"; fi
+}
+alertmanager="http://127.0.0.1:${ALERTMANAGER_PORT:?}"
+login=(-u "${GATEWAY_USER:?}:${GATEWAY_PASSWORD:?}")
+silence="{\"matchers\": [{\"name\": \"alertname\", \"value\": \"none\", \"isRegex\": false}], \"startsAt\": \"$(date -u +%FT%TZ)\",
+  \"endsAt\": \"$(date -u -d '+1 minute' +%FT%TZ)\", \"createdBy\": \"elsewhere\", \"comment\": \"no\"}"
+json=(-H 'Content-Type: application/json' -d "$silence")
+refused "a page elsewhere reads no alerts" "401 " "$alertmanager/api/v2/status"
+refused "it silences none" "401 " "${json[@]}" "$alertmanager/api/v2/silences"
+refused "nor may it ask to, in a browser that knows the login" "401 " -X OPTIONS \
+  -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type' "$alertmanager/api/v2/silences"
+refused "nor by a form, which needs no permission" "415 *" "${login[@]}" -H 'Content-Type: text/plain' -d "$silence" "$alertmanager/api/v2/silences"
+refused "it reads nothing of Prometheus" "200 " "$prometheus/api/v1/status/config"
+for _ in {1..60}; do
+  alerts=$(curl -sS --max-time 10 "${login[@]}" "$alertmanager/api/v2/alerts" || true)
+  if [[ $alerts = *Watchdog* ]]; then break; fi
+  sleep 0.5
+done
+if [[ $alerts = *Watchdog* ]]; then pass "Prometheus signs in: Alertmanager has its Watchdog, and shows it to GATEWAY_USER"; else
+  fail "Prometheus signs in: Alertmanager has its Watchdog, and shows it to GATEWAY_USER" "curl -u ... $alertmanager/api/v2/alerts -> ${alerts:0:300}"
+fi
+
 # counted: requests the log exporter has seen. The probes are not in the log, so only this suite adds to it.
 counted() { curl -sS "http://127.0.0.1:${LOG_EXPORTER_PORT:?}/metrics" | awk '/^gateway_requests_total/ { n += $2 } END { print n + 0 }'; }
 ask() {
