@@ -51,6 +51,8 @@ function render(): void {
 }
 
 test("the webhook's URL and the hashes are in the closed folder and nowhere else", () => {
+  mkdirSync(join(copy, ".state/monitoring"), { recursive: true });
+  writeFileSync(join(copy, ".state/monitoring/alertmanager.yml"), "an earlier version's: token-1");
   render();
   const { stdout } = run(["grep", "-rlF", "-e", "token-1", "-e", "hash-of-admin", join(copy, ".state")]);
   expect(stdout.split("\n").sort()).toEqual(

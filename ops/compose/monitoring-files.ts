@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alertmanagerVariables, prometheusPassword } from "../lib/alertmanager.ts";
 import { caFile } from "../lib/certificate.ts";
@@ -24,6 +24,7 @@ export function renderMonitoringFiles(): void {
   const rendered = (file: string) =>
     fill(readFileSync(join(SOURCE, `${file}.template`), "utf8"), variables, file);
   writeFileSync(join(TARGET, "blackbox.yml"), rendered("blackbox/blackbox.yml"));
+  rmSync(join(TARGET, "alertmanager.yml"), { force: true }); // where an earlier version left it, for all to read
   // The webhook's URL is a secret, and so are the hashes.
   writeSecret("alertmanager.yml", rendered("alertmanager/alertmanager.yml"));
   writeSecret("alertmanager_web.yml", rendered("alertmanager/web.yml"));
