@@ -19,7 +19,7 @@ function refused(path: string, error: unknown): UserError {
   return new UserError(`${relative(ROOT, path)}: ${(error as Error).message}; nothing was changed`);
 }
 
-/** Empty when there is no file yet. A file that may not be read is not a file without users. */
+/** Empty when there is no file yet; a file that cannot be read is an error, not an empty list. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -82,7 +82,7 @@ test("a change that does not reach the containers is no success, and says what i
   expect(passwords()).not.toContain("alice");
 });
 
-test("a password file of somebody else is no file without users", () => {
+test("a password file that cannot be read is an error, not an empty list", () => {
   if (drop.length > 0) Bun.spawnSync(["chown", "-R", "0", join(copy, "gateway/secrets")]);
   chmodSync(join(copy, "gateway/secrets"), 0o000);
   const { exitCode, said } = users("remove");

@@ -80,7 +80,7 @@ function publish(done: string): void {
   }
   if (missed.length > 0)
     throw new UserError(
-      `${done}, but only in part: done in ${reached.join(" and ")}; not done in ${missed.join(" and ")}: mend that, then make reload`,
+      `${done}, but only in part: done in ${reached.join(" and ")}; not done in ${missed.join(" and ")}: fix that, then make reload`,
     );
 }
 

@@ -75,7 +75,7 @@ test("another content has another name", () => {
   expect(Object.values(after.configs)[0]?.name).not.toBe(Object.values(before.configs)[0]?.name);
 });
 
-test("the name of a secret tells nothing of it without the key, and stays the same with it", () => {
+test("the names of secrets end in a keyed hash, the same one for the same key", () => {
   const hash = createHash("sha256")
     .update(readFileSync(join(dir, "key")))
     .digest("hex");

@@ -38,12 +38,12 @@ login=(-u "${GATEWAY_USER:?}:${GATEWAY_PASSWORD:?}")
 silence="{\"matchers\": [{\"name\": \"alertname\", \"value\": \"none\", \"isRegex\": false}], \"startsAt\": \"$(date -u +%FT%TZ)\",
   \"endsAt\": \"$(date -u -d '+1 minute' +%FT%TZ)\", \"createdBy\": \"elsewhere\", \"comment\": \"no\"}"
 json=(-H 'Content-Type: application/json' -d "$silence")
-refused "a page elsewhere reads no alerts" "401 " "$alertmanager/api/v2/status"
-refused "it silences none" "401 " "${json[@]}" "$alertmanager/api/v2/silences"
-refused "nor may it ask to, in a browser that knows the login" "401 " -X OPTIONS \
+refused "a page of another origin cannot read alerts" "401 " "$alertmanager/api/v2/status"
+refused "it cannot add a silence" "401 " "${json[@]}" "$alertmanager/api/v2/silences"
+refused "its CORS preflight, which carries no login, is refused" "401 " -X OPTIONS \
   -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type' "$alertmanager/api/v2/silences"
-refused "nor by a form, which needs no permission" "415 *" "${login[@]}" -H 'Content-Type: text/plain' -d "$silence" "$alertmanager/api/v2/silences"
-refused "it reads nothing of Prometheus" "200 " "$prometheus/api/v1/status/config"
+refused "a form with the browser's login cannot add a silence: wrong content type" "415 *" "${login[@]}" -H 'Content-Type: text/plain' -d "$silence" "$alertmanager/api/v2/silences"
+refused "it cannot read Prometheus' answers" "200 " "$prometheus/api/v1/status/config"
 for _ in {1..60}; do
   alerts=$(curl -sS --max-time 10 "${login[@]}" "$alertmanager/api/v2/alerts" || true)
   if [[ $alerts = *Watchdog* ]]; then break; fi
