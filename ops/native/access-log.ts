@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { run } from "../lib/run.ts";
 import { ACCESS_LOG, LOG_DIR } from "./paths.ts";
@@ -17,6 +17,7 @@ function move(from: string, to: string): void {
 /** Puts the access log where nginx's own user can open it anew, and a link to it beside the other logs. */
 export function placeAccessLog(): void {
   mkdirSync(LOG_DIR, { recursive: true });
+  chmodSync(LOG_DIR, 0o700); // names of users, addresses, and in Alertmanager's the URL of a webhook that failed
   if (ACCESS_LOG === LINK) return;
   mkdirSync(dirname(ACCESS_LOG), { recursive: true });
   move(LOG_DIR, dirname(ACCESS_LOG));

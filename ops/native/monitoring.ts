@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { alertReceiver } from "../lib/alert-receiver.ts";
+import { alertmanagerVariables, prometheusPassword } from "../lib/alertmanager.ts";
 import { caFile } from "../lib/certificate.ts";
 import { ROOT, setting, settings } from "../lib/compose.ts";
 import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
@@ -21,14 +30,17 @@ export function renderMonitoring(all: Replica[]): void {
     ...settings,
     CA_FILE: caFile(),
     GATEWAY_NAME: gatewayName(),
-    ...alertReceiver(),
+    ...alertmanagerVariables(),
   };
   rmSync(join(PROMETHEUS_DIR, "rules"), { recursive: true, force: true });
   mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
   renderTree(join(SOURCE, "prometheus"), PROMETHEUS_DIR, variables);
+  mkdirSync(join(MONITORING_DIR, "alertmanager"), { recursive: true, mode: 0o700 });
   for (const part of ["alertmanager", "blackbox"]) {
     renderTree(join(SOURCE, part), join(MONITORING_DIR, part), variables);
   }
+  closeFolder(join(MONITORING_DIR, "alertmanager"));
+  writeFileSync(join(PROMETHEUS_DIR, "alertmanager_password"), prometheusPassword(), { mode: 0o600 });
   cpSync(join(SOURCE, "prometheus/rules"), join(PROMETHEUS_DIR, "rules"), { recursive: true });
   writeExpectedReplicas(join(PROMETHEUS_DIR, "rules"));
   const targets = all.map(({ worker, index, port }) => ({
@@ -36,6 +48,12 @@ export function renderMonitoring(all: Replica[]): void {
     labels: { worker: worker.name, replica: String(index) },
   }));
   writeFileSync(join(PROMETHEUS_DIR, "targets/workers.json"), JSON.stringify(targets));
+}
+
+/** Alertmanager's files hold the webhook's URL, which is a secret, and hashes of passwords. */
+function closeFolder(dir: string): void {
+  chmodSync(dir, 0o700);
+  for (const file of readdirSync(dir)) chmodSync(join(dir, file), 0o600);
 }
 
 /** A digest of a folder's files (not of the targets): a changed configuration is a changed process. */
@@ -90,6 +108,7 @@ export function monitoringProcesses(): Process[] {
       [
         which("prometheus-alertmanager"),
         `--config.file=${join(alertmanager, "alertmanager.yml")}`,
+        `--web.config.file=${join(alertmanager, "web.yml")}`,
         `--storage.path=${join(STATE_DIR, "alertmanager")}`,
         `--web.listen-address=${loopback("ALERTMANAGER_PORT")}`,
         "--cluster.listen-address=", // one instance: no gossip port
@@ -107,6 +126,7 @@ export function monitoringProcesses(): Process[] {
         `--web.console.templates=${consoles}`,
         `--web.console.libraries=${join(consoles, "lib")}`,
         `--web.listen-address=${loopback("PROMETHEUS_PORT")}`,
+        "--web.cors.origin=none", // no page of another origin; the default is every one
       ],
       version(PROMETHEUS_DIR),
     ),
