@@ -161,12 +161,6 @@ export function nginxCommand(which: Nginx = "gateway"): string[] {
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];
 }
 
-/** Lets the gateway open its access log anew, after a rotation; unlike a reload it closes no connection. */
-export function reopenAccessLog(): void {
-  const { exitCode, stderr } = Bun.spawnSync([...nginxCommand("gateway"), "-s", "reopen"]);
-  if (exitCode !== 0) throw new UserError(`the gateway did not reopen its log: ${stderr.toString().trim()}`);
-}
-
 /** Lets gateway and verifier read their configuration again without losing a request. */
 export function reloadGateway(which: readonly Nginx[] = BOTH_NGINX): void {
   for (const name of which) {

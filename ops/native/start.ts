@@ -12,7 +12,6 @@ import { placeAccessLog } from "./access-log.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { leftovers } from "./leftovers.ts";
-import { renderRotation } from "./logs.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { GATEWAY_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
@@ -56,7 +55,6 @@ await main(async () => {
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   renderGateway(all);
   renderMonitoring(all);
-  renderRotation();
 
   const versions = await bundleWorkers();
   const rolled = first ? [] : replaceOutdated(all, versions);
