@@ -64,13 +64,19 @@ nginx_workers() {
   gateway=$("$BUN" -e 'import { GATEWAY_DIR } from "./ops/native/paths.ts"; console.log(GATEWAY_DIR)')
   pgrep -P "$(cat "$gateway/nginx.pid")" | xargs
 }
+# rotate: what happens when a log has reached its size, now.
 rotate() {
-  local config
-  config=$("$BUN" -e 'import { RUN_DIR } from "./ops/native/paths.ts"; console.log(RUN_DIR)')/logrotate.conf
-  PATH=$PATH:/usr/sbin logrotate --force --state .state/logrotate.state "$config"
+  local before
+  before=$(stat -Lc %i .state/logs/access.log)
+  kill -HUP "$(make ps | awk '$1 == "log-rotation" { print $2 }')"
+  for _ in {1..40}; do
+    [ "$(stat -Lc %i .state/logs/access.log 2>/dev/null || echo "$before")" = "$before" ] || return 0
+    sleep 0.25
+  done
+  return 1
 }
 if [ "$(cat .state/runtime)" = compose ]; then
-  skip "rotation by logrotate: in containers Docker and the gateway's entrypoint bound the logs"
+  skip "rotation: in containers Docker and the gateway's entrypoint bound the logs"
 else
   before=$(counted)
   ask
