@@ -143,7 +143,7 @@ most=$(mktemp) flooding=$(mktemp)
 measure() {
   local now max=0
   while [ -e "$flooding" ]; do
-    now=$(du -cb "$ACCESS_LOG_DIR"/* 2>/dev/null | awk 'END { print int($1 / 1000000) }')
+    now=$(du -cb "$ACCESS_LOG_DIR"/* 2>/dev/null | awk 'END { print int($1 / 1000000) }') || true # renamed meanwhile
     [ "$now" -le "$max" ] || max=$now
     echo "$max" >"$most"
     sleep 0.2
@@ -191,4 +191,31 @@ if [ -z "$left" ]; then pass "nothing is left outside the project"; else fail "n
 home=''
 for path in logs/access.log prometheus alertmanager; do [ -L "$COPY/.state/$path" ] || [ ! -e "$COPY/.state/$path" ] || home+="$path "; done
 check "logs and data are back in .state" test "$home" = "logs/access.log prometheus alertmanager "
+
+echo "- a full disk"
+logs=$COPY/.state/logs
+rm -rf "$logs" && mkdir -m 700 "$logs"
+if ! mount -t tmpfs -o size=8m tmpfs "$logs"; then
+  skip "a full disk: this machine does not let us mount one"
+  finish
+  exit
+fi
+trap 'in_copy make stop-project >/dev/null 2>&1; umount "$logs"; remove_copy' EXIT
+check "the project starts" in_copy make start-project
+written() { cat "$logs"/api-v1-*.log | wc -l; }
+head -c 20000000 /dev/zero >"$logs/filler" 2>/dev/null || true
+for _ in {1..20}; do
+  status=$(predict)
+  [ "$status" = 200 ] || [ "$status" = 503 ] || fail "a full disk stops no answer" "$status"
+done
+before=$(written)
+rm "$logs/filler"
+for _ in {1..40}; do
+  sleep 0.25
+  predict >/dev/null
+  [ "$(written)" -le "$before" ] || break
+done
+if [ "$(written)" -gt "$before" ]; then pass "with room again the workers' logs go on"; else
+  fail "with room again the workers' logs go on" "$(ls -l "$logs")"
+fi
 finish
