@@ -21,7 +21,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 1 -su
   -keyout "$folder/nginx.key" -out "$folder/nginx.crt" 2>/dev/null
 case $1 in
   containers)
-    for config in nginx verifier; do modern_nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
+    for config in nginx verifier-new verifier-recent; do modern_nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
     ;;
   native)
     # The few lines native mode writes differently: its own upstreams, and HTTP/2 as an old nginx takes it.
@@ -29,12 +29,12 @@ case $1 in
     if ! nginx -v 2>&1 | grep -qE '/1\.(2[5-9]|[3-9][0-9])\.'; then
       sed -i -E 's/^( *)http2 on;//; s/(listen .*8443 ssl)/\1 http2/' "$folder"/servers/*.conf
     fi
-    for config in nginx verifier; do nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
+    for config in nginx verifier-new verifier-recent; do nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
     ;;
   gixy)
     # Not ours: the status port is never published; upstreams are resolved where they stand (`resolve`); a try_files
     # of six small pages; one of a path that never exists, which is how the verifier says yes.
     skips=status_page_exposed,missing_resolver,try_files_is_evil_too
-    for config in nginx verifier; do .tools/python/bin/gixy --skips "$skips" "$folder/$config.conf"; done
+    for config in nginx verifier-new verifier-recent; do .tools/python/bin/gixy --skips "$skips" "$folder/$config.conf"; done
     ;;
 esac

@@ -2,12 +2,12 @@
 // tests/render-gateway.ts FOLDER
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { compose, ROOT, strings } from "../ops/lib/compose.ts";
-import { renderTree } from "../ops/native/render.ts";
+import { compose, strings } from "../ops/lib/compose.ts";
+import { renderGatewayTree } from "../ops/native/render.ts";
 
 const [folder = ""] = process.argv.slice(2);
 for (const part of ["tmp", "auth", "www"]) mkdirSync(join(folder, part), { recursive: true });
-renderTree(join(ROOT, "gateway/templates"), folder, {
+renderGatewayTree(folder, {
   ...strings(compose.services["gateway"]?.environment),
   RUN_DIR: folder,
   AUTH_DIR: join(folder, "auth"),

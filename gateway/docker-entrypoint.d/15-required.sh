@@ -17,5 +17,5 @@ if [ -n "$missing" ]; then
   exit 1
 fi
 mkdir -p "$RUN_DIR/tmp"
-# nginx does not replace a socket that a crash left behind. Only the verifier, alone in its container, listens on one.
-[ "${GATEWAY_PART:-}" != verifier ] || rm -f "$AUTH_DIR/verifier.sock"
+# nginx does not replace a socket that a crash left behind.
+if [ "${GATEWAY_PART:-}" = verifier ]; then rm -f "$AUTH_DIR/verifier-$VERIFIER.sock"; else rm -f "$AUTH_DIR/auth.sock"; fi

@@ -8,7 +8,7 @@ import { prepareFiles } from "./prepare.ts";
  */
 export async function reloadContainers(): Promise<void> {
   await prepareFiles();
-  mustRun(["docker", "compose", "kill", "--signal", "HUP", "verifier", "gateway"]);
+  mustRun(["docker", "compose", "kill", "--signal", "HUP", "verifier-new", "verifier-recent", "gateway"]);
   await Bun.sleep(300); // a check that began with the old file would be remembered afterwards
   mustRun([
     "docker",
@@ -18,7 +18,7 @@ export async function reloadContainers(): Promise<void> {
     "gateway",
     "sh",
     "-c",
-    "rm -rf /run/auth/cache/* /run/auth/lately/*",
+    "rm -rf /run/auth/cache/* /run/auth/recent/*",
   ]);
   await Bun.sleep(NOTICED_MS);
 }

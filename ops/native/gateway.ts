@@ -12,16 +12,15 @@ import {
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../lib/certificate.ts";
-import { compose, ROOT, setting, strings } from "../lib/compose.ts";
+import { compose, setting, strings } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { capOpenFiles, openFileLimit } from "./open-files.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
-import { renderTree } from "./render.ts";
+import { renderGatewayTree } from "./render.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
 import { SERVICE_USER, serviceIds } from "./user.ts";
 
-const TEMPLATES = join(ROOT, "gateway/templates");
 const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
 
@@ -53,6 +52,7 @@ function variables(): Record<string, string> {
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
     USER_DIRECTIVE: serviceIds() ? `user ${SERVICE_USER};` : "",
+    VERIFIER_USER_DIRECTIVE: serviceIds() ? `user ${SERVICE_USER};` : "",
     TLS_CERTIFICATE: certificate,
     TLS_CERTIFICATE_KEY: key,
     PASSWORD_FILE: RUNNING_PASSWORDS,
@@ -112,7 +112,7 @@ export const NOTICED_MS = 1100;
 export async function forgetVerified(): Promise<void> {
   if (!existsSync(AUTH_DIR)) return;
   await Bun.sleep(300);
-  for (const cache of ["cache", "lately"].map((name) => join(AUTH_DIR, name))) {
+  for (const cache of ["cache", "recent"].map((name) => join(AUTH_DIR, name))) {
     if (!existsSync(cache)) continue;
     for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
   }
@@ -134,7 +134,7 @@ export function renderGateway(all: Replica[]): void {
   mkdirSync(join(GATEWAY_DIR, "tmp"), { recursive: true });
   ownedByNginx(join(GATEWAY_DIR, "tmp"));
   makeAuthDir();
-  renderTree(TEMPLATES, GATEWAY_DIR, variables());
+  renderGatewayTree(GATEWAY_DIR, variables());
   for (const config of Object.values(CONFIGS)) {
     const path = join(GATEWAY_DIR, config);
     writeFileSync(path, capOpenFiles(readFileSync(path, "utf8"), openFileLimit()));
@@ -148,10 +148,14 @@ export function renderGateway(all: Replica[]): void {
   }
 }
 
-/** The two nginx of the gateway, by the name of their process, in the order in which a change must reach them. */
-const CONFIGS = { verifier: "verifier.conf", gateway: "nginx.conf" } as const;
-type Nginx = keyof typeof CONFIGS;
-export const BOTH_NGINX: readonly Nginx[] = ["verifier", "gateway"];
+/** The nginx of the gateway, by the name of their process, in the order in which a change must reach them. */
+const CONFIGS = {
+  "verifier-new": "verifier-new.conf",
+  "verifier-recent": "verifier-recent.conf",
+  gateway: "nginx.conf",
+} as const;
+export type Nginx = keyof typeof CONFIGS;
+export const BOTH_NGINX: readonly Nginx[] = ["verifier-new", "verifier-recent", "gateway"];
 
 export function nginxCommand(which: Nginx = "gateway"): string[] {
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];

@@ -12,7 +12,7 @@ function read(pid: number, file: "environ" | "cmdline"): string[] {
 
 /** nginx writes its title over its environment, so it is known by its pid file and checked by its command line. */
 function nginxMasters(): number[] {
-  return ["nginx.pid", "verifier.pid"]
+  return ["nginx.pid", "verifier-new.pid", "verifier-recent.pid"]
     .map((file) => join(GATEWAY_DIR, file))
     .filter((path) => existsSync(path))
     .map((path) => Number(readFileSync(path, "utf8")))

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
-import { nginxCommand } from "./gateway.ts";
+import { type Nginx, nginxCommand } from "./gateway.ts";
 import { rotationProcess } from "./logs.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { AUTH_DIR } from "./paths.ts";
@@ -32,18 +32,19 @@ export function workerProcess({ worker, index, port }: Replica, versions: Versio
 }
 
 /** nginx does not replace a socket that a crash left behind, so it is removed first. */
-function verifierProcess(): Process {
-  const clean = `rm -f ${join(AUTH_DIR, "verifier.sock")}; exec "$@"`;
-  const nginx = [...nginxCommand("verifier").map(which), "-g", "daemon off;"];
-  return process_("verifier", [which("sh"), "-c", clean, "sh", ...nginx]);
+function nginxProcess(name: Nginx, socket: string, killTimeout?: number): Process {
+  const clean = `rm -f ${join(AUTH_DIR, socket)}; exec "$@"`;
+  const nginx = [...nginxCommand(name).map(which), "-g", "daemon off;"];
+  return process_(name, [which("sh"), "-c", clean, "sh", ...nginx], {}, killTimeout);
 }
 
 /** Everything native mode runs, the gateway after the workers it needs. */
 export function processes(replicas: Replica[], versions: Versions): Process[] {
   return [
     ...replicas.map((replica) => workerProcess(replica, versions)),
-    verifierProcess(),
-    process_("gateway", [...nginxCommand().map(which), "-g", "daemon off;"], {}, 10_000),
+    nginxProcess("verifier-new", "verifier-new.sock"),
+    nginxProcess("verifier-recent", "verifier-recent.sock"),
+    nginxProcess("gateway", "auth.sock", 10_000),
     ...monitoringProcesses(),
     rotationProcess(),
   ];

@@ -4,6 +4,7 @@ import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
 import { expectedTargets } from "../lib/targets.ts";
 import { waitFor } from "../lib/wait.ts";
 import { AUTH_DIR, LOG_DIR } from "./paths.ts";
+import { VERIFIERS } from "./render.ts";
 import type { Replica } from "./replicas.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -15,8 +16,8 @@ async function answers(url: string, ask: typeof fetchGateway = fetch): Promise<s
 }
 
 /** It asks everyone for a password. */
-async function verifierAnswers(): Promise<string | undefined> {
-  const unix = join(AUTH_DIR, "verifier.sock");
+async function verifierAnswers(name: string): Promise<string | undefined> {
+  const unix = join(AUTH_DIR, `verifier-${name}.sock`);
   const { status } = await fetch("http://verifier/", { unix, signal: AbortSignal.timeout(5000) });
   return status === 401 ? undefined : `it answers ${status}`;
 }
@@ -33,7 +34,8 @@ export async function ready(replicas: Replica[]): Promise<void> {
   for (const { worker, index, port } of replicas) {
     await waitFor(`${worker.name}/${index}`, () => answers(`http://127.0.0.1:${port}/readyz`), TIMEOUT_MS);
   }
-  await waitFor("the verifier", verifierAnswers, TIMEOUT_MS);
+  for (const name of VERIFIERS)
+    await waitFor(`the verifier (${name})`, () => verifierAnswers(name), TIMEOUT_MS);
   await waitFor("the gateway", () => answers(`${gatewayUrl()}/readyz`, fetchGateway), TIMEOUT_MS);
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/-/ready`;
   await waitFor("Prometheus", () => answers(prometheus), TIMEOUT_MS);

@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ROOT } from "../lib/compose.ts";
 
 const SUFFIX = ".template";
+const GATEWAY_TEMPLATES = join(ROOT, "gateway/templates");
 
 /**
  * Fills `${NAME}` (capitals only: nginx's own `$variables` stay) the way envsubst with a filter does.
@@ -23,4 +25,16 @@ export function renderTree(from: string, to: string, variables: Record<string, s
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, fill(readFileSync(join(from, file), "utf8"), variables, file));
   }
+}
+
+/** The two nginx that check passwords, each from the same template: which credentials it is asked about. */
+export const VERIFIERS = ["new", "recent"] as const;
+
+/** Renders the gateway's templates: `nginx.conf` with all it includes, and `verifier-new.conf`, `verifier-recent.conf`. */
+export function renderGatewayTree(to: string, variables: Record<string, string>): void {
+  renderTree(GATEWAY_TEMPLATES, to, { ...variables, VERIFIER: "" });
+  rmSync(join(to, "verifier.conf"));
+  const template = readFileSync(join(GATEWAY_TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");
+  for (const VERIFIER of VERIFIERS)
+    writeFileSync(join(to, `verifier-${VERIFIER}.conf`), fill(template, { ...variables, VERIFIER }));
 }

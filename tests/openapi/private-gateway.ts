@@ -12,10 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../../ops/lib/certificate.ts";
-import { compose, ROOT, setting, strings } from "../../ops/lib/compose.ts";
+import { compose, setting, strings } from "../../ops/lib/compose.ts";
 import { gatewayName } from "../../ops/lib/gateway.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
-import { renderTree } from "../../ops/native/render.ts";
+import { renderGatewayTree } from "../../ops/native/render.ts";
 import { ask } from "./document.ts";
 
 /** Holds a free port until it is needed. */
@@ -47,7 +47,8 @@ export async function waitFor(what: string, url: string): Promise<void> {
 }
 
 function render(dir: string, httpsPort: number, workerPort: number, overrides: Record<string, string>): void {
-  renderTree(join(ROOT, "gateway/templates"), dir, {
+  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
+  renderGatewayTree(dir, {
     ...strings(compose.services["gateway"]?.environment),
     HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
     HTTP2_DIRECTIVE: "",
@@ -57,7 +58,8 @@ function render(dir: string, httpsPort: number, workerPort: number, overrides: R
     ACCESS_LOG_COPY: "",
     RUN_DIR: dir,
     WWW_DIR: dir,
-    USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "", // the folder is this user's alone
+    USER_DIRECTIVE: user,
+    VERIFIER_USER_DIRECTIVE: user,
     TLS_CERTIFICATE: tlsFiles().certificate,
     TLS_CERTIFICATE_KEY: tlsFiles().key,
     PASSWORD_FILE: join(dir, "htpasswd"),
@@ -74,7 +76,7 @@ function render(dir: string, httpsPort: number, workerPort: number, overrides: R
 }
 
 /**
- * The project's own gateway and verifier, from its templates, on ports of their own: every worker behind it is the
+ * The project's own gateway and verifiers, from its templates, on ports of their own: every worker behind it is the
  * one port `workerPort`, so that a test decides what a worker does, and nobody else is disturbed.
  */
 export async function privateGateway(workerPort: number, overrides: Record<string, string> = {}) {
@@ -83,7 +85,7 @@ export async function privateGateway(workerPort: number, overrides: Record<strin
   for (const part of ["auth", "tmp"]) mkdirSync(join(dir, part));
   render(dir, port, workerPort, overrides);
   copyFileSync(PASSWORD_FILE, join(dir, "htpasswd"));
-  const processes = ["verifier.conf", "nginx.conf"].map((file) =>
+  const processes = ["verifier-new.conf", "verifier-recent.conf", "nginx.conf"].map((file) =>
     Bun.spawn(["nginx", "-p", dir, "-c", join(dir, file), "-e", "stderr", "-g", "daemon off;"], {
       stdout: "ignore",
       stderr: "ignore",

@@ -91,7 +91,7 @@ if [ -s "$COPY/gateway/certs/nginx.crt" ]; then fail "no other certificate was m
 cp "$pki/next.crt" "$pki/good.crt" && cp "$pki/next.key" "$pki/good.key"
 check "make reload, after it was renewed" in_copy "${few_files[@]}" make reload
 serves "the renewed one is on the wire" "$pki/next.crt"
-for name in gateway verifier; do
+for name in gateway verifier-new verifier-recent; do
   check "nginx wanted no more files than there are: $name" bash -c "! grep -hE 'setrlimit|open file resource limit' '$COPY/.state/logs/$name.log'"
 done
 limit_of() { awk '/^Max open files/ { print $4 }' "/proc/$(in_copy make ps | awk -v n="$1" '$1 == n { print $2 }')/limits"; }
