@@ -21,13 +21,27 @@ export interface Fault {
   own: readonly number[];
   /** Its answer is a whole yes: from a verifier it lets its client in, as a verifier's may. */
   yes: boolean;
+  /** No answer at all, so another replica may be asked. */
+  retried: boolean;
+  /** nginx takes it for HTTP/0.9 or for a last answer, and passes it on as it is. */
+  raw: boolean;
 }
 
 function absent(name: string, presence: Presence): Fault {
-  return { name, presence, hostile: closes, own: [], yes: false };
+  return { name, presence, hostile: closes, own: [], yes: false, retried: true, raw: false };
 }
-function lies(name: string, hostile: Hostile, { own = [] as number[], yes = false } = {}): Fault {
-  return { name, presence: "answers", hostile, own, yes };
+interface Lie {
+  own?: number[];
+  yes?: boolean;
+  retried?: boolean;
+  raw?: boolean;
+}
+function lies(
+  name: string,
+  hostile: Hostile,
+  { own = [], yes = false, retried = false, raw = false }: Lie = {},
+): Fault {
+  return { name, presence: "answers", hostile, own, yes, retried, raw };
 }
 
 const LONG = "x".repeat(12_000);
@@ -49,13 +63,14 @@ export const FAULTS: readonly Fault[] = [
   absent("gone", "gone"),
   absent("refuses", "refuses"),
   absent("backlog full", "full"),
-  lies("silent", silent),
+  lies("silent", silent, { retried: true }),
   lies("slow", slow),
-  lies("closes at once", closes),
-  lies("resets at once", resets),
+  lies("closes at once", closes, { retried: true }),
+  lies("resets at once", resets, { retried: true }),
   lies(
     "closes in its headers",
     says((_, { status }) => `HTTP/1.1 ${status}\r\nContent-Ty`, { close: true }),
+    { retried: true },
   ),
   lies(
     "closes in its body",
@@ -68,14 +83,17 @@ export const FAULTS: readonly Fault[] = [
   lies(
     "speaks another protocol",
     says(() => "SSH-2.0-OpenSSH_9.2\r\n\r\n", { close: true }),
+    { raw: true },
   ),
   lies(
     "speaks another protocol, kept open",
     says(() => "\0\x01\x02\r\n\r\n"),
+    { raw: true },
   ),
   lies(
     "bad status line",
     says((body) => http("banana", [length(body)], body), { close: true }),
+    { raw: true },
   ),
   lies(
     "oversized header",
@@ -131,6 +149,7 @@ export const FAULTS: readonly Fault[] = [
   lies(
     "chunks that are none",
     says((_, { status }) => http(status, ["Transfer-Encoding: chunked"], "zz\r\nwhat\r\n0\r\n\r\n")),
+    { raw: true },
   ),
   lies(
     "redirects elsewhere",
@@ -147,6 +166,7 @@ export const FAULTS: readonly Fault[] = [
     says(
       (body, { status }) => `HTTP/1.1 100 Continue\r\n\r\n${http(status, [JSON_TYPE, length(body)], body)}`,
     ),
+    { raw: true },
   ),
   lies(
     "103 before its answer",
@@ -154,11 +174,12 @@ export const FAULTS: readonly Fault[] = [
       (body, { status }) =>
         `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${http(status, [JSON_TYPE, length(body)], body)}`,
     ),
+    { raw: true },
   ),
   lies(
     "switches protocols",
     says(() => http("101 Switching Protocols", ["Connection: upgrade", "Upgrade: x"])),
-    { own: [101] },
+    { raw: true },
   ),
   lies(
     "500",

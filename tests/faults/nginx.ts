@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { compose, ROOT, strings } from "../../ops/lib/compose.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
-import { renderTree } from "../../ops/native/render.ts";
+import { renderGatewayTree } from "../../ops/native/render.ts";
 
 export interface Version {
   name: string;
@@ -52,9 +52,10 @@ export async function freePort(): Promise<number> {
 /** Where the replicas of one worker listen: of one port where DNS names them, on one address otherwise. */
 export type Workers = ReadonlyMap<string, readonly { host: string; port: number }[]>;
 
-/** How many times shorter than in the project everything is that waits, so that a silent server takes a second. */
+/** How many times less than in the project the gateway waits for others, so that a silent server takes a second. */
 export const SHORTER = 10;
-const WAITS = /^(\s*(?:proxy_\w+_timeout|proxy_cache_lock_\w+|client_\w+_timeout|send_timeout)\s+)(\d+)s;/gm;
+const WAITS = /^(\s*proxy_(?:\w+_timeout|cache_lock_\w+)\s+)(\d+)s;/gm;
+const LOCK_WAITS_MS = 5000; // nginx's default, where the templates say nothing
 
 function edit(path: string, change: (text: string) => string): void {
   writeFileSync(path, change(readFileSync(path, "utf8")));
@@ -74,7 +75,8 @@ export function render({ resolves }: Version, { dir, port, workers, dns, tls, pa
   for (const part of ["auth", "tmp", "www"]) mkdirSync(join(dir, part), { recursive: true });
   writeFileSync(join(dir, "www/index.html"), "<!doctype html><title>Page</title>\n");
   copyFileSync(passwords, join(dir, "htpasswd"));
-  renderTree(join(ROOT, "gateway/templates"), dir, {
+  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
+  renderGatewayTree(dir, {
     ...strings(compose.services["gateway"]?.environment),
     HTTPS_LISTEN: `127.0.0.1:${port} ${resolves ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
@@ -84,7 +86,8 @@ export function render({ resolves }: Version, { dir, port, workers, dns, tls, pa
     ACCESS_LOG_COPY: "",
     RUN_DIR: dir,
     WWW_DIR: join(dir, "www"),
-    USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "", // the folder is this user's alone
+    USER_DIRECTIVE: user,
+    VERIFIER_USER_DIRECTIVE: user,
     TLS_CERTIFICATE: tls.certificate,
     TLS_CERTIFICATE_KEY: tls.key,
     PASSWORD_FILE: join(dir, "htpasswd"),
@@ -96,6 +99,10 @@ export function render({ resolves }: Version, { dir, port, workers, dns, tls, pa
     edit(join(dir, file), (text) =>
       text
         .replace(WAITS, (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / SHORTER}ms;`)
+        .replace(
+          /^( *)proxy_cache_lock +on;/gm,
+          `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
+        )
         .replace(/worker_processes auto;/, "worker_processes 1;")
         .replace(/worker_connections \d+;/, "worker_connections 512;"),
     );

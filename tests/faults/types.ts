@@ -27,6 +27,8 @@ export interface Ask {
   /** Waits for "100 Continue" before it sends the body. */
   expect?: boolean;
   healthy: number;
+  /** One answer serves everybody for a second. */
+  shared: boolean;
   /** The route in the access log; undefined: not logged. */
   route: string | undefined;
 }
@@ -41,7 +43,9 @@ export interface Answer {
 }
 
 /** `lost` says why there is no answer. */
-export type Outcome = Answer | { lost: "closed" | "no answer in time" | "aborted" | `not HTTP: ${string}` };
+export type Outcome =
+  | Answer
+  | { lost: "closed" | "no answer in time" | "aborted" | "skipped" | `not HTTP: ${string}` };
 
 export interface Exchange {
   ask: Ask;

@@ -19,7 +19,8 @@ export function readLog(path: string): Line[] {
 }
 
 /** The client may be gone before the answer, or the connection before the request was read. */
-const maybeUnread = ({ ask, outcome }: Exchange) => "lost" in outcome && ask.abort;
+const maybeUnread = ({ ask, outcome }: Exchange) =>
+  "lost" in outcome && (ask.abort || outcome.lost === "skipped");
 
 export function wrongLines(lines: readonly Line[], exchanges: readonly Exchange[]): string[] {
   const wrong: string[] = [];

@@ -5,39 +5,34 @@ import type { Answer, Ask, Exchange } from "../types.ts";
 
 /** A broken server stands in for one that decides who gets in, or for one that answers. */
 export type Role = "verifier" | "worker";
-export interface Situation {
-  /** Undefined: everything is healthy. */
-  broken?: { role: Role; fault: Fault };
+/** What is broken; undefined: nothing is. */
+export interface Broken {
+  role: Role;
+  fault: Fault;
+  /** The requests that need what is broken; all others must not notice. */
+  affects: (ask: Ask) => boolean;
+  /** Another replica does the same work. */
+  spare: boolean;
 }
-
-const needsWorker = ({ path }: Ask) => ["/predict", "/predict/batch", "/language", "/readyz"].includes(path);
-const needsVerifier = ({ path, healthy }: Ask) => path !== "/readyz" && (healthy === 200 || healthy === 401);
 
 /** Statuses this request may get. */
-export function allowed(ask: Ask, { broken }: Situation): number[] {
-  if (!broken || !needsWorker(ask) || ask.healthy === 405 || ask.healthy === 413) return [ask.healthy];
-  const { role, fault } = broken;
-  if (role === "verifier") {
-    if (!needsVerifier(ask)) return [ask.healthy];
-    return fault.yes ? [200, 401, 503] : ask.who === "good" ? [200, 401, 503] : [401, 503];
-  }
-  return ask.healthy === 401 ? [401] : [200, 502, 504, ...fault.own];
+function allowed(ask: Ask, broken: Broken | undefined): readonly number[] {
+  if (!broken?.affects(ask)) return [ask.healthy];
+  const { role, fault, spare } = broken;
+  if (role === "worker") return spare && fault.retried ? [200] : [200, 502, 504, ...fault.own];
+  return ask.who === "good" || fault.yes ? [200, 401, 503] : [401, 503];
 }
 
-/** True where the client must not have got anywhere. */
-const noAccess = ({ who, healthy }: Ask) => who !== "good" && healthy === 401;
-
-function misdirected(
-  { id, path, method }: Ask,
-  { body }: Answer,
-  ids: ReadonlySet<string>,
-): string | undefined {
+/** Whose bytes an answer holds, where they are not its request's. `asks`: everything this gateway was sent. */
+function misdirected(ask: Ask, { body }: Answer, asks: ReadonlyMap<string, Ask>): string | undefined {
   const of = /"id":"([\w-]+)"/.exec(body)?.[1];
-  if (of === "forged") return "the answer is bytes that a server sent behind another answer";
-  if (of !== undefined && of !== id && ids.has(of)) return `the answer belongs to request ${of}`;
   const marker = MARKER.exec(body)?.[1] ?? /"marker":"([\w-]+)"/.exec(body)?.[1];
-  if (marker !== undefined && marker !== id) return `the answer holds the body of request ${marker}`;
-  if (path === "/livez" && method === "GET" && of !== undefined) return "the answer is a worker's";
+  if (of === "forged") return "the answer is bytes that a server sent behind another answer";
+  for (const id of [of, marker]) {
+    const other = id === undefined || id === ask.id ? undefined : asks.get(id);
+    if (other && !(ask.shared && other.kind === ask.kind))
+      return `the answer is the one to ${other.kind} (${id})`;
+  }
   return undefined;
 }
 
@@ -55,32 +50,31 @@ function badProblem({ id }: Ask, { status, headers, body }: Answer): string | un
 /** What is wrong with one exchange, or undefined. */
 export function wrongAnswer(
   { ask, outcome }: Exchange,
-  situation: Situation,
-  ids: ReadonlySet<string>,
+  broken: Broken | undefined,
+  asks: ReadonlyMap<string, Ask>,
 ): string | undefined {
-  const { broken } = situation;
-  const worker = broken?.role === "worker" && needsWorker(ask);
+  const worker = broken?.role === "worker" && broken.affects(ask);
   if ("lost" in outcome) {
-    if (outcome.lost === "aborted" || (outcome.lost === "closed" && ask.abort)) return undefined;
-    return outcome.lost;
+    if (outcome.lost === "aborted" || outcome.lost === "skipped" || (outcome.lost === "closed" && ask.abort))
+      return undefined;
+    // nginx passes on what it takes for HTTP/0.9 or for a last answer of 1xx, and ends the connection with it.
+    return worker && broken.fault.raw && outcome.lost !== "no answer in time" ? undefined : outcome.lost;
   }
-  const { status, headers, whole } = outcome;
+  const { status, headers, whole, body } = outcome;
   const own = headers.has("x-hostile");
-  const letIn =
-    noAccess(ask) && status >= 200 && status < 300 && !(broken?.role === "verifier" && broken.fault.yes);
-  if (letIn) return `a client without valid credentials got ${status}`;
+  const yes = broken?.role === "verifier" && broken.fault.yes;
+  if (ask.healthy === 401 && status >= 200 && status < 300 && !yes)
+    return `a client without valid credentials got ${status}`;
+  if (own && !worker) return "the answer is a verifier's";
   if (status === 500 && !own) return "got 500";
-  if (!allowed(ask, situation).includes(status))
-    return `got ${status}, expected ${allowed(ask, situation).join(" or ")}`;
+  const expected = allowed(ask, broken);
+  if (!expected.includes(status)) return `got ${status}, expected ${expected.join(" or ")}`;
   if (headers.get("x-request-id") !== ask.id) return `has the request id ${headers.get("x-request-id")}`;
-  const other = misdirected(ask, outcome, ids);
+  const other = misdirected(ask, outcome, asks);
   if (other) return other;
   if (!whole) return worker && own ? undefined : "the answer ends before its end";
-  if (status === 200 && ask.who === "good" && !worker && !outcome.body.includes(`"id":"${ask.id}"`))
-    return `the answer is not the worker's: ${outcome.body.slice(0, 80)}`;
-  if (status >= 400 && !own) {
-    const problem = badProblem(ask, outcome);
-    if (problem) return `${status} ${problem}`;
-  }
-  return undefined;
+  if (status === 200 && ask.who === "good" && !own && !body.includes(`"id":"${ask.id}"`))
+    return `the answer is not the worker's: ${body.slice(0, 80)}`;
+  const problem = status >= 400 && !own ? badProblem(ask, outcome) : undefined;
+  return problem && `${status} ${problem}`;
 }

@@ -107,7 +107,7 @@ export class Http1 {
           return { ...parsed.answer, ms: performance.now() - started };
         continue;
       }
-      if (parsed !== "more" && this.ended) return { lost: parsed };
+      if (parsed !== "more") return { lost: parsed };
       if (this.ended) return { lost: "closed" };
       const left = started + patience - performance.now();
       if (left <= 0) return { lost: "no answer in time" };

@@ -29,7 +29,7 @@ const get = { method: "GET", who: "stranger" } as const;
 const debug = [["X-Experiment-Group", "debug"]] as const;
 const forged = [
   ["X-Authenticated-User", "root"],
-  ["X-Good-Lately", "EXPIRED"],
+  ["X-Recently-Verified", "EXPIRED"],
   ["X-Client-Address", "127.0.0.1"],
   ["X-Accel-Redirect", "/_authenticate"],
   ["X-Original-URI", "/livez"],
@@ -58,12 +58,12 @@ export const KINDS = {
   "stranger, with a request as its body": { ...predict, ...stranger, body: "request" },
   "stranger, forges": { ...predict, ...stranger, headers: forged },
   "too large": { ...predict, ...good, body: "large", healthy: 413, route: "" },
-  readyz: { ...get, path: "/readyz", healthy: 200 },
+  readyz: { ...get, path: "/readyz", route: "/readyz", healthy: 200 },
   livez: { ...get, path: "/livez", route: "/livez", healthy: 200 },
   page: { ...get, path: "/", route: "/", healthy: 200 },
   "wrong method": { ...get, path: "/predict", route: "/predict", healthy: 405 },
-  authenticate: { ...get, path: "/_authenticate", route: "", healthy: 404 },
-  problem: { ...get, path: "/_problem", route: "", healthy: 404 },
+  authenticate: { ...get, path: "/_authenticate", route: "unknown_path", healthy: 404 },
+  problem: { ...get, path: "/_problem", route: "unknown_path", healthy: 404 },
   unknown: { ...get, path: "/nothing", route: "unknown_path", healthy: 404 },
 } as const satisfies Record<string, Kind>;
 export type KindName = keyof typeof KINDS;
@@ -98,6 +98,7 @@ export function ask(name: KindName, id: string): Ask {
     user: kind.user ?? "",
     healthy: kind.healthy,
     route: kind.route,
+    shared: kind.path === "/readyz",
     body,
     length: whole.length,
     abort: kind.abort !== undefined,

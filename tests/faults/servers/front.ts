@@ -39,10 +39,15 @@ export class Front {
       serve(socket);
     });
     this.#server = server;
-    await new Promise<void>((done, failed) => {
-      server.once("error", failed);
-      server.listen(typeof this.address === "string" ? { path: this.address } : this.address, done);
-    });
+    const at = typeof this.address === "string" ? { path: this.address } : this.address;
+    for (let tries = 0; ; tries++) {
+      const error = await new Promise<Error | undefined>((done) => {
+        server.once("error", done).listen(at, () => done(undefined));
+      });
+      if (!error) return;
+      if (tries === 20) throw error;
+      await Bun.sleep(50); // the port of a server that was closed a moment ago
+    }
   }
 
   /** Nothing listens any more, and every connection is gone, as after a process was killed. */
