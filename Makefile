@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 BUN := .tools/bun/node_modules/.bin/bun
 DATA ?= ../shared/data/tweet_emotions.csv
-RUNTIME_PACKAGES := nginx openssl logrotate mtail prometheus prometheus-alertmanager \
+RUNTIME_PACKAGES := nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
 

@@ -1,6 +1,6 @@
 // The gateway's password file: user:bcrypt, one a line, readable by its owner alone.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { ROOT, setting } from "../ops/lib/compose.ts";
 import { UserError } from "../ops/lib/fail.ts";
 import { isLoopback } from "../ops/lib/validate.ts";
@@ -15,10 +15,23 @@ export interface User {
   fromSettings: boolean;
 }
 
+function refused(path: string, error: unknown): UserError {
+  return new UserError(`${relative(ROOT, path)}: ${(error as Error).message}; nothing was changed`);
+}
+
+/** Empty when there is no file yet; a file that cannot be read is an error, not an empty list. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw refused(path, error);
+  }
+}
+
 /** User names and their hashes; empty when there is no file yet. */
 export function readUsers(path = PASSWORD_FILE): Map<string, User> {
-  if (!existsSync(path)) return new Map();
-  const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
+  const lines = read(path).split("\n").filter(Boolean);
   return new Map(
     lines.map((line) => {
       const [name = "", hash = "", comment] = line.split(":");
@@ -29,12 +42,16 @@ export function readUsers(path = PASSWORD_FILE): Map<string, User> {
 
 /** Replaces the file in one step, so that a reader never sees half of it. */
 export function writeUsers(users: Map<string, User>, path = PASSWORD_FILE): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const lines = [...users].map(
     ([name, { hash, fromSettings }]) => `${name}:${hash}${fromSettings ? `:${FROM_SETTINGS}` : ""}\n`,
   );
-  writeFileSync(`${path}.new`, lines.join(""), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(`${path}.new`, lines.join(""), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw refused(path, error);
+  }
 }
 
 export function hashPassword(password: string): Promise<string> {

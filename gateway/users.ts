@@ -1,12 +1,16 @@
 // make user-add | user-remove | user-list. The password comes from a prompt or standard input, never an argument:
 // arguments are seen by every user of the machine.
 
-import { republishSecrets } from "../ops/compose/secrets.ts";
-import { setting } from "../ops/lib/compose.ts";
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { publishContainerPasswords, SECRETS } from "../ops/compose/secrets.ts";
+import { ROOT, setting } from "../ops/lib/compose.ts";
 import { main, UserError } from "../ops/lib/fail.ts";
 import { passwordProblem, USER_NAME } from "../ops/lib/validate.ts";
 import { publishPasswords } from "../ops/native/gateway.ts";
-import { hashPassword, readUsers, writeUsers } from "./passwords.ts";
+import { GATEWAY_DIR } from "../ops/native/paths.ts";
+import { DEPLOYED } from "../ops/swarm/model.ts";
+import { hashPassword, PASSWORD_FILE, readUsers, writeUsers } from "./passwords.ts";
 
 async function line(): Promise<string> {
   for await (const text of console) return text;
@@ -57,6 +61,29 @@ function remove(name: string): string {
   return `${name} is removed`;
 }
 
+/** Puts the changed file wherever it is read. @throws UserError saying where the change is in effect and where not. */
+function publish(done: string): void {
+  const reached = [relative(ROOT, PASSWORD_FILE)];
+  const missed: string[] = [];
+  const places: [string, boolean, () => void][] = [
+    ["the native gateway", existsSync(GATEWAY_DIR), publishPasswords],
+    ["the containers", existsSync(SECRETS), publishContainerPasswords],
+  ];
+  for (const [place, there, put] of places) {
+    try {
+      if (!there) continue;
+      put();
+      reached.push(place);
+    } catch (error) {
+      missed.push(`${place} (${(error as Error).message})`);
+    }
+  }
+  if (missed.length > 0)
+    throw new UserError(
+      `${done}, but only in part: done in ${reached.join(" and ")}; not done in ${missed.join(" and ")}: fix that, then make reload`,
+    );
+}
+
 await main(async () => {
   const command = process.argv[2];
   if (command === "list") {
@@ -67,7 +94,7 @@ await main(async () => {
   const name = process.env["NAME"] ?? "";
   if (!USER_NAME.test(name)) throw new UserError(`say NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
   const done = command === "remove" ? remove(name) : await add(name);
-  process.stderr.write(`${done}; an old password may work for another minute (at once: make reload)\n`);
-  publishPasswords();
-  republishSecrets();
+  publish(done);
+  console.error(`${done}; an old password may work for another minute (at once: make reload)`);
+  if (existsSync(DEPLOYED)) console.error("the stack on the swarm keeps its users until: make stack-deploy");
 });

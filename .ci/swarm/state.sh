@@ -2,11 +2,11 @@
 # Everything that cannot be made again is saved, lost, and put back; the last step asks for what was there before.
 BACKUP="$COPY/backup"
 
-# in_task SERVICE PATH [BODY]: asks a dashboard from inside its own container.
+# in_task SERVICE PATH [BODY]: asks a dashboard from inside its own container. Alertmanager asks for the login.
 in_task() {
   local id
   id=$(dock "$STATE_NODE" ps --quiet --filter "name=fortress_$1\.")
-  dock "$STATE_NODE" exec "$id" wget -q -O - ${3:+--header 'Content-Type: application/json' --post-data "$3"} "http://127.0.0.1:$2"
+  dock "$STATE_NODE" exec "$id" wget -q -O - --header "Authorization: Basic $(printf 'admin:%s' "$GATEWAY_PASSWORD" | base64)" ${3:+--header 'Content-Type: application/json' --post-data "$3"} "http://127.0.0.1:$2"
 }
 samples_at() { in_task prometheus "9090/api/v1/query?query=up&time=$1" | jq '.data.result | length'; }
 silences() { in_task alertmanager 9093/api/v2/silences | jq -r '.[] | select(.status.state == "active") | .comment'; }

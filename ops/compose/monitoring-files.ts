@@ -1,11 +1,12 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { alertReceiver } from "../lib/alert-receiver.ts";
+import { alertmanagerVariables, prometheusPassword } from "../lib/alertmanager.ts";
 import { caFile } from "../lib/certificate.ts";
 import { ROOT, settings } from "../lib/compose.ts";
 import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
 import { gatewayName } from "../lib/gateway.ts";
 import { fill } from "../native/render.ts";
+import { writeSecret } from "./secrets.ts";
 
 const SOURCE = join(ROOT, "monitoring");
 /** Mounted into the monitoring containers by compose.yaml. */
@@ -18,12 +19,16 @@ export function renderMonitoringFiles(): void {
     ...settings,
     CA_FILE: "/etc/blackbox_exporter/gateway.crt",
     GATEWAY_NAME: gatewayName(),
-    ...alertReceiver(),
+    ...alertmanagerVariables(),
   };
-  for (const file of ["alertmanager/alertmanager.yml", "blackbox/blackbox.yml"]) {
-    const template = readFileSync(join(SOURCE, `${file}.template`), "utf8");
-    writeFileSync(join(TARGET, file.split("/")[1]!), fill(template, variables, file));
-  }
+  const rendered = (file: string) =>
+    fill(readFileSync(join(SOURCE, `${file}.template`), "utf8"), variables, file);
+  writeFileSync(join(TARGET, "blackbox.yml"), rendered("blackbox/blackbox.yml"));
+  rmSync(join(TARGET, "alertmanager.yml"), { force: true }); // where an earlier version left it, for all to read
+  // The webhook's URL is a secret, and so are the hashes.
+  writeSecret("alertmanager.yml", rendered("alertmanager/alertmanager.yml"));
+  writeSecret("alertmanager_web.yml", rendered("alertmanager/web.yml"));
+  writeSecret("alertmanager_password", prometheusPassword());
   copyFileSync(caFile(), join(TARGET, "gateway-ca.crt"));
   chmodSync(join(TARGET, "gateway-ca.crt"), 0o644);
   writeExpectedReplicas(join(TARGET, "expected"));

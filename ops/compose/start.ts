@@ -32,6 +32,7 @@ export async function startContainers(): Promise<void> {
     up();
     // nginx keeps the certificate it was started with, and a changed file alone makes Compose replace nothing.
     if (newCertificate) mustRun(["docker", "compose", "kill", "--signal", "HUP", "gateway"]);
+    mustRun(["docker", "compose", "kill", "--signal", "HUP", "alertmanager"]); // where alerts go
     await ready();
   } catch (error) {
     if (before.length === 0) stopContainers();

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { CHECKS } from "./checks.ts";
-import { duration, type Facts, gather } from "./facts.ts";
+import { duration, type Facts, gather, namesSecret } from "./facts.ts";
 
 const own = await gather();
 
@@ -22,6 +22,7 @@ const good: Facts = {
   hashes: { a: "$2b$10$x" },
   guessable: [],
   modes: { a: 0o600 },
+  folders: { a: 0o711 },
 };
 
 function wrong(change: (facts: Facts) => Facts): string[] {
@@ -71,6 +72,8 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
     }),
   ],
   ["a secret others can read", /owner alone: a is 644/, (f) => ({ ...f, modes: { a: 0o644 } })],
+  ["a run folder that others can list", /run folders.*: a is 755/, (f) => ({ ...f, folders: { a: 0o755 } })],
+  ["a run folder that others can write", /run folders.*: a is 730/, (f) => ({ ...f, folders: { a: 0o730 } })],
   [
     "a certificate that a start refuses",
     /a start accepts.*expired on/,
@@ -123,4 +126,17 @@ for (const [name, pattern, change] of cases) {
 test("durations are read as nginx and Compose write them", () => {
   expect([duration("20s"), duration("300ms"), duration("2m")]).toEqual([20, 0.3, 120]);
   expect(duration("soon")).toBeNaN();
+});
+
+test("a .env with a variable for a password, secret, token or key names a secret", () => {
+  for (const env of ["GATEWAY_PASSWORD=x", "API_SECRET=x", "export HUB_TOKEN='x'", "OPENAI_API_KEY=x"])
+    expect(namesSecret(env)).toBe(true);
+  for (const env of [
+    "RUNTIME=native",
+    "TLS_KEY_FILE=a.key",
+    "GATEWAY_PASSWORD=",
+    "#GATEWAY_PASSWORD=x",
+    undefined,
+  ])
+    expect(namesSecret(env)).toBe(false);
 });

@@ -76,6 +76,17 @@ const passwords: Check[] = [
       mend: `chmod 600 ${open.map(([path]) => path).join(" ")}`,
     };
   },
+  ({ folders }) => {
+    const open = Object.entries(folders).filter(([, mode]) => (mode & 0o026) !== 0); // 1: may pass, sees nothing
+    return {
+      what: "run folders are closed to other users of this machine",
+      wrong: unless(
+        open.length === 0,
+        open.map(([path, mode]) => `${path} is ${mode.toString(8)}`).join(", "),
+      ),
+      mend: `chmod g-w,o-rw ${open.map(([path]) => path).join(" ")}`,
+    };
+  },
 ];
 
 const surroundings: Check[] = [

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../lib/certificate.ts";
 import { compose, ROOT, settings, strings, workers } from "../lib/compose.ts";
 import { isLoopback } from "../lib/validate.ts";
+import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 
 /** Everything the checks look at, gathered once, so that each check is a function of plain data. */
 export interface Facts {
@@ -35,6 +37,8 @@ export interface Facts {
   published: Record<string, string[]>;
   /** File modes of secrets, by path. */
   modes: Record<string, number>;
+  /** Modes of the folders that a running project keeps outside itself, by path. */
+  folders: Record<string, number>;
   versions: { nginxImage: string; exporterImage: string; nginx: string; nginxFromDebian: boolean };
   now: number;
 }
@@ -65,6 +69,22 @@ function refusal(): string | undefined {
   }
 }
 
+/** Whether a `.env` sets a variable that by its name holds a secret; the path of a file is none. */
+export function namesSecret(env = ""): boolean {
+  return Object.entries(parseEnv(env)).some(
+    ([name, value]) => value && /PASSWORD|SECRET|TOKEN|KEY|WEBHOOK/i.test(name) && !/_FILE$/i.test(name),
+  );
+}
+
+/** Modes of those paths that exist, by path. */
+function modesOf(paths: string[]): Record<string, number> {
+  return Object.fromEntries(
+    paths
+      .filter((path) => existsSync(path))
+      .map((path) => [path.replace(`${ROOT}/`, ""), lstatSync(path).mode & 0o777]),
+  );
+}
+
 /** The value of an nginx directive or parameter in a template. */
 function nginx(path: string, pattern: RegExp): number {
   return duration(pattern.exec(read(`gateway/templates/${path}`) ?? "")?.[1]);
@@ -82,7 +102,7 @@ export async function gather(): Promise<Facts> {
   const environment = strings(worker?.environment);
   const idle = /"IDLE_TIMEOUT_SECONDS", (\d+)/.exec(read("workers/runtime/settings.ts") ?? "")?.[1];
   const secrets = [tlsFiles().key, join(ROOT, "gateway/secrets/htpasswd")];
-  if (/^GATEWAY_PASSWORD=./m.test(read(".env") ?? "")) secrets.push(join(ROOT, ".env"));
+  if (namesSecret(read(".env"))) secrets.push(join(ROOT, ".env"));
   return {
     settings,
     seconds: {
@@ -109,10 +129,9 @@ export async function gather(): Promise<Facts> {
         ),
       ]),
     ),
-    modes: Object.fromEntries(
-      secrets
-        .filter((path) => existsSync(path))
-        .map((path) => [path.replace(`${ROOT}/`, ""), statSync(path).mode & 0o777]),
+    modes: modesOf([...secrets, PROCESS_FILE]),
+    folders: modesOf(
+      [RUN_DIR, PM2_HOME, AUTH_DIR, ACCESS_LOG_DIR, DATA_DIR].filter((path) => !path.startsWith(ROOT)),
     ),
     versions: {
       nginxImage: /^FROM nginx:([\d.]+)/m.exec(read("gateway/Dockerfile") ?? "")?.[1] ?? "",

@@ -28,7 +28,7 @@ export function links(): string {
     ["Health", `${gatewayUrl()}/readyz`],
     ...pictures(prometheus),
     ["Prometheus", prometheus],
-    ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")}`],
+    ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")} (as ${setting("GATEWAY_USER")})`],
   ];
   return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
 }

@@ -21,6 +21,7 @@ const RULES: Record<string, [RegExp, string]> = {
   TLS_CA_FILE: [/^$|^[^\s;{}"'$\\]+$/, "a path without spaces and quotes, or empty"],
   GATEWAY_USER: [USER_NAME, "1 to 64 of A-Z a-z 0-9 . _ -"],
   ALERT_WEBHOOK_URL: [/^(https?:\/\/[^\s"']+)?$/, "an http:// or https:// URL, or empty"],
+  STACK_ENCRYPTED: [/^(true|false)$/, "true or false"],
   RUNTIME: [/^(native|compose|)$/, "native or compose"],
 };
 

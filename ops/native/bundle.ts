@@ -13,6 +13,8 @@ import { dirname, join } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { sourceVersion } from "../lib/version.ts";
+import { workerPart } from "./accounts.ts";
+import { giveTo, ownFolder } from "./folders.ts";
 import { RUN_DIR } from "./paths.ts";
 
 const BUNDLES = join(RUN_DIR, "workers");
@@ -54,6 +56,7 @@ function place(name: string, built: string): string {
     if (file.startsWith(`${name}.js`) || source.includes(file))
       copyFileSync(join(built, file), join(`${target}.new`, file));
   }
+  giveTo(workerPart(name), `${target}.new`);
   Bun.spawnSync(["mv", `${target}.new`, target]);
   return version;
 }
@@ -70,6 +73,7 @@ export async function bundleWorkers(): Promise<Versions> {
     const versions = JSON.parse(readFileSync(known, "utf8")) as Versions;
     if (names.every((name) => versions[name])) return versions;
   }
+  ownFolder(BUNDLES, 0o711);
   const built = join(BUNDLES, `${source}.new`);
   rmSync(built, { recursive: true, force: true });
   await build(built);
@@ -90,7 +94,7 @@ export function forgetBundles(current: Versions): void {
 /** Bun where every account can start it: a hard link where that can be, otherwise a copy. */
 export function sharedBun(): string {
   if (existsSync(OWN_BUN)) return OWN_BUN;
-  mkdirSync(dirname(OWN_BUN), { recursive: true });
+  ownFolder(dirname(OWN_BUN), 0o711);
   try {
     linkSync(process.execPath, OWN_BUN);
   } catch {

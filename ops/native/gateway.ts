@@ -1,25 +1,16 @@
-import {
-  chownSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../lib/certificate.ts";
 import { compose, setting, strings } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
+import { account } from "./accounts.ts";
+import { ownFolder } from "./folders.ts";
 import { capOpenFiles, openFileLimit } from "./open-files.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
 import { renderGatewayTree } from "./render.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
-import { SERVICE_USER, serviceIds } from "./user.ts";
 
 const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
@@ -34,6 +25,11 @@ function http2(): { listen: string; directive: string } {
   const [major = 0, minor = 0, patch = 0] = nginxVersion();
   const modern = major * 1e6 + minor * 1e3 + patch >= 1_025_001;
   return modern ? { listen: "ssl", directive: "http2 on;" } : { listen: "ssl http2", directive: "" };
+}
+
+function userDirective(part: string): string {
+  const name = account(part)?.name;
+  return name ? `user ${name};` : "";
 }
 
 function variables(): Record<string, string> {
@@ -51,8 +47,8 @@ function variables(): Record<string, string> {
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
-    USER_DIRECTIVE: serviceIds() ? `user ${SERVICE_USER};` : "",
-    VERIFIER_USER_DIRECTIVE: serviceIds() ? `user ${SERVICE_USER};` : "",
+    USER_DIRECTIVE: userDirective("gateway"),
+    VERIFIER_USER_DIRECTIVE: userDirective("verifier"),
     TLS_CERTIFICATE: certificate,
     TLS_CERTIFICATE_KEY: key,
     PASSWORD_FILE: RUNNING_PASSWORDS,
@@ -88,17 +84,14 @@ function writeUpstreams(all: Replica[]): void {
   }
 }
 
-function ownedByNginx(path: string): void {
-  const ids = serviceIds();
-  if (ids) chownSync(path, ids.uid, ids.gid);
-}
-
-/** Gives the running verifier the users of the password file; it reads them anew for every question. */
+/** Gives the running verifiers, and nobody else, the users of the password file; they read it for every question. */
 export function publishPasswords(): void {
   if (!existsSync(GATEWAY_DIR)) return; // native mode does not run
   const next = `${RUNNING_PASSWORDS}.new`;
-  copyFileSync(PASSWORD_FILE, next);
-  ownedByNginx(next);
+  rmSync(next, { force: true });
+  writeFileSync(next, readFileSync(PASSWORD_FILE), { mode: 0o400, flag: "wx" });
+  const owner = account("verifier");
+  if (owner) chownSync(next, owner.uid, owner.gid);
   renameSync(next, RUNNING_PASSWORDS);
 }
 
@@ -119,11 +112,15 @@ export async function forgetVerified(): Promise<void> {
   await Bun.sleep(NOTICED_MS);
 }
 
+/**
+ * The folder of sockets and caches. Started by root it is root's, and the gateway's account may only pass: nginx makes
+ * and chowns the caches in it by name as root, and who owns a folder can put a link there.
+ */
 function makeAuthDir(): void {
   if (!existsSync("/dev/shm"))
     throw new UserError("native mode needs /dev/shm (a tmpfs); use RUNTIME=compose");
-  mkdirSync(AUTH_DIR, { recursive: true, mode: 0o700 });
-  ownedByNginx(AUTH_DIR);
+  const gateway = account("gateway");
+  ownFolder(AUTH_DIR, gateway ? 0o710 : 0o700, gateway?.gid);
 }
 
 /** Renders the configuration of gateway and verifier into the run directory and lets nginx check both. */
@@ -131,8 +128,7 @@ export function renderGateway(all: Replica[]): void {
   for (const part of ["conf.d", "snippets", "routes", "upstreams", "servers"]) {
     rmSync(join(GATEWAY_DIR, part), { recursive: true, force: true });
   }
-  mkdirSync(join(GATEWAY_DIR, "tmp"), { recursive: true });
-  ownedByNginx(join(GATEWAY_DIR, "tmp"));
+  ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx makes each folder in it for the account that uses it
   makeAuthDir();
   renderGatewayTree(GATEWAY_DIR, variables());
   for (const config of Object.values(CONFIGS)) {
@@ -159,12 +155,6 @@ export const BOTH_NGINX: readonly Nginx[] = ["verifier-new", "verifier-recent", 
 
 export function nginxCommand(which: Nginx = "gateway"): string[] {
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];
-}
-
-/** Lets the gateway open its access log anew, after a rotation; unlike a reload it closes no connection. */
-export function reopenAccessLog(): void {
-  const { exitCode, stderr } = Bun.spawnSync([...nginxCommand("gateway"), "-s", "reopen"]);
-  if (exitCode !== 0) throw new UserError(`the gateway did not reopen its log: ${stderr.toString().trim()}`);
 }
 
 /** Lets gateway and verifier read their configuration again without losing a request. */

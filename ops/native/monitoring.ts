@@ -1,41 +1,86 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
-import { alertReceiver } from "../lib/alert-receiver.ts";
+import { alertmanagerVariables, prometheusPassword } from "../lib/alertmanager.ts";
 import { caFile } from "../lib/certificate.ts";
 import { ROOT, setting, settings } from "../lib/compose.ts";
 import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
 import { gatewayName } from "../lib/gateway.ts";
-import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR, STATE_DIR } from "./paths.ts";
+import { MONITORS, runAs } from "./accounts.ts";
+import { giveTo } from "./folders.ts";
+import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
+import { dataFolder } from "./places.ts";
 import { type Process, process_ } from "./process.ts";
 import { renderTree } from "./render.ts";
 import type { Replica } from "./replicas.ts";
 
 const SOURCE = join(ROOT, "monitoring");
 const loopback = (port: string) => `127.0.0.1:${setting(port)}`;
-const which = (program: string) => Bun.which(program) ?? program;
 
-/** Renders what the monitoring programs read; Prometheus follows a change of the targets by itself. */
+const GRAFANA_HOME = "/usr/share/grafana";
+const GRAFANA_FILES = [
+  ["grafana/dashboards", "grafana/dashboards"],
+  ["grafana/provisioning", "grafana/provisioning"],
+] as const;
+const hasGrafana = () => Boolean(Bun.which("grafana-server")) && existsSync(GRAFANA_HOME);
+/** Each program with an account of its own. */
+const parts = () => [...MONITORS, ...(hasGrafana() ? ["grafana"] : [])];
+const folderOf = (part: string) => join(MONITORING_DIR, part);
+const CA_COPY = join(folderOf("blackbox-exporter"), "ca.pem");
+
+/** Gives the prober what it verifies the gateway with; it reads it for every probe. */
+function publishCa(): void {
+  writeFileSync(`${CA_COPY}.new`, readFileSync(caFile()));
+  giveTo("blackbox-exporter", `${CA_COPY}.new`);
+  renameSync(`${CA_COPY}.new`, CA_COPY);
+}
+
+/**
+ * Renders what the monitoring programs read, each into a folder for its account alone; Prometheus follows a change of
+ * the targets by itself.
+ */
 export function renderMonitoring(all: Replica[]): void {
   const variables = {
     ...settings,
-    CA_FILE: caFile(),
+    CA_FILE: CA_COPY,
     GATEWAY_NAME: gatewayName(),
-    ...alertReceiver(),
+    ...alertmanagerVariables(),
   };
-  rmSync(join(PROMETHEUS_DIR, "rules"), { recursive: true, force: true });
-  mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
-  renderTree(join(SOURCE, "prometheus"), PROMETHEUS_DIR, variables);
-  for (const part of ["alertmanager", "blackbox"]) {
-    renderTree(join(SOURCE, part), join(MONITORING_DIR, part), variables);
+  for (const part of parts()) mkdirSync(folderOf(part), { recursive: true, mode: 0o700 });
+  for (const [source, part] of [
+    ["prometheus", "prometheus"],
+    ["alertmanager", "alertmanager"],
+    ["blackbox", "blackbox-exporter"],
+  ] as const)
+    renderTree(join(SOURCE, source), folderOf(part), variables);
+  writeFileSync(join(PROMETHEUS_DIR, "alertmanager_password"), prometheusPassword(), { mode: 0o600 });
+  publishCa();
+  for (const [source, target] of [
+    ["access-log/gateway.mtail", "log-exporter/gateway.mtail"],
+    ["prometheus/rules", "prometheus/rules"],
+    ["consoles", "prometheus/consoles"],
+    ...(hasGrafana() ? GRAFANA_FILES : []),
+  ] as const) {
+    rmSync(folderOf(target), { recursive: true, force: true });
+    cpSync(join(SOURCE, source), folderOf(target), { recursive: true });
   }
-  cpSync(join(SOURCE, "prometheus/rules"), join(PROMETHEUS_DIR, "rules"), { recursive: true });
   writeExpectedReplicas(join(PROMETHEUS_DIR, "rules"));
   const targets = all.map(({ worker, index, port }) => ({
     targets: [`127.0.0.1:${port}`],
     labels: { worker: worker.name, replica: String(index) },
   }));
+  mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
   writeFileSync(join(PROMETHEUS_DIR, "targets/workers.json"), JSON.stringify(targets));
+  for (const part of parts()) giveTo(part, folderOf(part));
 }
 
 /** A digest of a folder's files (not of the targets): a changed configuration is a changed process. */
@@ -50,77 +95,69 @@ function version(dir: string): Record<string, string> {
   return { CONFIG_VERSION: hash.digest("hex").slice(0, 12) };
 }
 
+/** A program under its own account, in its own folder; one with files to read starts anew when they change. */
+function monitor(name: string, command: string[], env: Record<string, string> = {}): Process {
+  const [program = "", ...args] = command;
+  const folder = folderOf(name);
+  return {
+    ...process_(name, [Bun.which(program) ?? program, ...args], { ...version(folder), ...env }),
+    ...runAs(name),
+    cwd: folder,
+  };
+}
+
 /** Prometheus, Alertmanager and what turns the gateway into metrics. */
 export function monitoringProcesses(): Process[] {
-  const consoles = join(SOURCE, "consoles");
-  const alertmanager = join(MONITORING_DIR, "alertmanager");
-  const blackbox = join(MONITORING_DIR, "blackbox");
-  const logs = join(SOURCE, "access-log");
   return [
-    process_("nginx-exporter", [
-      which("prometheus-nginx-exporter"),
+    monitor("nginx-exporter", [
+      "prometheus-nginx-exporter",
       `-nginx.scrape-uri=http://${loopback("STATUS_PORT")}/nginx_status`,
       `-web.listen-address=${loopback("EXPORTER_PORT")}`,
     ]),
-    process_(
-      "log-exporter",
-      [
-        which("mtail"),
-        "-address=127.0.0.1",
-        `-port=${setting("LOG_EXPORTER_PORT")}`,
-        `-progs=${logs}`,
-        `-logs=${ACCESS_LOG}`,
-        "-emit_prog_label=false",
-        "-logtostderr",
-      ],
-      version(logs),
-    ),
-    process_(
-      "blackbox-exporter",
-      [
-        which("prometheus-blackbox-exporter"),
-        `--config.file=${join(blackbox, "blackbox.yml")}`,
-        `--web.listen-address=${loopback("BLACKBOX_PORT")}`,
-        "--log.level=warn",
-      ],
-      version(blackbox),
-    ),
-    process_(
-      "alertmanager",
-      [
-        which("prometheus-alertmanager"),
-        `--config.file=${join(alertmanager, "alertmanager.yml")}`,
-        `--storage.path=${join(STATE_DIR, "alertmanager")}`,
-        `--web.listen-address=${loopback("ALERTMANAGER_PORT")}`,
-        "--cluster.listen-address=", // one instance: no gossip port
-      ],
-      version(alertmanager),
-    ),
-    process_(
+    monitor("log-exporter", [
+      "mtail",
+      "-address=127.0.0.1",
+      `-port=${setting("LOG_EXPORTER_PORT")}`,
+      `-progs=${folderOf("log-exporter")}`,
+      `-logs=${ACCESS_LOG}`,
+      "-emit_prog_label=false",
+      "-logtostderr",
+    ]),
+    monitor("blackbox-exporter", [
+      "prometheus-blackbox-exporter",
+      `--config.file=${join(folderOf("blackbox-exporter"), "blackbox.yml")}`,
+      `--web.listen-address=${loopback("BLACKBOX_PORT")}`,
+      "--log.level=warn",
+    ]),
+    monitor("alertmanager", [
+      "prometheus-alertmanager",
+      `--config.file=${join(folderOf("alertmanager"), "alertmanager.yml")}`,
+      `--web.config.file=${join(folderOf("alertmanager"), "web.yml")}`,
+      `--storage.path=${dataFolder("alertmanager")}`,
+      `--web.listen-address=${loopback("ALERTMANAGER_PORT")}`,
+      "--cluster.listen-address=", // one instance: no gossip port
+    ]),
+    monitor("prometheus", [
       "prometheus",
-      [
-        which("prometheus"),
-        `--config.file=${join(PROMETHEUS_DIR, "native.yml")}`,
-        `--storage.tsdb.path=${join(STATE_DIR, "prometheus")}`,
-        "--storage.tsdb.retention.time=15d",
-        "--storage.tsdb.retention.size=2GB",
-        `--web.console.templates=${consoles}`,
-        `--web.console.libraries=${join(consoles, "lib")}`,
-        `--web.listen-address=${loopback("PROMETHEUS_PORT")}`,
-      ],
-      version(PROMETHEUS_DIR),
-    ),
+      `--config.file=${join(PROMETHEUS_DIR, "native.yml")}`,
+      `--storage.tsdb.path=${dataFolder("prometheus")}`,
+      "--storage.tsdb.retention.time=15d",
+      "--storage.tsdb.retention.size=2GB",
+      `--web.console.templates=${join(PROMETHEUS_DIR, "consoles")}`,
+      `--web.console.libraries=${join(PROMETHEUS_DIR, "consoles/lib")}`,
+      `--web.listen-address=${loopback("PROMETHEUS_PORT")}`,
+      "--web.cors.origin=none", // no page of another origin; the default is every one
+    ]),
     ...grafana(),
   ];
 }
 
 /** Where Grafana is installed it shows the same dashboards as in containers. */
 function grafana(): Process[] {
-  const home = "/usr/share/grafana";
-  if (!Bun.which("grafana-server") || !existsSync(home)) return [];
-  const dashboards = join(SOURCE, "grafana/dashboards");
+  if (!hasGrafana()) return [];
+  const [dashboards, data] = [join(folderOf("grafana"), "dashboards"), dataFolder("grafana")];
   return [
-    process_("grafana", [which("grafana-server"), "--homepath", home], {
+    monitor("grafana", ["grafana-server", "--homepath", GRAFANA_HOME], {
       GF_SERVER_HTTP_ADDR: "127.0.0.1",
       GF_SERVER_HTTP_PORT: setting("GRAFANA_PORT"),
       GF_SECURITY_ADMIN_USER: setting("GATEWAY_USER"),
@@ -128,8 +165,10 @@ function grafana(): Process[] {
       GF_AUTH_ANONYMOUS_ENABLED: "false",
       GF_ANALYTICS_REPORTING_ENABLED: "false",
       GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
-      GF_PATHS_DATA: join(STATE_DIR, "grafana"),
-      GF_PATHS_PROVISIONING: join(SOURCE, "grafana/provisioning"),
+      GF_LOG_MODE: "console", // pm2 keeps it; Grafana's account may not write below its home
+      GF_PATHS_DATA: data,
+      GF_PATHS_PLUGINS: join(data, "plugins"),
+      GF_PATHS_PROVISIONING: join(folderOf("grafana"), "provisioning"),
       GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: join(dashboards, "gateway.json"),
       DASHBOARDS_DIR: dashboards,
       PROMETHEUS_URL: `http://${loopback("PROMETHEUS_PORT")}`,

@@ -2,10 +2,20 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
-import { PM2_HOME } from "./paths.ts";
+import { refuseForeign } from "./folders.ts";
+import { PM2_HOME, RUN_DIR } from "./paths.ts";
 
 const PM2 = join(ROOT, "node_modules/.bin/pm2");
-const ENVIRONMENT = { ...process.env, PM2_HOME, PM2_DISCRETE_MODE: "true", PM2_KILL_SIGNAL: "SIGTERM" };
+/** Of the caller's environment only this: pm2 hands what it gets to every process it starts. */
+const PASSED_ON = /^(PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR)$/;
+const ENVIRONMENT = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+  PM2_HOME,
+  PM2_DISCRETE_MODE: "true",
+  PM2_KILL_SIGNAL: "SIGTERM",
+  PM2_DISABLE_VERSION_CHECK: "true", // of version.pm2.io, once a day
+  PM2_NO_INTERACTION: "true", // starts no agent of pm2's own monitoring service
+};
 
 /** What pm2 says of a process; only what is read here. */
 export interface Running {
@@ -26,6 +36,7 @@ export function pm2(args: string[]): string {
 
 /** The processes under pm2; none when its daemon does not run (asking would start it). */
 export function running(): Running[] {
+  refuseForeign(RUN_DIR);
   if (!existsSync(join(PM2_HOME, "rpc.sock"))) return [];
   const text = pm2(["jlist"]);
   const list = JSON.parse(text.slice(text.indexOf("["))) as {

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
-import { LOG_DIR } from "./paths.ts";
+import { LOG_DIR, PM2_HOME } from "./paths.ts";
+
+/** All a process has besides what is meant for it; leftovers.ts knows ours by PM2_HOME. */
+const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", PM2_HOME };
 
 /** One process as pm2 takes it, https://pm2.keymetrics.io/docs/usage/application-declaration/. */
 export interface Process {
@@ -9,6 +12,7 @@ export interface Process {
   args: string[];
   cwd: string;
   env: Record<string, string>;
+  filter_env: string[];
   interpreter: "none";
   out_file: string;
   error_file: string;
@@ -36,7 +40,8 @@ export function process_(
     script,
     args,
     cwd: ROOT,
-    env,
+    env: { ...ENVIRONMENT, ...env },
+    filter_env: [""], // part of every name: nothing of the shell that calls pm2, ours or somebody else's
     interpreter: "none",
     out_file: log,
     error_file: log,

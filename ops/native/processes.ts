@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
+import { runAs, workerPart } from "./accounts.ts";
 import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
 import { type Nginx, nginxCommand } from "./gateway.ts";
 import { rotationProcess } from "./logs.ts";
@@ -7,7 +8,6 @@ import { monitoringProcesses } from "./monitoring.ts";
 import { AUTH_DIR } from "./paths.ts";
 import { type Process, process_ } from "./process.ts";
 import type { Replica } from "./replicas.ts";
-import { serviceIds } from "./user.ts";
 
 /** A worker runs from the bundle of its version; while one develops, from the working tree. */
 export function workerProcess({ worker, index, port }: Replica, versions: Versions): Process {
@@ -28,12 +28,15 @@ export function workerProcess({ worker, index, port }: Replica, versions: Versio
   // The version is part of the path: a changed source is a changed process, and the next start replaces it.
   const cwd = bundleDir(versions[worker.name] ?? "");
   const command = [sharedBun(), `${worker.name}.js`];
-  return { ...process_(name, command, env, grace), ...serviceIds(), cwd };
+  return { ...process_(name, command, env, grace), ...runAs(workerPart(worker.name)), cwd };
 }
 
-/** nginx does not replace a socket that a crash left behind, so it is removed first. */
+/**
+ * nginx does not replace a socket that a crash left behind, so it is removed first. Its masters stay root, who listens
+ * on 443 and reads the key; `user` in the configuration says who answers. umask: the access log is nobody else's.
+ */
 function nginxProcess(name: Nginx, socket: string, killTimeout?: number): Process {
-  const clean = `rm -f ${join(AUTH_DIR, socket)}; exec "$@"`;
+  const clean = `umask 027; rm -f ${join(AUTH_DIR, socket)}; exec "$@"`;
   const nginx = [...nginxCommand(name).map(which), "-g", "daemon off;"];
   return process_(name, [which("sh"), "-c", clean, "sh", ...nginx], {}, killTimeout);
 }

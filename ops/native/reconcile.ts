@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { PROCESS_FILE } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
 import type { Process } from "./process.ts";
@@ -24,8 +24,10 @@ export function known(): Process[] {
   return existsSync(PROCESS_FILE) ? JSON.parse(readFileSync(PROCESS_FILE, "utf8")).apps : [];
 }
 
+/** Its environments hold the workers' secrets. */
 function remember(list: Process[]): void {
-  writeFileSync(PROCESS_FILE, JSON.stringify({ apps: list }, null, 2));
+  writeFileSync(`${PROCESS_FILE}.new`, JSON.stringify({ apps: list }, null, 2), { mode: 0o600 });
+  renameSync(`${PROCESS_FILE}.new`, PROCESS_FILE);
 }
 
 /** Ends one process, waits for its drain, and forgets it. */

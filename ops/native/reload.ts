@@ -4,6 +4,7 @@ import { prepareCertificate } from "../lib/certificate.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
+import { renderMonitoring } from "./monitoring.ts";
 import { running } from "./pm2.ts";
 import { replicas } from "./replicas.ts";
 
@@ -15,6 +16,7 @@ export async function reload(): Promise<void> {
   await ensureGatewayUser();
   await refuseGuessable();
   renderGateway(replicas());
+  renderMonitoring(replicas()); // a changed GATEWAY_PASSWORD is Alertmanager's too
   reloadGateway();
   await forgetVerified();
 }

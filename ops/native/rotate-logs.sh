@@ -1,7 +1,77 @@
 #!/usr/bin/env bash
-# Runs logrotate every minute. Arguments: its configuration and its state file.
-set -euo pipefail
-PATH=$PATH:/usr/sbin # where Debian keeps it, and where a user's PATH does not look
-while sleep 60; do
-  logrotate --state "$2" "$1" || echo "error: logrotate failed; run: logrotate --verbose --state $2 $1"
+# Bounds the disk that logs take, at any rate: a log of 20 MB is renamed, twice a second if need be, and two old ones
+# are kept. So a log takes at most three times 20 MB and what comes in half a second, and the access log three times
+# 60 MB and that: it waits for the log exporter, which otherwise counts no line of a file it has not begun, but not
+# longer. The exporter holds one more file open while it is behind. Nothing here needs room on the disk, so that a full
+# one is left again.
+# Arguments: the gateway's run folder, the access log, the folder of pm2's logs. SIGHUP rotates everything now.
+set -uo pipefail # not -e: whatever fails, the next round comes
+run=$1 access_log=$2 logs=$3 pm2=${PM2_HOME:?}
+limit=20 patience=60 # MB
+
+# pid_of FILE PROGRAM: the number in the file, if a process of that program has it.
+pid_of() {
+  local pid=''
+  { read -r pid <"$1" || [ -n "$pid" ]; } 2>/dev/null && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"
+}
+exporter() {
+  local file
+  for file in "$pm2"/pids/log-exporter-*.pid; do pid_of "$file" mtail && return; done
+  return 1
+}
+# has_open FILE PID...: one of the processes has the file open.
+has_open() {
+  local file=$1 pid fd
+  shift
+  for pid in "$@"; do
+    for fd in /proc/"$pid"/fd/*; do [ "$fd" -ef "$file" ] && return 0; done
+  done
+  return 1
+}
+keep_two() { mv -f "$1.1" "$1.2" 2>/dev/null || true; mv -f "$1" "$1.1"; }
+
+# The exporter leaves a renamed file when it has read it to its end: it must not look between the renaming and the last
+# line that nginx writes there, so it stands still meanwhile.
+rotate_access_log() {
+  local nginx mtail _
+  nginx=$(pid_of "$run/nginx.pid" nginx) || return
+  mtail=$(exporter) && kill -STOP "$mtail"
+  keep_two "$access_log" && kill -USR1 "$nginx"
+  for _ in {1..40}; do
+    # shellcheck disable=SC2046 # one word a process
+    has_open "$access_log.1" "$nginx" $(<"/proc/$nginx/task/$nginx/children") || break
+    sleep 0.025
+  done
+  [ -z "$mtail" ] || kill -CONT "$mtail"
+}
+behind() { local mtail; mtail=$(exporter) && ! has_open "$access_log" "$mtail"; }
+# larger MB PATH...: the logs among them that are.
+larger() {
+  local size=$1
+  shift
+  find "$@" -maxdepth 1 -type f -name '*.log' -size "+$((size * 1024))k" 2>/dev/null
+}
+
+rotate() {
+  local size=$1 log pm2_logs=no
+  if [ -n "$(larger "$size" "$access_log")" ]; then
+    if ! behind || [ -n "$(larger "$patience" "$access_log")" ]; then rotate_access_log; fi
+  fi
+  while read -r log; do
+    [ "$log" -ef "$access_log" ] && continue
+    keep_two "$log" && pm2_logs=yes
+  done < <(larger "$size" "$logs")
+  [ "$pm2_logs" = no ] || kill -USR2 "$(<"$pm2/pm2.pid")" # opens them anew
+  [ -z "$(larger "$size" "$pm2/pm2.log")" ] || : >"$pm2/pm2.log" # its own, which it only appends to
+}
+
+trap 'mtail=$(exporter) && kill -CONT "$mtail"' EXIT
+trap 'exit 0' TERM INT
+size=$limit
+trap 'size=0' HUP
+while :; do
+  sleep 0.5 &
+  wait $! # a signal ends it
+  due=$size size=$limit
+  rotate "$due"
 done

@@ -1,6 +1,6 @@
 // Brings the whole project up natively; run again, it changes only what compose.yaml or .env changed.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate, tlsFiles } from "../lib/certificate.ts";
@@ -8,13 +8,22 @@ import { main } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
-import { placeAccessLog } from "./access-log.ts";
+import { startedByRoot } from "./accounts.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
+import { ownFolder, refuseForeign } from "./folders.ts";
 import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { leftovers } from "./leftovers.ts";
-import { renderRotation } from "./logs.ts";
 import { renderMonitoring } from "./monitoring.ts";
-import { GATEWAY_DIR, RUN_DIR, STATE_DIR } from "./paths.ts";
+import {
+  ACCESS_LOG_DIR,
+  AUTH_DIR,
+  DATA_DIR,
+  GATEWAY_DIR,
+  MONITORING_DIR,
+  PM2_HOME,
+  RUN_DIR,
+} from "./paths.ts";
+import { moveOut } from "./places.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
@@ -38,8 +47,18 @@ function fingerprint(): string {
   return hash.digest("hex");
 }
 
+/** Everything below RUN_DIR is ours where RUN_DIR is; what is for one account alone is closed to the others. */
+function makeFolders(): void {
+  for (const folder of [RUN_DIR, GATEWAY_DIR, MONITORING_DIR])
+    ownFolder(folder, startedByRoot ? 0o711 : 0o700);
+  ownFolder(PM2_HOME, 0o700);
+  moveOut();
+}
+
 await main(async () => {
   validateSettings();
+  for (const folder of [RUN_DIR, ACCESS_LOG_DIR, DATA_DIR]) refuseForeign(folder);
+  refuseForeign(AUTH_DIR, 0o700);
   const all = replicas();
   const first = running().length === 0;
   if (first && leftovers().length > 0) {
@@ -51,12 +70,10 @@ await main(async () => {
   prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
-  for (const dir of [STATE_DIR, RUN_DIR, GATEWAY_DIR]) mkdirSync(dir, { recursive: true });
-  placeAccessLog();
+  makeFolders();
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   renderGateway(all);
   renderMonitoring(all);
-  renderRotation();
 
   const versions = await bundleWorkers();
   const rolled = first ? [] : replaceOutdated(all, versions);
@@ -82,5 +99,7 @@ await main(async () => {
       `${first ? "started" : "changed"}: ${start.map(({ name }) => name).join(", ") || (rolled.length > 0 ? "workers" : "gateway reloaded")}`,
     );
   if (!Bun.which("grafana-server")) console.log("Grafana is not installed on this machine: left out");
+  if (!startedByRoot)
+    console.log("not started by root: gateway, verifiers, workers and monitoring share one account, yours");
   console.log(links());
 });

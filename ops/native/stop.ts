@@ -1,9 +1,10 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { main } from "../lib/fail.ts";
 import { waitFor } from "../lib/wait.ts";
-import { bringAccessLogHome } from "./access-log.ts";
+import { refuseForeign, removeFolder } from "./folders.ts";
 import { leftovers } from "./leftovers.ts";
 import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
+import { bringHome } from "./places.ts";
 import { pm2, running } from "./pm2.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -27,6 +28,7 @@ function end(pid: number): void {
 
 /** Ends every process native mode started, pm2 or no pm2, and waits until the last one is gone. */
 export async function stop(): Promise<boolean> {
+  refuseForeign(RUN_DIR);
   if (!existsSync(PM2_HOME)) return false;
   if (running().length > 0) pm2(["kill"]);
   const pids = leftovers();
@@ -36,8 +38,8 @@ export async function stop(): Promise<boolean> {
     async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
     TIMEOUT_MS,
   );
-  for (const dir of [RUN_DIR, AUTH_DIR]) rmSync(dir, { recursive: true, force: true });
-  bringAccessLogHome();
+  bringHome();
+  for (const dir of [RUN_DIR, AUTH_DIR]) removeFolder(dir);
   return true;
 }
 

@@ -1,10 +1,11 @@
 // make stack-backup TO=folder, make stack-restore FROM=folder: what a swarm cannot make again, on the node that keeps it.
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { mustRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait.ts";
+import { privateFolder, restoreScript, saveScript } from "./archive.ts";
 import { nodes, readPins, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 
@@ -66,7 +67,7 @@ await main(async () => {
 
   const files = join(folder, "files.tgz");
   if (save) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 }); // it holds the key
+    privateFolder(folder);
     const present = FILES.filter((file) => existsSync(join(ROOT, file)));
     mustRun(["tar", "-C", ROOT, "-czf", files, ...present]);
     chmodSync(files, 0o600);
@@ -80,13 +81,7 @@ await main(async () => {
   await scale(stack, names, 0);
   try {
     for (const { volume } of kept) {
-      const archive = `/backup/${volume}.tgz`;
-      const empty = "rm -rf /volume/* /volume/.[!.]*";
-      inVolume(
-        volume,
-        folder,
-        save ? `tar -C /volume -czf ${archive} .` : `${empty}; tar -C /volume -xzf ${archive}`,
-      );
+      inVolume(volume, folder, (save ? saveScript : restoreScript)("/volume", "/backup", volume));
       console.log(`${save ? "saved" : "restored"}: ${volume}`);
     }
   } finally {

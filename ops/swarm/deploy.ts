@@ -6,11 +6,12 @@ import { prepareFiles } from "../compose/prepare.ts";
 import { settings } from "../lib/compose.ts";
 import { expectedReplicas } from "../lib/expected-replicas.ts";
 import { main, UserError } from "../lib/fail.ts";
+import { madeOnce, randomText } from "../lib/made-once.ts";
 import { mustRun } from "../lib/run.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { converged } from "./converge.ts";
 import { pinLocally } from "./images.ts";
-import { type Node, nodes, readPins, STATE, stackModel } from "./model.ts";
+import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel } from "./model.ts";
 import { render } from "./render.ts";
 import { removeUnused, services } from "./services.ts";
 
@@ -43,9 +44,11 @@ await main(async () => {
   });
   mkdirSync(join(STATE, "expected"), { recursive: true });
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
+  const namesKey = madeOnce("swarm/names.key", randomText); // a lost one changes every name once
   const images = pins ?? pinLocally();
-  const file = join(STATE, "stack.json");
-  writeFileSync(file, JSON.stringify(render(model, model.name, images), null, 2), { mode: 0o600 });
+  writeFileSync(DEPLOYED, JSON.stringify(render(model, model.name, images, namesKey), null, 2), {
+    mode: 0o600,
+  });
   const before = services(model.name);
   // Images are pinned already, and nodes may use the manager's credentials for the registry.
   mustRun([
@@ -57,7 +60,7 @@ await main(async () => {
     "--resolve-image",
     "never",
     "-c",
-    file,
+    DEPLOYED,
     model.name,
   ]);
   await converged(model.name, before);

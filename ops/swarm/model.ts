@@ -8,6 +8,8 @@ import type { Model } from "./render.ts";
 export const STATE = join(ROOT, ".state/swarm");
 /** Where each image of compose.yaml is in the registry, by digest; written by `make stack-push`. */
 export const PINS = join(STATE, "images.json");
+/** The stack as it was last deployed from this checkout; gone when it was removed from here. */
+export const DEPLOYED = join(STATE, "stack.json");
 
 /** `docker compose` on compose.yaml (or COMPOSE_FILE's files) with the stack's own on top. */
 export function composeCommand(...args: string[]): string[] {

@@ -1,8 +1,9 @@
 // make stack-remove: services, networks, secrets and configs go; volumes with data stay where they are.
+import { rmSync } from "node:fs";
 import { main } from "../lib/fail.ts";
 import { mustRun } from "../lib/run.ts";
 import { waitFor } from "../lib/wait.ts";
-import { nodes, stackModel } from "./model.ts";
+import { DEPLOYED, nodes, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -11,6 +12,7 @@ await main(async () => {
   nodes();
   const { name: stack } = stackModel();
   if (services(stack).size === 0) {
+    rmSync(DEPLOYED, { force: true }); // removed by other means
     console.log("nothing is deployed here");
     return;
   }
@@ -30,5 +32,6 @@ await main(async () => {
     },
     TIMEOUT_MS,
   );
+  rmSync(DEPLOYED, { force: true });
   console.log("removed; volumes stay (docker volume ls on each node)");
 });

@@ -1,7 +1,10 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { ROOT } from "../lib/compose.ts";
 import { parts } from "./images.ts";
 import { type Model, render } from "./render.ts";
 
@@ -38,7 +41,7 @@ function model(): Model {
   };
 }
 
-const stack = () => render(model(), "p", { "fortress/api:dev": "r/api@sha256:1" });
+const stack = () => render(model(), "p", { "fortress/api:dev": "r/api@sha256:1" }, "key");
 const api = () => stack().services["api"] ?? {};
 
 test("what swarm refuses is left out, what it knows is kept, images are the pinned ones", () => {
@@ -72,6 +75,31 @@ test("another content has another name", () => {
   expect(Object.values(after.configs)[0]?.name).not.toBe(Object.values(before.configs)[0]?.name);
 });
 
+test("the names of secrets end in a keyed hash, the same one for the same key", () => {
+  const hash = createHash("sha256")
+    .update(readFileSync(join(dir, "key")))
+    .digest("hex");
+  const name = stack().secrets["key"]?.name ?? "";
+  expect(name).toMatch(/^p_key_[0-9a-f]{12}$/);
+  expect(hash).not.toContain(name.slice(-12));
+  expect(stack().secrets["key"]?.name).toBe(name);
+  expect(render(model(), "p", {}, "another key").secrets["key"]?.name).not.toBe(name);
+});
+
+test("every network that crosses machines is encrypted, unless STACK_ENCRYPTED says false", () => {
+  const networks = ["compose.yaml", "deploy/swarm/stack.yaml"].flatMap((file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    return Object.entries((parse(text, { merge: true, logLevel: "error" }) as Model).networks);
+  });
+  const encrypted = networks.filter(
+    ([, { driver_opts }]) => driver_opts?.["encrypted"] === "${STACK_ENCRYPTED:-true}",
+  );
+  const names = new Set(encrypted.map(([name]) => name));
+  const plain = networks.map(([name]) => name).filter((name) => !names.has(name));
+  // TLS alone, the two tasks of one node, and one container by itself.
+  expect(plain).toEqual(["edge", "status", "isolated"]);
+});
+
 test("networks are overlays of the stack's own name; encryption is on by being there", () => {
   const plain = model();
   plain.networks = { workers: { driver_opts: { encrypted: "false" } } };
@@ -80,7 +108,9 @@ test("networks are overlays of the stack's own name; encryption is on by being t
     driver: "overlay",
     driver_opts: { encrypted: "true" },
   });
-  expect(render(plain, "p", {}).networks["workers"]).toEqual({ driver: "overlay", driver_opts: {} });
+  expect(render(plain, "p", {}, "key").networks["workers"]).toEqual({ driver: "overlay", driver_opts: {} });
+  plain.networks = { workers: { driver_opts: { encrypted: "True" } } };
+  expect(render(plain, "p", {}, "key").networks["workers"]?.["driver_opts"]).toEqual({ encrypted: "true" });
 });
 
 const names: [string, string, string][] = [

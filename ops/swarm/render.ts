@@ -1,5 +1,5 @@
 // Compose's model as a stack: `docker stack deploy` takes an older dialect, and files must travel to other machines.
-import { createHash } from "node:crypto";
+import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -54,10 +54,13 @@ interface Stack {
 const DROPPED = ["build", "depends_on", "restart", "security_opt", "profiles", "network_mode", "tmpfs"];
 const UNITS: Record<string, number> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
-/** Secrets and configs cannot change, so another content needs another name; that is also what makes tasks roll. */
-function named(stack: string, key: string, file: string): NamedFile {
-  const hash = createHash("sha256").update(readFileSync(file)).digest("hex").slice(0, 12);
-  return { name: `${stack}_${key.slice(-40)}_${hash}`, file };
+/**
+ * Secrets and configs cannot change, so another content needs another name; that is also what makes tasks roll.
+ * Whoever may list names must not be able to try passwords on them, so the hash of a secret has a key.
+ */
+function named(stack: string, key: string, file: string, hash: Hash | Hmac): NamedFile {
+  const digest = hash.update(readFileSync(file)).digest("hex").slice(0, 12);
+  return { name: `${stack}_${key.slice(-40)}_${digest}`, file };
 }
 
 /** `/run:uid=1,size=64m` as a mount; owner and mode have no word here, and the default (1777) lets every user write. */
@@ -78,15 +81,18 @@ function boundFiles({ source = "", target }: Mount): FileReference[] {
     .map((file) => ({ source: file, target: join(target, file.slice(source.length)) }));
 }
 
-/** @param images where each image of the model is to be found by the nodes. */
-export function render(model: Model, stack: string, images: Record<string, string>): Stack {
+/**
+ * @param images where each image of the model is to be found by the nodes.
+ * @param namesKey what the names of secrets are made with; another one makes other names.
+ */
+export function render(model: Model, stack: string, images: Record<string, string>, namesKey: string): Stack {
   const configs: Record<string, NamedFile> = {};
   const services = Object.entries(model.services).map(([name, service]) => {
     const mounts = service.volumes ?? [];
     const files = mounts.filter(({ type }) => type === "bind").flatMap(boundFiles);
     const references = files.map(({ source, target }) => {
       const key = `${name}_${basename(source)}_${createHash("sha256").update(target).digest("hex").slice(0, 6)}`;
-      configs[key] = named(stack, key, source);
+      configs[key] = named(stack, key, source, createHash("sha256"));
       return { source: key, target };
     });
     const kept = Object.entries(service).filter(([key, value]) => !DROPPED.includes(key) && value !== null);
@@ -108,14 +114,15 @@ export function render(model: Model, stack: string, images: Record<string, strin
   const networks = Object.entries(model.networks).map(([key, { name: _name, ipam: _ipam, ...network }]) => {
     const { encrypted, ...others } = network.driver_opts ?? {};
     // Present means on, whatever its value.
-    const driver_opts = encrypted === "true" ? { ...others, encrypted } : others;
+    const off = encrypted === undefined || encrypted === "false";
+    const driver_opts = off ? others : { ...others, encrypted: "true" };
     return [key, { ...network, driver: "overlay", driver_opts }] as const;
   });
   const volumes = Object.entries(model.volumes).map(
     ([key, { name: _name, ...volume }]) => [key, volume] as const,
   );
   const secrets = Object.entries(model.secrets).map(
-    ([key, { file }]) => [key, named(stack, key, file)] as const,
+    ([key, { file }]) => [key, named(stack, key, file, createHmac("sha256", namesKey))] as const,
   );
   return {
     version: "3.9",

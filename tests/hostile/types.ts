@@ -22,6 +22,8 @@ export interface Case {
   transport?: "tls" | "tcp" | "h2";
   /** Ends this side of the connection after the last step instead of waiting for an answer. */
   abort?: boolean;
+  /** More requests than the limit allows: its refusal is no server error. */
+  flood?: boolean;
   /** The answers must not contain this. */
   never?: RegExp;
   /** Milliseconds until this side gives up; the other side must have answered or closed by then. */

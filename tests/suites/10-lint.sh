@@ -15,9 +15,12 @@ check "promtool: rules" promtool check rules monitoring/prometheus/rules/*.yml
 check "promtool: each alert fires and stays silent" promtool test rules monitoring/prometheus/tests/*.test.yml
 for receiver in nobody webhook; do
   check "amtool: receiver $receiver" amtool check-config <(
-    sed "s/\${ALERT_RECEIVER}/$receiver/; s#\${ALERT_WEBHOOK_URL}#http://localhost/#" monitoring/alertmanager/*.template
+    sed "s/\${ALERT_RECEIVER}/$receiver/; s#\${ALERT_WEBHOOK_URL}#http://localhost/#" monitoring/alertmanager/alertmanager.yml.template
   )
 done
+check "promtool: Alertmanager's login" promtool check web-config <(
+  sed "s/\${GATEWAY_USER}/admin/; s/\${[A-Z_]*_HASH}/\$2b\$10\$$(printf '%053d' 0)/" monitoring/alertmanager/web.yml.template
+)
 check "the dashboards and pages are what monitoring/figures says" "$BUN" monitoring/figures/generate.ts --check
 check "mtail: the access log is counted as expected" monitoring/access-log/check.sh
 check "nginx: native configuration" tests/check-nginx.sh native

@@ -23,8 +23,38 @@ for page in $pages; do
   fi
 done
 
-# counted: requests the log exporter has seen. The probes are not in the log, so only this suite adds to it.
-counted() { curl -sS "http://127.0.0.1:${LOG_EXPORTER_PORT:?}/metrics" | awk '/^gateway_requests_total/ { n += $2 } END { print n + 0 }'; }
+# foreign OPTION...: what a web page of another origin, open on this machine, gets: the status, and the origins that
+# may read the answer.
+foreign() { curl -s --max-time 10 -o /dev/null -w '%{http_code} %header{access-control-allow-origin}' -H 'Origin: https://elsewhere.example' "$@"; }
+# refused NAME WANT OPTION...
+refused() {
+  local name=$1 want=$2 got
+  shift 2
+  got=$(foreign "$@" || true)
+  if [ "$got" = "$want" ]; then pass "$name"; else fail "$name" "expected '$want', got '$got': curl -H 'Origin: https://elsewhere.example' ${*: -1}"; fi
+}
+alertmanager="http://127.0.0.1:${ALERTMANAGER_PORT:?}"
+login=(-u "${GATEWAY_USER:?}:${GATEWAY_PASSWORD:?}")
+silence="{\"matchers\": [{\"name\": \"alertname\", \"value\": \"none\", \"isRegex\": false}], \"startsAt\": \"$(date -u +%FT%TZ)\",
+  \"endsAt\": \"$(date -u -d '+1 minute' +%FT%TZ)\", \"createdBy\": \"elsewhere\", \"comment\": \"no\"}"
+json=(-H 'Content-Type: application/json' -d "$silence")
+refused "a page of another origin cannot read alerts" "401 " "$alertmanager/api/v2/status"
+refused "it cannot add a silence" "401 " "${json[@]}" "$alertmanager/api/v2/silences"
+refused "its CORS preflight, which carries no login, is refused" "401 " -X OPTIONS \
+  -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type' "$alertmanager/api/v2/silences"
+refused "a form with the browser's login cannot add a silence: wrong content type" "415 *" "${login[@]}" -H 'Content-Type: text/plain' -d "$silence" "$alertmanager/api/v2/silences"
+refused "it cannot read Prometheus' answers" "200 " "$prometheus/api/v1/status/config"
+for _ in {1..60}; do
+  alerts=$(curl -sS --max-time 10 "${login[@]}" "$alertmanager/api/v2/alerts" || true)
+  if [[ $alerts = *Watchdog* ]]; then break; fi
+  sleep 0.5
+done
+if [[ $alerts = *Watchdog* ]]; then pass "Prometheus signs in: Alertmanager has its Watchdog, and shows it to GATEWAY_USER"; else
+  fail "Prometheus signs in: Alertmanager has its Watchdog, and shows it to GATEWAY_USER" "curl -u ... $alertmanager/api/v2/alerts -> ${alerts:0:300}"
+fi
+
+# counted: requests of /livez that the log exporter has seen. Nothing but this suite asks it.
+counted() { curl -sS "http://127.0.0.1:${LOG_EXPORTER_PORT:?}/metrics" | awk '/^gateway_requests_total.*route="\/livez"/ { n += $2 } END { print n + 0 }'; }
 ask() {
   curl -sS --max-time 20 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:" \
     "https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}/livez?n=[1-20]" >/dev/null
@@ -34,13 +64,19 @@ nginx_workers() {
   gateway=$("$BUN" -e 'import { GATEWAY_DIR } from "./ops/native/paths.ts"; console.log(GATEWAY_DIR)')
   pgrep -P "$(cat "$gateway/nginx.pid")" | xargs
 }
+# rotate: what happens when a log has reached its size, now.
 rotate() {
-  local config
-  config=$("$BUN" -e 'import { RUN_DIR } from "./ops/native/paths.ts"; console.log(RUN_DIR)')/logrotate.conf
-  PATH=$PATH:/usr/sbin logrotate --force --state .state/logrotate.state "$config"
+  local before
+  before=$(stat -Lc %i .state/logs/access.log)
+  kill -HUP "$(make ps | awk '$1 == "log-rotation" { print $2 }')"
+  for _ in {1..40}; do
+    [ "$(stat -Lc %i .state/logs/access.log 2>/dev/null || echo "$before")" = "$before" ] || return 0
+    sleep 0.25
+  done
+  return 1
 }
 if [ "$(cat .state/runtime)" = compose ]; then
-  skip "rotation by logrotate: in containers Docker and the gateway's entrypoint bound the logs"
+  skip "rotation: in containers Docker and the gateway's entrypoint bound the logs"
 else
   before=$(counted)
   ask

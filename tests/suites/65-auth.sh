@@ -13,7 +13,7 @@ eval "$(in_copy "$BUN" ops/settings.ts)"
 check "the project starts" in_copy make start-project
 url="https://localhost:$HTTPS_PORT/predict"
 auth_dir=$(in_copy "$BUN" -e 'import { AUTH_DIR } from "./ops/native/paths.ts"; console.log(AUTH_DIR)')
-# What a minute does: the gateway's own memory of who is good is empty, and the verifier is asked. nginx notices a
+# What a minute does: the gateway's cache of verified credentials is empty, and a verifier is asked. nginx notices a
 # removed entry within a second (open_file_cache).
 forget_minute() {
   rm -rf "${auth_dir:?}"/cache/*
@@ -96,40 +96,40 @@ expect "another address is not" 401 127.0.8.10 "alice:g-$mark"
 expect "and lets alice in" 200 127.0.8.10 "alice:$second"
 expect "who is remembered works on at the guesser's own address" 200 127.0.8.9 "alice:$second"
 forget_minute
-expect "who was good lately is verified there again" 200 127.0.8.9 "alice:$second"
+expect "who was verified recently is verified there again" 200 127.0.8.9 "alice:$second"
 check "user-add makes dora" set_password dora "$first"
 expect "who was not waits there" 503 127.0.8.9 "dora:$first"
 expect "and signs in elsewhere" 200 127.0.8.10 "dora:$first"
-expect "a good credential is good lately" 200 127.0.8.11 "bob:$second"
+expect "a good credential is verified" 200 127.0.8.11 "bob:$second"
 check "bob gets another password" set_password bob "$first"
 forget_minute
-expect "what was good lately and is no longer lets nobody in" 401 127.0.8.11 "bob:$second"
+expect "what was verified recently and is good no longer lets nobody in" 401 127.0.8.11 "bob:$second"
 for _ in {1..16}; do ask 127.0.8.11 "bob:$second" >/dev/null; done
 expect "its allowance ends like a guesser's" 503 127.0.8.11 "bob:$second"
 expect "and is not the address's: bob is verified" 200 127.0.8.11 "bob:$first"
 expect "nor another good one's: alice is verified" 200 127.0.8.9 "alice:$second"
 sleep 1
 
-echo "- a verifier that is down"
-verifier=$(in_copy make ps | awk '$1 == "verifier" { print $2 }')
+echo "- verifiers that are down"
+verifiers=$(in_copy make ps | awk '$1 ~ /^verifier-/ { print $2 }')
+stopped() { for pid in $verifiers; do echo "$pid" && pgrep -P "$pid"; done; }
 expect "alice is known" 200 127.0.8.10 "alice:$second"
-kill -STOP "$verifier"
-for pid in $(pgrep -P "$verifier"); do kill -STOP "$pid"; done
+for pid in $(stopped); do kill -STOP "$pid"; done
 expect "who is known works on" 200 127.0.8.3 "alice:$second"
 expect "nobody else is let in" 503 127.0.8.3 "alice:${second}x"
-for pid in "$verifier" $(pgrep -P "$verifier"); do kill -CONT "$pid"; done
+for pid in $(stopped); do kill -CONT "$pid"; done
 
 echo "- where the credential is"
 sleep 2
 encoded=$(printf 'alice:%s' "$second" | base64 -w0)
 found=$(grep -rlF -e "$encoded" -e "$second" -e "$first" -e "$other" "$COPY" /dev/shm /run /var/log /var/lib/nginx \
   2>/dev/null || true)
-for part in cache lately; do
+for part in cache recent; do
   if grep -q "^$auth_dir/$part/" <<<"$found"; then pass "the search finds it on tmpfs: $part"; else fail "the search finds it on tmpfs: $part" "$found"; fi
 done
 check "and that is memory" test "$(stat -f -c %T "$auth_dir")" = tmpfs
-outside=$(grep -vE "^$auth_dir/(cache|lately)/" <<<"$found" | grep . || true)
+outside=$(grep -vE "^$auth_dir/(cache|recent)/" <<<"$found" | grep . || true)
 if [ -z "$outside" ]; then pass "and in no log and no other file"; else fail "and in no log and no other file" "$outside"; fi
-modes=$(stat -c '%a' "$auth_dir" "$auth_dir/cache" "$auth_dir/lately" 2>&1 | xargs || true)
+modes=$(stat -c '%a' "$auth_dir" "$auth_dir/cache" "$auth_dir/recent" 2>&1 | xargs || true)
 check "nobody but nginx may enter it" test "$modes" = "700 700 700"
 finish

@@ -1,13 +1,15 @@
-import type { TSchema } from "elysia";
-import { type FieldError, Problem } from "./problem.ts";
+import { SetErrorFunction, type ValueError } from "@sinclair/typebox/errors";
+import { Problem } from "./problem.ts";
 
-interface SchemaViolation {
-  path: string;
-  schema: TSchema;
+/** What is read of Elysia's ValidationError. Its own `all` puts rejected values into text, which some make throw. */
+interface Mismatch {
+  type: string;
+  validator: { Errors(value: unknown): Iterable<ValueError> };
+  value: unknown;
 }
 
 /** Says what a schema accepts, in words built from the schema alone: the input is never quoted. */
-function expectation(schema: TSchema): string {
+export function expectation(schema: object): string {
   const {
     type,
     minLength = 0,
@@ -27,18 +29,30 @@ function expectation(schema: TSchema): string {
   return typeof type === "string" ? `must be of type ${type}` : "has an unexpected value";
 }
 
+// Elysia writes the whole input into its error, unless the schema at fault has a message of its own. This one
+// cannot be enumerated, so that it is no part of the OpenAPI document.
+SetErrorFunction(({ schema }) => {
+  const message = expectation(schema);
+  if (!("error" in schema)) Object.defineProperty(schema, "error", { value: message });
+  return message;
+});
+
 const MAX_REPORTED = 10;
+const MAX_EXAMINED = 64;
 
 export const UNSUPPORTED_TYPE = new Problem(415, "Send the body as application/json.");
 
-function fieldErrors(violations: readonly SchemaViolation[]): FieldError[] {
+/** A 422 from as many violations as it reports: TypeBox finds them one at a time, so the rest costs nothing. */
+export function violationProblem(violations: Iterable<{ path: string; message: string }>): Problem {
   const byField = new Map<string, string>();
-  for (const { path, schema } of violations) {
+  let examined = 0;
+  for (const { path, message } of violations) {
     const field = /^(\/[A-Za-z0-9_]{1,64})+$/.test(path) ? path.slice(1).replaceAll("/", ".") : "(body)";
-    if (!byField.has(field)) byField.set(field, expectation(schema));
-    if (byField.size === MAX_REPORTED) break;
+    if (!byField.has(field)) byField.set(field, message);
+    if (byField.size === MAX_REPORTED || ++examined === MAX_EXAMINED) break;
   }
-  return [...byField].map(([field, message]) => ({ field, message }));
+  const errors = [...byField].map(([field, message]) => ({ field, message }));
+  return new Problem(422, "The request does not match the schema.", errors);
 }
 
 /** Elysia's error codes as problems. Whatever is not the client's doing becomes a silent 500. */
@@ -52,9 +66,8 @@ export function toProblem(code: string | number, error: unknown): Problem {
     case "NOT_FOUND":
       return new Problem(404, "Nothing is served at this path.");
     case "VALIDATION": {
-      const { all, type } = error as { all: SchemaViolation[]; type: string };
-      if (type !== "response")
-        return new Problem(422, "The request does not match the schema.", fieldErrors(all));
+      const { type, validator, value } = error as Mismatch;
+      if (type !== "response") return violationProblem(validator.Errors(value));
     }
   }
   return new Problem(500, "The worker failed to answer. Quote the request id when you report it.");

@@ -1,9 +1,8 @@
+import { MAX_BODY } from "./body.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-/** Bytes. The gateway refuses larger bodies first, with a problem document; this is the last line. */
-const MAX_BODY = 2 * 1024 * 1024;
 const POLL_MS = 10;
 
 /** What serving needs of an app; every Elysia app made by `worker()` has it. */

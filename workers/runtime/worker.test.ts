@@ -1,9 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { t } from "elysia";
 import { Problem, Text, worker } from "./index.ts";
 
 const app = worker("echo", { description: "For these tests." })
   .post("/length", ({ body }) => ({ length: body.text.length }), { body: t.Object({ text: Text(5) }) })
+  .post("/plain", () => "", { body: t.Object({ text: t.String() }) })
+  .post("/list", () => "", { body: t.Array(t.Object({ n: t.Number() })) })
   .get("/teapot", () => {
     throw new Problem(418, "Short and stout.");
   })
@@ -11,8 +13,12 @@ const app = worker("echo", { description: "For these tests." })
     throw new Error("the secret");
   });
 
-function post(body: string, headers: Record<string, string> = { "content-type": "application/json" }) {
-  return app.handle(new Request("http://localhost/length", { method: "POST", body, headers }));
+function post(
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = { "content-type": "application/json" },
+  path = "/length",
+) {
+  return app.handle(new Request(`http://localhost${path}`, { method: "POST", body, headers }));
 }
 
 describe("bodies", () => {
@@ -32,11 +38,57 @@ describe("bodies", () => {
     ["empty", "", 400],
     ["broken", '{"text":', 400],
     ["nested deeply", "[".repeat(50_000), 400],
+    ["nested deeply and closed", "[".repeat(50_000) + "]".repeat(50_000), 400],
+    ["nested deeply in a field", `{"text":${"[".repeat(50_000)}${"]".repeat(50_000)}}`, 400],
+    ["with a field twice: the last counts", '{"text":"abcdef","text":"abc"}', 200],
+    ["with a number beyond all numbers", '{"text":1e999}', 422],
+    ["with half a surrogate pair", '{"text":"\\ud800"}', 200],
+    ["with a control character", '{"text":"\u0000"}', 400],
+    ["with a byte order mark", '\ufeff{"text":"abc"}', 200],
+    ["white space around it", ' \r\n\t{"text":"abc"}\n', 200],
+    ["white space alone", " \n ", 400],
   ];
   for (const [name, body, status] of cases) {
     test(name, async () => expect((await post(body)).status).toBe(status));
   }
 
+  test("that are not UTF-8 are no crash", async () => {
+    const bytes = (...codes: number[]) => post(new Uint8Array(codes));
+    const quoted = [...new TextEncoder().encode('{"text":"'), 0xff, 0xc3, ...new TextEncoder().encode('"}')];
+    expect([(await bytes(0xff, 0xfe)).status, (await bytes(...quoted)).status]).toEqual([400, 200]);
+  });
+  test("with values that cannot become text are 422", async () => {
+    const path = "/plain";
+    const [bare, nested] = ['{"toString":1,"valueOf":1}', '[{"toString":1}]'];
+    for (const value of [bare, nested]) {
+      const answer = await post(`{"text":${value}}`, undefined, path);
+      expect([answer.status, await answer.json()]).toMatchObject([422, { errors: [{ field: "text" }] }]);
+    }
+  });
+  test("are not written out when the schema rejects them", async () => {
+    const bodies = [
+      ["/length", JSON.stringify({ text: "unmistakable words" })],
+      ["/length", JSON.stringify(["unmistakable words"])],
+      ["/plain", JSON.stringify({ text: ["unmistakable words"] })],
+      ["/list", JSON.stringify([{ n: "unmistakable words" }])],
+    ] as const;
+    const stringify = spyOn(JSON, "stringify");
+    const statuses: number[] = [];
+    for (const [path, body] of bodies) statuses.push((await post(body, undefined, path)).status);
+    const written = stringify.mock.results.map(({ value }) => String(value)).join("\n");
+    stringify.mockRestore();
+    expect(statuses).toEqual(bodies.map(() => 422));
+    expect(written).toContain("does not match the schema");
+    expect(written).not.toContain("unmistakable");
+  });
+  test("with many mistakes get the first ten named", async () => {
+    const list = Array.from({ length: 1000 }, (_, i) => ({ n: i % 2 ? i : "x" }));
+    const { errors } = (await (await post(JSON.stringify(list), undefined, "/list")).json()) as {
+      errors: unknown[];
+    };
+    expect(errors.length).toBe(10);
+    expect(errors[9]).toEqual({ field: "18.n", message: "must be of type number" });
+  });
   test("of another type are 415", async () => {
     expect((await post("text=a", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(415);
     expect((await post('{"text":"a"}', { "content-type": "text/plain" })).status).toBe(415);

@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
+import { readJson } from "./body.ts";
 import { docs } from "./docs.ts";
 import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -58,7 +59,7 @@ export function worker(name: string, options: WorkerOptions) {
     .onParse(({ request }) => {
       // Elysia's own contentType is empty for an empty body, which is malformed JSON, not another type.
       if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) throw UNSUPPORTED_TYPE;
-      return request.json();
+      return readJson(request);
     })
     .onError((context) => {
       let problem = toProblem(context.code, context.error);

@@ -31,6 +31,17 @@ export const requestLine = ({ line }: Writer): Case[] => [
   { name: "a NUL in the path", send: [line("GET /livez\0 HTTP/1.1")] },
   { name: "a tab in the path", send: [line("GET /li\tvez HTTP/1.1")] },
   { name: "a space in the path", send: [line("GET /li vez HTTP/1.1")] },
+  { name: "a byte that is no UTF-8 in the path", send: [Buffer.from(line("GET /\xff HTTP/1.1"), "latin1")] },
+  {
+    name: "a byte that is no UTF-8 after a number sign",
+    send: [Buffer.from(line("POST /predict#\xff HTTP/1.1"), "latin1")],
+  },
+  {
+    name: "a byte that is no UTF-8 in the query",
+    send: [Buffer.from(line("GET /livez?\xfe HTTP/1.1"), "latin1")],
+    expect: [200],
+  },
+  { name: "a line break, quotes and a backslash in the path", send: [line('GET /a%0a"b\\c HTTP/1.1')] },
   { name: "raw UTF-8 in the path", send: [line("GET /\u00c3\u00a9 HTTP/1.1")] },
   {
     name: "plain HTTP on the TLS port",

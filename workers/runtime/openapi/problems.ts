@@ -1,5 +1,5 @@
 import type { OpenAPIV3 } from "openapi-types";
-import { toProblem, UNSUPPORTED_TYPE } from "../errors.ts";
+import { expectation, toProblem, UNSUPPORTED_TYPE, violationProblem } from "../errors.ts";
 import { Problem, problemDetails } from "../problem.ts";
 
 export const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
@@ -42,11 +42,13 @@ export function workerProblem(status: number, body: OpenAPIV3.SchemaObject | und
     case 415:
       return UNSUPPORTED_TYPE;
     case 422: {
-      const required = (body?.required ?? []).map((name) => ({
-        path: `/${name}`,
-        schema: body?.properties?.[name],
-      }));
-      return toProblem("VALIDATION", { all: required, type: "body" });
+      const properties: Record<string, unknown> = body?.properties ?? {};
+      return violationProblem(
+        (body?.required ?? []).map((name) => ({
+          path: `/${name}`,
+          message: expectation(properties[name] ?? {}),
+        })),
+      );
     }
     case 500:
       return toProblem("UNKNOWN", {});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// The map that limits count by, in an nginx that lets one request through for each client. The address comes by header.
+const folder = mkdtempSync(join(tmpdir(), "client-network-"));
+const socket = join(folder, "nginx.sock");
+let nginx: Bun.Subprocess;
+
+beforeAll(async () => {
+  copyFileSync(
+    join(import.meta.dir, "templates/conf.d/24-client.conf.template"),
+    join(folder, "client.conf"),
+  );
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path tmp;`,
+  );
+  writeFileSync(
+    join(folder, "nginx.conf"),
+    `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; include client.conf;
+      limit_req_zone $client_network zone=one:1m rate=1r/m;
+      server { listen unix:${socket}; set_real_ip_from unix:; real_ip_header X-Address;
+        location / { limit_req zone=one; try_files /nothing =404; } } }`,
+  );
+  nginx = Bun.spawn([
+    "nginx",
+    "-p",
+    folder,
+    "-c",
+    join(folder, "nginx.conf"),
+    "-e",
+    "/dev/null",
+    "-g",
+    "daemon off;",
+  ]);
+  for (let i = 0; i < 100 && (await ask("192.0.2.255").catch(() => 0)) === 0; i++) await Bun.sleep(50);
+});
+afterAll(async () => {
+  nginx.kill("SIGQUIT");
+  await nginx.exited;
+  rmSync(folder, { recursive: true });
+});
+
+async function ask(address: string): Promise<number> {
+  return (await fetch("http://nginx/", { unix: socket, headers: { "x-address": address } })).status;
+}
+
+test("IPv4: each address is a client", async () => {
+  expect(await ask("192.0.2.1")).toBe(404);
+  expect(await ask("192.0.2.1")).toBe(503);
+  expect(await ask("192.0.2.2")).toBe(404);
+});
+
+test("IPv6: each network of 64 bits is a client, whatever bytes it holds", async () => {
+  expect(await ask("2001:db8:0:a0a::1")).toBe(404); // 0x0a is a line feed
+  expect(await ask("2001:db8:0:a0a:ffff:ffff:ffff:ffff")).toBe(503);
+  expect(await ask("2001:db8:0:a0b::1")).toBe(404);
+});
+
+test("IPv4 mapped into IPv6: each address is a client", async () => {
+  expect(await ask("::ffff:192.0.2.9")).toBe(404);
+  expect(await ask("::ffff:192.0.2.10")).toBe(404);
+  expect(await ask("::ffff:192.0.2.10")).toBe(503);
+});

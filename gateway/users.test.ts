@@ -1,0 +1,108 @@
+// make user-add and user-remove as a user without root: on a copy of the project that belongs to that user.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../ops/lib/compose.ts";
+
+const NOBODY = "65534";
+const drop =
+  process.getuid?.() === 0 ? ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"] : [];
+let copy = "";
+const passwords = () => readFileSync(join(copy, "gateway/secrets/htpasswd"), "utf8");
+const container = () => join(copy, ".state/secrets/htpasswd");
+
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), "users-"));
+  for (const part of ["ops", "compose.yaml", "package.json"])
+    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
+  for (const file of ["users.ts", "passwords.ts"])
+    cpSync(join(ROOT, "gateway", file), join(copy, "gateway", file));
+  mkdirSync(join(copy, "workers"));
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  mkdirSync(join(copy, "gateway/secrets"));
+  writeFileSync(join(copy, "gateway/secrets/htpasswd"), "admin:$2b$10$x:gateway\nalice:$2b$10$y\n");
+  mkdirSync(join(copy, ".state/secrets"), { recursive: true });
+  mkdirSync(join(copy, "gateway/certs"));
+  for (const [name, text] of Object.entries({
+    "nginx.crt": "new",
+    "nginx.key": "new",
+    htpasswd: passwords(),
+  })) {
+    writeFileSync(join(copy, "gateway/certs", name), text);
+    // As an earlier version left them: readable for all, writable for nobody.
+    writeFileSync(join(copy, ".state/secrets", name), text.replace("new", "old"), { mode: 0o444 });
+  }
+  if (drop.length > 0) Bun.spawnSync(["chown", "-R", NOBODY, copy]);
+});
+afterEach(() => rmSync(copy, { recursive: true }));
+
+function users(command: string, input = "") {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(
+    [...drop, process.execPath, "gateway/users.ts", command],
+    {
+      cwd: copy,
+      env: { PATH: process.env["PATH"], NAME: "alice", XDG_RUNTIME_DIR: join(copy, "run") },
+      stdin: Buffer.from(input),
+    },
+  );
+  return { exitCode, said: `${stdout}${stderr}` };
+}
+
+test("a removed user is out of the containers' file too, which stays the same file", () => {
+  const { ino } = statSync(container());
+  const { exitCode, said } = users("remove");
+  expect(said).toContain("alice is removed");
+  expect(exitCode).toBe(0);
+  expect(passwords()).toBe("admin:$2b$10$x:gateway\n");
+  expect(readFileSync(container(), "utf8")).toBe(passwords());
+  expect(statSync(container())).toMatchObject({ ino, mode: 0o100644 });
+});
+
+test("a change that does not reach the containers is no success, and says what is in effect", () => {
+  chmodSync(join(copy, ".state/secrets"), 0o755);
+  rmSync(container());
+  mkdirSync(container()); // a file cannot be written here
+  const { exitCode, said } = users("remove");
+  expect(exitCode).toBe(1);
+  expect(said).toMatch(
+    /^error: alice is removed, but only in part: done in gateway\/secrets\/htpasswd; not done in the containers \(.*\): /,
+  );
+  expect(said.trim().split("\n")).toHaveLength(1);
+  expect(passwords()).not.toContain("alice");
+});
+
+test("a password file that cannot be read is an error, not an empty list", () => {
+  if (drop.length > 0) Bun.spawnSync(["chown", "-R", "0", join(copy, "gateway/secrets")]);
+  chmodSync(join(copy, "gateway/secrets"), 0o000);
+  const { exitCode, said } = users("remove");
+  chmodSync(join(copy, "gateway/secrets"), 0o700);
+  expect(exitCode).toBe(1);
+  expect(said).toMatch(/^error: gateway\/secrets\/htpasswd: EACCES: .*nothing was changed$/m);
+  expect(passwords()).toContain("alice");
+});
+
+test("only the password file is published: a new certificate is for the next start to notice", () => {
+  expect(users("add", "a long enough password\n").exitCode).toBe(0);
+  expect(readFileSync(container(), "utf8")).toBe(passwords());
+  expect(readFileSync(join(copy, ".state/secrets/nginx.crt"), "utf8")).toBe("old");
+});
+
+test("a stack deployed from here keeps its users until the next deployment, and that is said", () => {
+  expect(users("add", "a long enough password\n").said).not.toContain("stack-deploy");
+  mkdirSync(join(copy, ".state/swarm"));
+  writeFileSync(join(copy, ".state/swarm/stack.json"), "{}");
+  const { exitCode, said } = users("remove");
+  expect(exitCode).toBe(0);
+  expect(said).toContain("the stack on the swarm keeps its users until: make stack-deploy");
+});

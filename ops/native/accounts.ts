@@ -1,0 +1,79 @@
+// System accounts, so that what runs can read only what it needs: one for each kind of process.
+import { createHash } from "node:crypto";
+import { workers } from "../lib/compose.ts";
+import { UserError } from "../lib/fail.ts";
+
+export interface Account {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+export const MONITORS = ["nginx-exporter", "log-exporter", "blackbox-exporter", "alertmanager", "prometheus"];
+const MAX_NAME = 32; // useradd's own limit
+
+/** Workers have a prefix of their own: none can be named like a program that runs beside it. */
+export const workerPart = (worker: string) => `worker-${worker}`;
+
+/** `fortress-<part>`; a name too long for an account ends in a digest instead. */
+export function accountName(part: string): string {
+  const name = `fortress-${part}`;
+  if (name.length <= MAX_NAME) return name;
+  return `${name.slice(0, MAX_NAME - 9)}-${createHash("sha256").update(part).digest("hex").slice(0, 8)}`;
+}
+
+/** Those of `names` that this machine has. */
+function lookUp(names: string[]): Map<string, Account> {
+  const lines = Bun.spawnSync(["getent", "passwd", ...names])
+    .stdout.toString()
+    .trim()
+    .split("\n");
+  return new Map(
+    lines.filter(Boolean).map((line) => {
+      const [name = "", , uid, gid] = line.split(":");
+      return [name, { name, uid: Number(uid), gid: Number(gid) }];
+    }),
+  );
+}
+
+/** Makes an account that nobody can log in to. @returns what useradd complained of. */
+function create(name: string): string {
+  const useradd = Bun.which("useradd", { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` });
+  if (!useradd) throw new UserError("useradd is missing: apt-get install passwd");
+  const options = "--system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin";
+  return Bun.spawnSync([useradd, ...options.split(" "), name])
+    .stderr.toString()
+    .trim();
+}
+
+let known: Map<string, Account> | undefined;
+
+function all(): Map<string, Account> {
+  if (known) return known;
+  const parts = ["gateway", "verifier", ...MONITORS, ...workers().map(({ name }) => workerPart(name))];
+  if (Bun.which("grafana-server")) parts.push("grafana");
+  const names = parts.map(accountName);
+  known = lookUp(names);
+  const missing = names.filter((name) => !known?.has(name));
+  const complaints = missing.map(create);
+  if (missing.length > 0) known = lookUp(names); // another start may have made one meanwhile
+  const failed = missing.findIndex((name) => !known?.has(name));
+  if (failed >= 0) throw new UserError(`cannot create the account ${missing[failed]}: ${complaints[failed]}`);
+  return known;
+}
+
+export const startedByRoot = process.getuid?.() === 0;
+
+/**
+ * The account of a part, made when it is missing. Undefined where the project is not started by root: then all runs
+ * as the user who started it.
+ */
+export function account(part: string): Account | undefined {
+  return startedByRoot ? all().get(accountName(part)) : undefined;
+}
+
+/** What pm2 needs to start a process as that account; it also drops every supplementary group. */
+export function runAs(part: string): { uid?: number; gid?: number } {
+  const found = account(part);
+  return found ? { uid: found.uid, gid: found.gid } : {};
+}

@@ -1,0 +1,76 @@
+// Clients that send POST /predict at a steady rate and note each answer.
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:https";
+import { caFile } from "../../ops/lib/certificate.ts";
+import { setting } from "../../ops/lib/compose.ts";
+import { gatewayAddress, gatewayName } from "../../ops/lib/gateway.ts";
+
+const ca = readFileSync(caFile(), "utf8");
+const name = gatewayName();
+const body = '{"sentence":"I love this, thank you so much!"}';
+
+export interface Answer {
+  status: number;
+  ms: number;
+}
+
+/** A client at an address of its own, on at most this many connections. */
+export function client(localAddress: string, connections: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, localAddress });
+  return (credentials: string): Promise<Answer> =>
+    new Promise((done) => {
+      const started = performance.now();
+      const end = (status: number) => done({ status, ms: performance.now() - started });
+      const call = request(
+        {
+          host: gatewayAddress(),
+          servername: name,
+          port: setting("HTTPS_PORT"),
+          path: "/predict",
+          method: "POST",
+          agent,
+          ca,
+          localAddress,
+          auth: credentials,
+          timeout: 15_000,
+          headers: { host: name, "content-type": "application/json", "content-length": body.length },
+        },
+        (answer) => answer.resume().on("end", () => end(answer.statusCode ?? 0)),
+      );
+      call.on("timeout", () => call.destroy()).on("error", () => end(0));
+      call.end(body);
+    });
+}
+
+/**
+ * Sends at a steady rate, whatever the answers take, and waits for the last one. After a stall of this machine it
+ * goes on at the rate: a client that caught up would meet the request limit, and rightly so.
+ */
+export async function steady(rate: number, duration: number, send: () => Promise<Answer>): Promise<Answer[]> {
+  const sent: Promise<Answer>[] = [];
+  const end = performance.now() + duration * 1000;
+  const gap = 1000 / rate;
+  for (let due = performance.now(); due < end; ) {
+    const now = performance.now();
+    if (now < due) {
+      await Bun.sleep(due - now);
+      continue;
+    }
+    sent.push(send());
+    due = gap >= 20 ? Math.max(due + gap, now + gap * 0.9) : due + gap;
+  }
+  return Promise.all(sent);
+}
+
+/** Milliseconds. */
+export function p99(answers: Answer[]): number {
+  const times = answers.map(({ ms }) => ms).sort((a, b) => a - b);
+  return times[Math.ceil(times.length * 0.99) - 1] ?? Number.NaN;
+}
+
+/** How often each status was answered; 0 is no answer. */
+export function count(answers: Answer[]): Record<string, number> {
+  const statuses: Record<string, number> = {};
+  for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+  return statuses;
+}

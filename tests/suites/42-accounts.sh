@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# Started by root: who runs as whom, what an account cannot read, folders that somebody else made first, and a flood
+# of log lines.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+
+if [ "$(id -u)" != 0 ]; then
+  skip "accounts: not started by root, nothing is separated"
+  finish
+  exit
+fi
+ops/bootstrap.sh nginx openssl curl wrk
+make_copy # its folder is closed: no account may enter it
+export GATEWAY_PASSWORD=exported-by-a-shell SOME_SECRET=hush-hush-hush
+eval "$(in_copy "$BUN" ops/settings.ts)"
+: "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${LOG_EXPORTER_PORT:?}"
+# shellcheck disable=SC2016 # JavaScript
+eval "$(in_copy "$BUN" -e 'import * as paths from "./ops/native/paths.ts";
+  for (const [name, path] of Object.entries(paths)) console.log(`${name}=${path}`)')"
+: "${RUN_DIR:?}" "${AUTH_DIR:?}" "${ACCESS_LOG_DIR:?}" "${DATA_DIR:?}" "${PROCESS_FILE:?}" "${PM2_HOME:?}" "${GATEWAY_DIR:?}"
+pid_of() { in_copy make ps | awk -v n="$1" '$1 == n { print $2 }'; }
+user_of() { ps -o user:40= -p "$1" | tr -d ' '; }
+
+echo "- folders that somebody else made first"
+mkdir -m 755 "$COPY/.elsewhere" && touch "$COPY/.elsewhere/kept"
+by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; }
+# refuses NAME PATH PATTERN: the start ends with one line that names the path, and leaves it alone.
+refuses() {
+  local output code=0 what
+  what=$(stat -c '%i %a %u' "$2")
+  output=$(in_copy make start-project 2>&1) || code=$?
+  output=$(grep -v '^make' <<<"$output")
+  if [ "$code" -ne 0 ] && [[ $output == "error: $2 $3"*"rm -r $2"* ]] && [ "$(grep -c . <<<"$output")" -eq 1 ] &&
+    [ "$(stat -c '%i %a %u' "$2")" = "$what" ] && [ -e "$COPY/.elsewhere/kept" ]; then
+    pass "$1: $output"
+  else
+    fail "$1" "make start-project -> exit code $code: $output"
+  fi
+  rm -rf "$2"
+}
+by_nobody ln -s "$COPY/.elsewhere" "$AUTH_DIR"
+refuses "a link" "$AUTH_DIR" "is no folder"
+by_nobody mkdir -m 700 "$AUTH_DIR"
+refuses "another user's folder" "$AUTH_DIR" "belongs to user "
+mkdir -m 755 "$AUTH_DIR"
+refuses "a folder that others may enter" "$AUTH_DIR" "is open to others (mode 755)"
+for folder in "$RUN_DIR" "$ACCESS_LOG_DIR" "$DATA_DIR"; do
+  mkdir -m 777 "$folder"
+  refuses "a folder that all may write" "$folder" "is open to others (mode 777)"
+  mkdir -m 755 "$folder" && chown nobody "$folder"
+  refuses "another user's folder" "$folder" "belongs to user "
+done
+
+echo "- who runs as whom"
+check "the project starts" in_copy make start-project
+export OTHER_SECRET=hush-to-the-running-daemon
+kill -9 "$(pid_of language-1)" # pm2 starts it again from what it remembers
+sleep 1
+check "it starts again, with pm2 running" in_copy make start-project
+# One line a kind of process: its name and its account. An nginx master is root; what answers are its workers.
+accounts=$(in_copy make ps | while read -r name pid _; do
+  case $name in
+    gateway | verifier-*) pid=$(pgrep -P "$pid" | head -n 1) ;;
+    log-rotation) continue ;;
+  esac
+  printf '%s %s\n' "$(sed -E 's/-[0-9]+$//; s/^verifier-.*/verifier/' <<<"$name")" "$(user_of "$pid")"
+done | sort -u)
+shared=$(awk '{ print $2 }' <<<"$accounts" | sort | uniq -d)
+if [ "$(wc -l <<<"$accounts")" -ge 10 ] && [ -z "$shared" ] && ! grep -qv ' fortress-' <<<"$accounts"; then
+  pass "each has an account of its own: $(wc -l <<<"$accounts")"
+else
+  fail "each has an account of its own" "$accounts"
+fi
+# below PID: it and every process below it.
+below() {
+  local child
+  echo "$1"
+  for child in $(pgrep -P "$1"); do below "$child"; done
+}
+mapfile -t all < <(below "$(cat "$PM2_HOME/pm2.pid")")
+roots=$(ps -o user=,args= -p "$(IFS=,; echo "${all[*]}")" | awk '$1 == "root"' |
+  grep -vE 'PM2 v|nginx: master|rotate-logs\.sh|sleep 0\.5|find ' || true)
+if [ "${#all[@]}" -ge 15 ] && [ -z "$roots" ]; then pass "root is nobody but pm2, nginx's masters and the log rotation"; else
+  fail "root is nobody but pm2, nginx's masters and the log rotation" "$roots"
+fi
+groups=$(for pid in "${all[@]}"; do
+  awk '/^Gid/ { gid = $2 } /^Uid/ { uid = $2 } /^Groups/ { for (i = 2; i <= NF; i++) if (uid && $i != gid) print FILENAME, $0 }' "/proc/$pid/status"
+done 2>/dev/null)
+if [ -z "$groups" ]; then pass "none has a further group"; else fail "none has a further group" "$groups"; fi
+leaks=$(for pid in "${all[@]}"; do tr '\0' '\n' <"/proc/$pid/environ" | grep -aE 'exported-by-a-shell|hush' | sed "s/^/$pid: /"; done 2>/dev/null || true)
+if [ -z "$leaks" ]; then pass "what the shell exported reached nobody"; else fail "what the shell exported reached nobody" "$leaks"; fi
+(cd "$COPY" && PM2_HOME=$PM2_HOME node node_modules/.bin/pm2 restart "$PROCESS_FILE" --only language-2 --update-env >/dev/null)
+check "nor when somebody calls pm2 itself" bash -c "! tr '\0' '\n' <'/proc/$(pid_of language-2)/environ' | grep -q hush"
+
+echo "- what an account can read"
+chmod 755 "$COPY"
+printf 'GATEWAY_PASSWORD=%s\n' "$GATEWAY_PASSWORD" >>"$COPY/.env" && chmod 600 "$COPY/.env"
+predict() {
+  curl -s -o /dev/null --max-time 20 -w '%{http_code}' --cacert "${CA_FILE:?}" -u "$GATEWAY_USER:$GATEWAY_PASSWORD" \
+    -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "https://localhost:$HTTPS_PORT/predict"
+}
+check "a request is answered" test "$(predict)" = 200
+first=$(pid_of api-v1-1) second=$(pid_of language-1)
+closed=("$GATEWAY_DIR/htpasswd" "$PROCESS_FILE" "$COPY/gateway/certs/nginx.key" "$COPY/.env"
+  "$RUN_DIR"/monitoring/*/*.yml "$COPY/gateway/secrets/htpasswd" "$COPY/.state/logs/api-v1-1.log")
+while read -r entry; do closed+=("$entry"); done < <(find "$AUTH_DIR/cache" "$AUTH_DIR/recent" -type f)
+check "the caches hold an entry each" test "$(find "$AUTH_DIR" -type f | wc -l)" -ge 2
+as() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }
+while read -r name account; do
+  case $name in api-* | language) ;; *) continue ;; esac
+  other=$first
+  [ "$name" != api-v1 ] || other=$second
+  read_anyway='' files=("${closed[@]}" "/proc/$other/environ" "$ACCESS_LOG_DIR/access.log")
+  for file in "${files[@]}"; do
+    [ -r "$file" ] || read_anyway+=" (missing: $file)"
+    if as "$account" cat "$file" >/dev/null 2>&1; then read_anyway+=" $file"; fi
+  done
+  if as "$account" curl -s -o /dev/null --unix-socket "$AUTH_DIR/auth.sock" http://recent/; then read_anyway+=" auth.sock"; fi
+  if as "$account" true && [ -z "$read_anyway" ]; then pass "$account reads none of ${#files[@]} files, nor asks a verifier"; else
+    fail "$account reads none of ${#files[@]} files, nor asks a verifier" "$read_anyway"
+  fi
+done <<<"$accounts"
+while read -r name account; do
+  case $name in gateway | verifier | api-* | language) continue ;; esac
+  if as "$account" cat "${closed[-1]}" "$GATEWAY_DIR/htpasswd" "/proc/$first/environ" 2>/dev/null | grep -q .; then
+    fail "$account reads no credential" "as $account: cat ${closed[-1]} $GATEWAY_DIR/htpasswd /proc/$first/environ"
+  else
+    pass "$account reads no credential"
+  fi
+done <<<"$accounts"
+chmod 644 "$COPY/.env"
+in_copy make doctor >"$COPY/.elsewhere/doctor" || true
+check "make doctor names a .env that all can read" grep -q 'WRONG  secrets .*\.env is 644' "$COPY/.elsewhere/doctor"
+check "and nothing else" test "$(grep -c WRONG "$COPY/.elsewhere/doctor")" = 1
+chmod 600 "$COPY/.env"
+chmod 700 "$COPY"
+
+echo "- a flood of log lines"
+counted() { curl -sS "http://127.0.0.1:$LOG_EXPORTER_PORT/metrics" | awk '/^gateway_requests_total/ { n += $2 } END { print n + 0 }'; }
+most=$(mktemp) flooding=$(mktemp)
+measure() {
+  local now max=0
+  while [ -e "$flooding" ]; do
+    now=$(du -cb "$ACCESS_LOG_DIR"/* 2>/dev/null | awk 'END { print int($1 / 1000000) }')
+    [ "$now" -le "$max" ] || max=$now
+    echo "$max" >"$most"
+    sleep 0.2
+  done
+}
+measure &
+measurer=$!
+before=$(counted) asked=0
+path=$(printf 'a%.0s' {1..200})
+for _ in {1..40}; do
+  answers=$(wrk -t 1 -c 16 -d 5 "http://127.0.0.1:$HTTP_PORT/$path" | awk '/requests in/ { print $1 }')
+  asked=$((asked + answers))
+  [ "$asked" -lt 700000 ] || break
+done
+rm -f "$flooding"
+wait "$measurer"
+for _ in {1..40}; do
+  after=$(counted)
+  [ $((after - before)) -lt "$asked" ] || break
+  sleep 0.5
+done
+max=$(cat "$most")
+if [ "$max" -le 210 ]; then pass "$asked lines of 600 bytes took at most $max MB"; else fail "$asked lines of 600 bytes took at most 210 MB" "$max MB"; fi
+if [ $((after - before)) -ge "$asked" ]; then pass "and each was counted"; else fail "and each was counted" "$((after - before)) of $asked"; fi
+rm -f "$most"
+head -c 30000000 /dev/zero | tr '\0' '\n' >>"$COPY/.state/logs/language-1.log"
+for _ in {1..40}; do
+  [ ! -s "$COPY/.state/logs/language-1.log.1" ] || break
+  sleep 0.25
+done
+kill -9 "$(pid_of language-1)"
+sleep 1
+predict >/dev/null
+if [ -s "$COPY/.state/logs/language-1.log.1" ] && [ "$(stat -c %s "$COPY/.state/logs/language-1.log")" -lt 1000000 ]; then
+  pass "a worker's log is rotated too, and written on"
+else
+  fail "a worker's log is rotated too, and written on" "$(ls -l "$COPY"/.state/logs/language-1.log*)"
+fi
+
+echo "- stop"
+check "the project stops" in_copy make stop-project
+left=''
+for folder in "$RUN_DIR" "$AUTH_DIR" "$ACCESS_LOG_DIR" "$DATA_DIR"; do [ ! -e "$folder" ] || left+=" $folder"; done
+if [ -z "$left" ]; then pass "nothing is left outside the project"; else fail "nothing is left outside the project" "$left"; fi
+home=''
+for path in logs/access.log prometheus alertmanager; do [ -L "$COPY/.state/$path" ] || [ ! -e "$COPY/.state/$path" ] || home+="$path "; done
+check "logs and data are back in .state" test "$home" = "logs/access.log prometheus alertmanager "
+finish

@@ -1,0 +1,70 @@
+import { afterEach, expect, test } from "bun:test";
+import { freePort, killSpawned, post, ready, spawnWorker } from "./spawned.ts";
+
+/** MiB. The limit of a replica's container in compose.yaml. */
+const MEMORY = 192;
+const SIZE = 1_000_000;
+const ROUNDS = 4;
+
+const nested = (open: string, close: string) => {
+  const depth = SIZE / (open.length + close.length);
+  return open.repeat(depth) + close.repeat(depth);
+};
+const wide = (part: string) => `{"sentences":[${Array(Math.floor(SIZE / (part.length + 1))).fill(part)}]}`;
+const each = (count: number, one: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => one(i)).join();
+const keys = (count: number) => each(count, (i) => `"k${i}":1`);
+const BODIES: [string, number, string][] = [
+  ["arrays without an end", 400, "[".repeat(SIZE)],
+  ["nested arrays", 400, nested("[", "]")],
+  ["nested objects", 400, nested('{"a":', "}").replace(":}", ":1}")],
+  ["nested arrays and objects", 400, nested('{"a":[', "]}")],
+  ["nested arrays in a valid field", 400, `{"sentences":[${nested("[", "]")}]}`],
+  ["nested less deep, again and again", 400, wide("[".repeat(60) + "]".repeat(60))],
+  ["wide arrays", 400, wide("[]")],
+  ["wide objects", 400, wide("{}")],
+  ["wide numbers", 400, wide("1")],
+  ["wide strings", 400, `{"sentences":[${each(110_000, (i) => `"s${i}"`)}]}`],
+  ["wide keys", 400, `{${keys(80_000)}}`],
+  ["wide keys in a field", 400, `{"sentences":[{${keys(80_000)}}]}`],
+  ["as many objects as may be", 422, `{"sentences":[${each(32_000, (i) => `{"k${i}":1}`)}]}`],
+  ["as many strings as may be", 422, `{"sentences":[${each(32_000, (i) => `"s${i}"`)}]}`],
+  ["as many keys as may be", 422, `{"sentences":[{${keys(32_000)}}]}`],
+  ["a string for an array", 422, JSON.stringify({ sentences: "a".repeat(SIZE) })],
+  ["a long string", 422, JSON.stringify({ sentences: ["a".repeat(SIZE)] })],
+];
+
+afterEach(killSpawned);
+
+test("hostile bodies are refused within a replica's memory, and a good client is answered", async () => {
+  const port = freePort();
+  spawnWorker(port, { NODE_ENV: "production" });
+  await ready(port);
+  const memory = async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    return Number(/^process_resident_memory_bytes\{.*\} (\S+)$/m.exec(metrics)?.[1]) / 1024 ** 2;
+  };
+  const wrong: string[] = [];
+  let peak = 0;
+  let hostile = true;
+  const good: number[] = [];
+  const goodClient = async () => {
+    while (hostile) {
+      good.push((await post(port, "/predict", '{"sentence":"I love this"}')).status);
+      await Bun.sleep(20);
+    }
+  };
+  const client = goodClient();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, status, body] of BODIES) {
+      const [answer] = await Promise.all([post(port, "/predict/batch", body), Bun.sleep(100)]);
+      if (answer.status !== status) wrong.push(`${name}: ${answer.status}`);
+      peak = Math.max(peak, await memory());
+    }
+  }
+  hostile = false;
+  await client;
+  expect(wrong).toEqual([]);
+  expect(new Set(good)).toEqual(new Set([200]));
+  expect(peak).toBeLessThan(MEMORY);
+}, 120_000);

@@ -1,0 +1,73 @@
+import { Problem } from "./problem.ts";
+
+/** Levels of arrays and objects. Code that walks a value level by level overflows the stack long after this. */
+export const MAX_DEPTH = 64;
+
+/** Characters, or bytes. JSON of this length or less has no room for more levels. */
+export const SHALLOW = 2 * MAX_DEPTH;
+
+/** Arrays and objects, and members of all of them. One takes 2 bytes of a body, and up to 80 of memory when parsed. */
+export const MAX_VALUES = 32_768;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Whether a character occurs more than `limit` times: a native search, many times faster than a loop. */
+function occursMore(text: string, character: string, limit: number): boolean {
+  let found = -1;
+  for (let n = 0; n <= limit; n++) {
+    found = text.indexOf(character, found + 1);
+    if (found < 0) return false;
+  }
+  return true;
+}
+
+/** Most bodies have a bracket or two and not many commas, so that none of their characters needs a look. */
+function isPlain(text: string): boolean {
+  return (
+    !occursMore(text, "[", MAX_DEPTH / 2) &&
+    !occursMore(text, "{", MAX_DEPTH / 2) &&
+    (text.length <= 2 * MAX_VALUES || !occursMore(text, ",", MAX_VALUES))
+  );
+}
+
+/** @throws Problem 400 for JSON that nests too deep or holds too many values; invalid JSON may pass. */
+export function checkNesting(text: string): void {
+  if (text.length <= SHALLOW || isPlain(text)) return;
+  let depth = 0;
+  let containers = 0;
+  let commas = 0;
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x5b: // [
+      case 0x7b: // {
+        containers++;
+        if (++depth > MAX_DEPTH) {
+          throw new Problem(400, `The request body is nested deeper than ${MAX_DEPTH} levels.`);
+        }
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        depth--;
+        break;
+      case 0x2c: // ,
+        commas++;
+        break;
+      case QUOTE:
+        i = endOfString(text, i + 1);
+    }
+    if (containers > MAX_VALUES || commas > MAX_VALUES) {
+      throw new Problem(400, `The request body holds more than ${MAX_VALUES} values.`);
+    }
+  }
+}
+
+/** @returns the offset of the quote that ends the string, or of the end of the text. */
+function endOfString(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i;
+    if (code === BACKSLASH) i++;
+  }
+  return text.length;
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+
+const running: Bun.Subprocess[] = [];
+
+/** Stops the workers that a test started. */
+export function killSpawned(): void {
+  for (const process of running.splice(0)) process.kill("SIGKILL");
+}
+
+export function freePort(): number {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+/** A worker as its own process, for tests; `killSpawned` in `afterEach` ends it. */
+export function spawnWorker(port: number, env: Record<string, string> = {}) {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../api-v1.ts")], {
+    env: { ...process.env, HOST: "127.0.0.1", PORT: String(port), REPLICA: "t", ...env },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  running.push(child);
+  return child;
+}
+
+export async function ready(port: number): Promise<void> {
+  for (let i = 0; i < 500; i++) {
+    if (
+      await fetch(`http://127.0.0.1:${port}/readyz`).then(
+        (r) => r.ok,
+        () => false,
+      )
+    )
+      return;
+    await Bun.sleep(20);
+  }
+  throw new Error("the worker never became ready");
+}
+
+export function post(port: number, path: string, body: string): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(`http://127.0.0.1:${port}${path}`, { method: "POST", headers, body });
+}
