@@ -1,6 +1,5 @@
-// One cell of the matrix: a private gateway, one fault of one hop, all clients at once, then everything healed.
-import { join } from "node:path";
-import { readLog, wrongLines } from "./checks/access-log.ts";
+// A cell of the matrix: a private gateway, one fault of one hop, all clients at once, then everything healed.
+import { readLog, type Tally, tally, wrongLines } from "./checks/access-log.ts";
 import { type Broken, wrongAnswer } from "./checks/answers.ts";
 import { wrongRequests } from "./checks/workers.ts";
 import type { Fault } from "./faults.ts";
@@ -19,15 +18,22 @@ export interface Hop {
   /** The gateway has forgotten whom it knows when the fault comes: they were only verified recently. */
   forget?: boolean;
 }
+/** One cell of the matrix. */
 export interface Cell {
+  /** "nginx 1.22 · gateway → api-v1 · silent" */
   name: string;
   version: Version;
-  hop: Hop;
-  fault: Fault;
+  hop: string;
+  fault: string;
+  /** Where the gateway writes its access log; empty: where it can be read. */
+  accessLog?: string;
+  run: (house: House) => Promise<Result>;
 }
 export interface Result {
   requests: number;
   wrong: string[];
+  /** What the log exporter must count. */
+  tally: Tally;
 }
 
 const FAIL_TIMEOUT_MS = 2000; // of upstreams/*.conf
@@ -51,7 +57,7 @@ async function healed(house: House): Promise<{ exchanges: Exchange[]; late: stri
   }
 }
 
-async function through(house: House, { hop, fault }: Cell): Promise<Result> {
+export async function throughFault(house: House, hop: Hop, fault: Fault): Promise<Result> {
   const fronts = house.fronts.filter(({ name }) => hop.fronts.includes(name));
   const broken: Broken = { ...hop, fault };
   const before = (await house.clients.send("keep-alive", "good", "good v2", "good language")).flat();
@@ -82,9 +88,10 @@ async function through(house: House, { hop, fault }: Cell): Promise<Result> {
       return wrong ? [`${phase}: ${exchange.ask.kind} (${exchange.ask.id}, ${exchange.over}): ${wrong}`] : [];
     });
   const yes = fault.yes && hop.role === "verifier"; // whom it let in is known for as long as it said
-  const lines = readLog(join(house.dir, "access.log"));
+  const lines = readLog(house.accessLog);
   return {
     requests: all.length,
+    tally: tally(lines, all),
     wrong: [
       ...judge(before, undefined, "before"),
       ...judge(during, broken, "broken"),
@@ -97,13 +104,14 @@ async function through(house: House, { hop, fault }: Cell): Promise<Result> {
   };
 }
 
-export async function runCell(cell: Cell, shared: Shared, number: number): Promise<Result> {
-  const house = new House(join(shared.dir, `${number}`), cell.version);
+/** @throws nothing: what goes wrong is in the result. */
+export async function runCell(cell: Cell, shared: Shared, dir: string): Promise<Result> {
+  const house = new House(dir, cell.version);
   try {
-    await house.open(shared, `c${number}`);
-    return await through(house, cell);
+    await house.open(shared, cell.accessLog);
+    return await cell.run(house);
   } catch (error) {
-    return { requests: 0, wrong: [String(error)] };
+    return { requests: 0, wrong: [String(error)], tally: new Map() };
   } finally {
     await house.close();
   }

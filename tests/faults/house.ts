@@ -1,6 +1,6 @@
 // One private gateway with everything behind it.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { NOTICED_MS } from "../../ops/native/gateway.ts";
 import { Clients } from "./clients/traffic.ts";
 import { freePort, type Place, render, SHORTER, start, type Version, type Workers } from "./nginx.ts";
@@ -51,10 +51,10 @@ export class House {
     readonly version: Version,
   ) {}
 
-  async open(shared: Shared, name: string): Promise<void> {
+  async open(shared: Shared, accessLog = this.accessLog): Promise<void> {
     mkdirSync(this.dir, { recursive: true });
     const { resolves } = this.version;
-    const [workers, port] = [await workersOf(resolves), await freePort()];
+    const [workers, port, tlsPort] = [await workersOf(resolves), await freePort(), await freePort()];
     const table = new Map([...workers].map(([worker, all]) => [worker, all.map(({ host }) => host)]));
     const dns = await nameServer(table);
     this.#stop.push(dns.close);
@@ -65,10 +65,10 @@ export class House {
         this.fronts.push(front);
         this.#stop.push(() => front.close());
       }
-    render(this.version, { ...shared, dir: this.dir, port, workers, dns: dns.port });
+    render(this.version, { ...shared, accessLog, dir: this.dir, port, tlsPort, workers, dns: dns.port });
     for (const socket of SOCKETS) this.fronts.push(new Front(socket, join(this.dir, "auth", socket)));
     this.#processes = CONFIGS.map((config) => start(this.version, this.dir, config));
-    this.clients = new Clients({ port, ca: shared.ca }, name, PATIENCE_MS);
+    this.clients = new Clients({ port, tlsPort, ca: shared.ca }, `c${basename(this.dir)}`, PATIENCE_MS);
     await this.#ready();
   }
 
@@ -82,6 +82,15 @@ export class House {
     throw new Error(`the private gateway does not start: see ${this.dir}/*.errors`);
   }
 
+  get accessLog(): string {
+    return join(this.dir, "access.log");
+  }
+
+  /** Lets nginx open its log anew, as after a rotation. */
+  reopenLog(): void {
+    this.#processes.at(-1)?.kill("SIGUSR1");
+  }
+
   /** What a minute does: the gateway asks again about everybody. It notices a removed entry within a second. */
   async forget(): Promise<void> {
     for (const entry of readdirSync(join(this.dir, "auth/cache")))
@@ -89,14 +98,15 @@ export class House {
     await Bun.sleep(NOTICED_MS);
   }
 
-  /** Lets nginx write its log, and ends everything. */
+  /** Lets nginx write its log, and ends everything; a second call does nothing. */
   async close(): Promise<void> {
-    for (const process of this.#processes) process.kill("SIGQUIT");
+    const processes = this.#processes.splice(0);
+    for (const process of processes) process.kill("SIGQUIT");
     const late = setTimeout(() => {
-      for (const process of this.#processes) process.kill("SIGTERM");
+      for (const process of processes) process.kill("SIGTERM");
     }, 5000);
-    await Promise.all(this.#processes.map(({ exited }) => exited));
+    await Promise.all(processes.map(({ exited }) => exited));
     clearTimeout(late);
-    for (const stop of this.#stop) await stop();
+    for (const stop of this.#stop.splice(0)) await stop();
   }
 }

@@ -1,6 +1,7 @@
 // Every inner hop of the gateway, by every fault, on every nginx.
-import type { Cell, Hop } from "./cell.ts";
+import { type Cell, type Hop, throughFault } from "./cell.ts";
 import { FAULTS } from "./faults.ts";
+import { LOG_FAULTS } from "./log-faults.ts";
 import { versions } from "./nginx.ts";
 import type { Ask } from "./types.ts";
 
@@ -32,9 +33,22 @@ export const HOPS: readonly Hop[] = [
 ];
 
 export function matrix(): Cell[] {
-  return versions().flatMap((version) =>
-    HOPS.flatMap((hop) =>
-      FAULTS.map((fault) => ({ name: `${version.name} · ${hop.name} · ${fault.name}`, version, hop, fault })),
-    ),
-  );
+  return versions().flatMap((version) => {
+    const cell = (hop: string, fault: string, run: Cell["run"]): Cell => ({
+      name: `${version.name} · ${hop} · ${fault}`,
+      version,
+      hop,
+      fault,
+      run,
+    });
+    return [
+      ...HOPS.flatMap((hop) =>
+        FAULTS.map((fault) => cell(hop.name, fault.name, (house) => throughFault(house, hop, fault))),
+      ),
+      ...LOG_FAULTS.map(({ name, accessLog, run }) => ({
+        ...cell("gateway → log exporter", name, run),
+        ...(accessLog && { accessLog }),
+      })),
+    ];
+  });
 }

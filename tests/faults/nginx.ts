@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { compose, ROOT, strings } from "../../ops/lib/compose.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
-import { renderGatewayTree } from "../../ops/native/render.ts";
+import { renderGatewayTree, renderTree } from "../../ops/native/render.ts";
 
 export interface Version {
   name: string;
@@ -52,8 +52,8 @@ export async function freePort(): Promise<number> {
 /** Where the replicas of one worker listen: of one port where DNS names them, on one address otherwise. */
 export type Workers = ReadonlyMap<string, readonly { host: string; port: number }[]>;
 
-/** How many times less than in the project the gateway waits for others, so that a silent server takes a second. */
-export const SHORTER = 10;
+/** How many times less than in the project the gateway waits for others, so that a silent server takes two seconds. */
+export const SHORTER = 5;
 const WAITS = /^(\s*proxy_(?:\w+_timeout|cache_lock_\w+)\s+)(\d+)s;/gm;
 const LOCK_WAITS_MS = 5000; // nginx's default, where the templates say nothing
 
@@ -63,7 +63,11 @@ function edit(path: string, change: (text: string) => string): void {
 
 export interface Place {
   dir: string;
+  /** HTTP/1.1 without TLS, which is not what is tested and costs a handshake for each of many connections. */
   port: number;
+  /** HTTP/2. */
+  tlsPort: number;
+  accessLog: string;
   workers: Workers;
   dns: number;
   tls: { certificate: string; key: string };
@@ -71,18 +75,19 @@ export interface Place {
 }
 
 /** The project's templates, rendered for tests: shorter waits, one process, few connections, workers of ours. */
-export function render({ resolves }: Version, { dir, port, workers, dns, tls, passwords }: Place): void {
+export function render({ resolves }: Version, place: Place): void {
+  const { dir, port, tlsPort, accessLog, workers, dns, tls, passwords } = place;
   for (const part of ["auth", "tmp", "www"]) mkdirSync(join(dir, part), { recursive: true });
   writeFileSync(join(dir, "www/index.html"), "<!doctype html><title>Page</title>\n");
   copyFileSync(passwords, join(dir, "htpasswd"));
   const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
   renderGatewayTree(dir, {
     ...strings(compose.services["gateway"]?.environment),
-    HTTPS_LISTEN: `127.0.0.1:${port} ${resolves ? "ssl" : "ssl http2"}`,
+    HTTPS_LISTEN: `127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ${resolves ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
     HTTP_LISTEN: `unix:${dir}/http.sock`,
     STATUS_LISTEN: `unix:${dir}/status.sock`,
-    ACCESS_LOG: join(dir, "access.log"),
+    ACCESS_LOG: accessLog,
     ACCESS_LOG_COPY: "",
     RUN_DIR: dir,
     WWW_DIR: join(dir, "www"),
@@ -93,6 +98,7 @@ export function render({ resolves }: Version, { dir, port, workers, dns, tls, pa
     PASSWORD_FILE: join(dir, "htpasswd"),
     AUTH_DIR: join(dir, "auth"),
   });
+  if (resolves) renderTree(join(ROOT, "gateway/templates-container"), join(dir, "conf.d"), {}); // of the image alone
   for (const file of readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".conf"),
   ))
@@ -103,6 +109,7 @@ export function render({ resolves }: Version, { dir, port, workers, dns, tls, pa
           /^( *)proxy_cache_lock +on;/gm,
           `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
         )
+        .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;") // ours come late on a busy machine
         .replace(/worker_processes auto;/, "worker_processes 1;")
         .replace(/worker_connections \d+;/, "worker_connections 512;"),
     );

@@ -1,21 +1,11 @@
 // One connection of a client over HTTP/1.1, to the byte: it can send requests before it has answers, and half of one.
-import type { Socket } from "node:net";
-import { connect } from "node:tls";
+import { connect, type Socket } from "node:net";
 import type { Answer, Ask, Outcome } from "../types.ts";
 
 export interface Target {
   port: number;
+  tlsPort: number;
   ca: string;
-}
-
-export function open({ port, ca }: Target, from: string, protocol: "http/1.1" | "h2"): Promise<Socket> {
-  const address = { host: "127.0.0.1", port, localAddress: from };
-  return new Promise((done, failed) => {
-    const socket = connect({ ...address, ca, servername: "localhost", ALPNProtocols: [protocol] }, () =>
-      done(socket),
-    );
-    socket.once("error", failed);
-  });
 }
 
 export function requestHead({ method, path, headers }: Ask): string {
@@ -92,8 +82,11 @@ export class Http1 {
       });
   }
 
-  static async open(target: Target, from: string): Promise<Http1> {
-    return new Http1(await open(target, from, "http/1.1"));
+  static open({ port }: Target, from: string): Promise<Http1> {
+    return new Promise((done, failed) => {
+      const socket = connect({ host: "127.0.0.1", port, localAddress: from }, () => done(new Http1(socket)));
+      socket.once("error", failed);
+    });
   }
 
   /** The next answer; 1xx counts only when `interim`. */

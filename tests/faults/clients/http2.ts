@@ -1,7 +1,19 @@
 // Many requests at once over one HTTP/2 connection.
 import { type ClientHttp2Session, connect } from "node:http2";
+import type { Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Ask, Exchange, Outcome } from "../types.ts";
-import { open, type Target } from "./http1.ts";
+import type { Target } from "./http1.ts";
+
+function open({ tlsPort: port, ca }: Target, from: string): Promise<Socket> {
+  const address = { host: "127.0.0.1", port, localAddress: from };
+  return new Promise((done, failed) => {
+    const socket = connectTls({ ...address, ca, servername: "localhost", ALPNProtocols: ["h2"] }, () =>
+      done(socket),
+    );
+    socket.once("error", failed);
+  });
+}
 
 function request(session: ClientHttp2Session, ask: Ask, patience: number): Promise<Outcome> {
   return new Promise((done) => {
@@ -52,7 +64,7 @@ export async function overHttp2(
   asks: Ask[],
   patience: number,
 ): Promise<Exchange[]> {
-  const socket = await open(target, from, "h2");
+  const socket = await open(target, from);
   const session = connect("https://localhost", { createConnection: () => socket });
   session.on("error", () => undefined);
   const exchanges = await Promise.all(

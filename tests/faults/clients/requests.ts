@@ -64,6 +64,7 @@ export const KINDS = {
   "wrong method": { ...get, path: "/predict", route: "/predict", healthy: 405 },
   authenticate: { ...get, path: "/_authenticate", route: "unknown_path", healthy: 404 },
   problem: { ...get, path: "/_problem", route: "unknown_path", healthy: 404 },
+  "odd path": { ...get, path: '/"},{"route":"/x\\"%0a\xff', route: "unknown_path", healthy: 404 },
   unknown: { ...get, path: "/nothing", route: "unknown_path", healthy: 404 },
 } as const satisfies Record<string, Kind>;
 export type KindName = keyof typeof KINDS;

@@ -124,6 +124,11 @@ export class Clients {
     return outcome !== undefined && "status" in outcome && outcome.status === 200;
   }
 
+  /** For the log: internal names, and bytes that no label and no line may be made of. */
+  odd(): Promise<Exchange[]> {
+    return this.send("keep-alive", "problem", "authenticate", "odd path", "good");
+  }
+
   async all(): Promise<Exchange[]> {
     const sent = await Promise.all(CONNECTIONS.map(([how, ...kinds]) => this.send(how, ...kinds)));
     return sent.flat();
