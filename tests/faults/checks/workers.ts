@@ -1,0 +1,27 @@
+// What must hold for everything that ever reached a worker.
+import type { Record } from "../servers/worker.ts";
+import type { Ask } from "../types.ts";
+
+const PATHS = new Set(["/predict", "/predict/batch", "/language", "/readyz"]);
+
+/** `yes`: a hostile verifier may name whom it likes, and let in whom it likes. */
+export function wrongRequests(
+  { received, broken }: Record,
+  asks: ReadonlyMap<string, Ask>,
+  yes: boolean,
+): string[] {
+  const wrong = broken.map((text) => `a worker received bytes that are no request: ${text}`);
+  for (const { worker, method, path, headers } of received) {
+    const ask = asks.get(headers.get("x-request-id") ?? "");
+    const what = `${worker} received ${method} ${path}`;
+    const user = headers.get("x-authenticated-user") ?? "";
+    if (!PATHS.has(path)) wrong.push(what);
+    else if (!ask) wrong.push(`${what} that no client sent`);
+    else if (path !== ask.path || method !== ask.method) wrong.push(`${what} for ${ask.method} ${ask.path}`);
+    else if (ask.who !== "good" && path !== "/readyz" && !yes) wrong.push(`${what} of a ${ask.who} client`);
+    else if (user !== ask.user && !yes)
+      wrong.push(`${what} for the user ${user || "(none)"}, who is ${ask.user || "(none)"}`);
+    if (headers.has("authorization")) wrong.push(`${what} with an Authorization header`);
+  }
+  return wrong;
+}

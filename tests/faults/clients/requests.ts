@@ -1,0 +1,120 @@
+// The requests of good clients, bad clients and strangers, as data.
+import type { Ask, Who } from "../types.ts";
+
+/** The users of the private gateway: alice has signed in before the fault, bob has not. */
+export const USERS = { alice: "alice-password", bob: "bob-password" } as const;
+
+interface Kind {
+  method: string;
+  path: string;
+  /** Empty: the answer comes before any location is chosen. Undefined: the route is not logged. */
+  route?: string;
+  healthy: number;
+  who: Who;
+  user?: keyof typeof USERS;
+  body?: "short" | "large" | "request";
+  headers?: readonly (readonly [string, string])[];
+  expect?: boolean;
+  abort?: "half" | "whole";
+}
+
+const predict = { method: "POST", path: "/predict", route: "/predict", body: "short" } as const;
+const batch = { method: "POST", path: "/predict/batch", route: "/predict/batch", body: "large" } as const;
+const language = { method: "POST", path: "/language", route: "/language", body: "short" } as const;
+const good = { who: "good", user: "alice", healthy: 200 } as const;
+const cold = { who: "good", user: "bob", healthy: 200 } as const;
+const bad = { who: "bad", healthy: 401 } as const;
+const stranger = { who: "stranger", healthy: 401 } as const;
+const get = { method: "GET", who: "stranger" } as const;
+const debug = [["X-Experiment-Group", "debug"]] as const;
+const forged = [
+  ["X-Authenticated-User", "root"],
+  ["X-Recently-Verified", "EXPIRED"],
+  ["X-Client-Address", "127.0.0.1"],
+  ["X-Accel-Redirect", "/_authenticate"],
+  ["X-Original-URI", "/livez"],
+] as const;
+
+export const KINDS = {
+  good: { ...predict, ...good },
+  "good v2": { ...predict, ...good, headers: debug },
+  "good batch": { ...batch, ...good },
+  "good language": { ...language, ...good },
+  "good, not seen before": { ...predict, ...cold },
+  "good, with a request as its body": { ...predict, ...good, body: "request" },
+  "good, expects 100": { ...predict, ...good, expect: true },
+  "good, gives up half-way": { ...predict, ...good, abort: "half" },
+  "good batch, gives up half-way": { ...batch, ...good, abort: "half" },
+  "good, does not wait": { ...predict, ...good, abort: "whole" },
+  bad: { ...predict, ...bad },
+  "bad v2": { ...predict, ...bad, headers: debug },
+  "bad batch": { ...batch, ...bad },
+  "bad language": { ...language, ...bad },
+  "bad, with a request as its body": { ...predict, ...bad, body: "request" },
+  "bad, expects 100": { ...predict, ...bad, expect: true },
+  "bad, gives up half-way": { ...predict, ...bad, abort: "half" },
+  stranger: { ...predict, ...stranger },
+  "stranger language": { ...language, ...stranger },
+  "stranger, with a request as its body": { ...predict, ...stranger, body: "request" },
+  "stranger, forges": { ...predict, ...stranger, headers: forged },
+  "too large": { ...predict, ...good, body: "large", healthy: 413, route: "" },
+  readyz: { ...get, path: "/readyz", route: "/readyz", healthy: 200 },
+  livez: { ...get, path: "/livez", route: "/livez", healthy: 200 },
+  page: { ...get, path: "/", route: "/", healthy: 200 },
+  "wrong method": { ...get, path: "/predict", route: "/predict", healthy: 405 },
+  authenticate: { ...get, path: "/_authenticate", route: "unknown_path", healthy: 404 },
+  problem: { ...get, path: "/_problem", route: "unknown_path", healthy: 404 },
+  "odd path": { ...get, path: '/"},{"route":"/x\\"%0a\xff', route: "unknown_path", healthy: 404 },
+  unknown: { ...get, path: "/nothing", route: "unknown_path", healthy: 404 },
+} as const satisfies Record<string, Kind>;
+export type KindName = keyof typeof KINDS;
+
+const LARGE = 200_000; // more than a socket's buffer, less than a batch may have
+const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: worker\r\nX-Request-ID: smuggled\r\n\r\n";
+
+function bodyOf(id: string, body: Kind["body"]): string {
+  const text = JSON.stringify({ sentence: `marker-${id}` });
+  if (body === "large") return text.replace("marker-", `${"x".repeat(LARGE)}marker-`);
+  if (body === "request") return `${SMUGGLED}${SMUGGLED}marker-${id}`;
+  return body ? text : "";
+}
+
+function credentials({ who, user }: Kind): [string, string][] {
+  if (who === "stranger") return [];
+  const pair = user ? `${user}:${USERS[user]}` : "alice:wrong";
+  return [["Authorization", `Basic ${btoa(pair)}`]];
+}
+
+/** A request of this kind with an id of its own. */
+export function ask(name: KindName, id: string): Ask {
+  const kind: Kind = KINDS[name];
+  const whole = bodyOf(id, kind.body);
+  const body = kind.abort === "half" ? whole.slice(0, whole.length / 2) : whole;
+  return {
+    id,
+    kind: name,
+    method: kind.method,
+    path: kind.path,
+    who: kind.who,
+    user: kind.user ?? "",
+    healthy: kind.healthy,
+    route: kind.route,
+    shared: kind.path === "/readyz",
+    body,
+    length: whole.length,
+    abort: kind.abort !== undefined,
+    expect: kind.expect ?? false,
+    headers: [
+      ["X-Request-ID", id],
+      ...credentials(kind),
+      ...(whole
+        ? ([
+            ["Content-Type", "application/json"],
+            ["Content-Length", `${whole.length}`],
+          ] as const)
+        : []),
+      ...(kind.expect ? ([["Expect", "100-continue"]] as const) : []),
+      ...(kind.headers ?? []),
+    ],
+  };
+}

@@ -1,0 +1,91 @@
+// The log exporter as the project runs it: Debian's mtail with monitoring/access-log/gateway.mtail.
+import { join } from "node:path";
+import { ROOT } from "../../ops/lib/compose.ts";
+import type { Tally } from "./checks/access-log.ts";
+import { freePort } from "./nginx.ts";
+
+const PROGRAMS = join(ROOT, "monitoring/access-log");
+const common = ["-emit_prog_label=false", "-logtostderr", `-progs=${PROGRAMS}`, "-address=127.0.0.1"];
+
+/** Counters by name, and requests by route and status, from the text Prometheus reads. */
+function parse(metrics: string): Tally {
+  const tally: Tally = new Map();
+  const add = (key: string, value: number) => tally.set(key, (tally.get(key) ?? 0) + value);
+  for (const [, name = "", labels = "", value] of metrics.matchAll(
+    /^(gateway_\w+_total)(\{.*\})? (\d+)$/gm,
+  )) {
+    const route = /route="([^"]*)"/.exec(labels)?.[1];
+    const status = /status="([^"]*)"/.exec(labels)?.[1];
+    if (name === "gateway_requests_total") add(`${route} ${status}`, Number(value));
+    else add(name, Number(value));
+  }
+  return tally;
+}
+
+/** What is counted otherwise than it was; counters of other things than requests are not looked at. */
+export function differences(counted: Tally, sent: Tally): string[] {
+  const keys = new Set(
+    [...counted.keys(), ...sent.keys()].filter((key) => key.includes(" ") || sent.has(key)),
+  );
+  return [...keys]
+    .filter((key) => (counted.get(key) ?? 0) !== (sent.get(key) ?? 0))
+    .map((key) => `the exporter counts ${counted.get(key) ?? 0} times "${key}", sent ${sent.get(key) ?? 0}`);
+}
+
+/** Counts a finished log. */
+export async function count(log: string): Promise<Tally> {
+  const once = ["--one_shot", "--one_shot_format=prometheus", "-port=0", `-logs=${log}`];
+  const mtail = Bun.spawn(["mtail", ...once, ...common], { stdout: "pipe", stderr: "ignore" });
+  return parse(await new Response(mtail.stdout).text());
+}
+
+/** An exporter that follows a log. */
+export class Exporter {
+  #process: ReturnType<typeof Bun.spawn> | undefined;
+  #port = 0;
+
+  constructor(readonly log: string) {}
+
+  async start(): Promise<void> {
+    this.#port = await freePort();
+    const follow = [`-port=${this.#port}`, `-logs=${this.log}`];
+    this.#process = Bun.spawn(["mtail", ...follow, ...common], { stdout: "ignore", stderr: "ignore" });
+    for (let i = 0; i < 100; i++) {
+      if (
+        await this.counters().then(
+          () => true,
+          () => false,
+        )
+      )
+        return;
+      await Bun.sleep(50);
+    }
+    throw new Error("mtail does not start");
+  }
+
+  async counters(): Promise<Tally> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/metrics`, {
+      signal: AbortSignal.timeout(2000),
+    });
+    return parse(await answer.text());
+  }
+
+  /** Waits until it has counted what was sent, or for five seconds; returns what is missing then. */
+  async counts(sent: Tally): Promise<string[]> {
+    for (let i = 0; ; i++) {
+      const wrong = differences(await this.counters(), sent);
+      if (wrong.length === 0 || i === 50) return wrong;
+      await Bun.sleep(100);
+    }
+  }
+
+  signal(name: "SIGSTOP" | "SIGCONT"): void {
+    this.#process?.kill(name);
+  }
+
+  async kill(): Promise<void> {
+    this.#process?.kill("SIGKILL");
+    await this.#process?.exited;
+    this.#process = undefined;
+  }
+}

@@ -1,0 +1,54 @@
+// Every inner hop of the gateway, by every fault, on every nginx.
+import { type Cell, type Hop, throughFault } from "./cell.ts";
+import { FAULTS } from "./faults.ts";
+import { LOG_FAULTS } from "./log-faults.ts";
+import { versions } from "./nginx.ts";
+import type { Ask } from "./types.ts";
+
+const asksWorker = ({ healthy }: Ask) => healthy === 200;
+const isDebug = ({ headers }: Ask) => headers.some(([name]) => name === "X-Experiment-Group");
+const needsV1 = (ask: Ask) => asksWorker(ask) && /^\/(predict|readyz)/.test(ask.path) && !isDebug(ask);
+const needsOther = (ask: Ask) => asksWorker(ask) && (ask.path === "/language" || isDebug(ask));
+const needsCheck = ({ path, healthy }: Ask) =>
+  /^\/(predict|language)/.test(path) && (healthy === 200 || healthy === 401);
+/** The gateway knows alice for half a minute, except where the hop forgets her; it has never seen the others. */
+const known = ({ user }: Ask) => user === "alice";
+const needsNew = (ask: Ask) => needsCheck(ask) && !known(ask);
+
+const verifier = { role: "verifier", spare: false } as const;
+const worker = { role: "worker", spare: false } as const;
+export const HOPS: readonly Hop[] = [
+  { ...verifier, name: "gateway → auth.sock", fronts: ["auth.sock"], affects: needsNew },
+  { ...verifier, name: "gateway → verifier-new", fronts: ["verifier-new.sock"], affects: needsNew },
+  {
+    ...verifier,
+    name: "gateway → verifier-recent",
+    fronts: ["verifier-recent.sock"],
+    affects: (ask) => needsCheck(ask) && known(ask),
+    forget: true,
+  },
+  { ...worker, name: "gateway → api-v1", fronts: ["api-v1 1", "api-v1 2"], affects: needsV1 },
+  { ...worker, name: "gateway → api-v1, one of two", fronts: ["api-v1 2"], affects: needsV1, spare: true },
+  { ...worker, name: "gateway → api-v2, language", fronts: ["api-v2 1", "language 1"], affects: needsOther },
+];
+
+export function matrix(): Cell[] {
+  return versions().flatMap((version) => {
+    const cell = (hop: string, fault: string, run: Cell["run"]): Cell => ({
+      name: `${version.name} · ${hop} · ${fault}`,
+      version,
+      hop,
+      fault,
+      run,
+    });
+    return [
+      ...HOPS.flatMap((hop) =>
+        FAULTS.map((fault) => cell(hop.name, fault.name, (house) => throughFault(house, hop, fault))),
+      ),
+      ...LOG_FAULTS.map(({ name, accessLog, run }) => ({
+        ...cell("gateway → log exporter", name, run),
+        ...(accessLog && { accessLog }),
+      })),
+    ];
+  });
+}

@@ -1,0 +1,130 @@
+// The two nginx the configuration is written for, and a private gateway of either.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { compose, ROOT, strings } from "../../ops/lib/compose.ts";
+import { listReplicas } from "../../ops/native/gateway.ts";
+import { renderGatewayTree, renderTree } from "../../ops/native/render.ts";
+
+export interface Version {
+  name: string;
+  command: string[];
+  /** Names its workers by DNS, as the containers' nginx does; an older one gets native mode's list. */
+  resolves: boolean;
+}
+
+function version(command: string[]): Version {
+  const text = Bun.spawnSync([...command, "-v"]).stderr.toString();
+  const [, major = 0, minor = 0, patch = 0] = (/nginx\/(\d+)\.(\d+)\.(\d+)/.exec(text) ?? []).map(Number);
+  return {
+    name: `nginx ${major}.${minor}`,
+    command,
+    resolves: major * 1e6 + minor * 1e3 + patch >= 1_027_003,
+  };
+}
+
+/** This machine's nginx, and the one that tests/check-nginx.sh unpacked, where it did. */
+export function versions(): Version[] {
+  const folder = join(ROOT, ".tools/nginx/usr");
+  const libraries = join(folder, "lib/x86_64-linux-gnu");
+  const modern = [
+    join(libraries, "ld-linux-x86-64.so.2"),
+    "--library-path",
+    libraries,
+    join(folder, "sbin/nginx"),
+  ];
+  return [["nginx"], ...(existsSync(join(folder, "sbin/nginx")) ? [modern] : [])].map(version);
+}
+
+let next = 20_000 + Math.floor(Math.random() * 8000);
+/** A port below those the system gives to clients: it stays free while nothing listens there. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = next++;
+  const free = await new Promise<boolean>((done) => {
+    server.once("error", () => done(false)).listen(port, () => done(true));
+  });
+  if (!free) return freePort();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Where the replicas of one worker listen: of one port where DNS names them, on one address otherwise. */
+export type Workers = ReadonlyMap<string, readonly { host: string; port: number }[]>;
+
+/** How many times less than in the project the gateway waits for others, so that a silent server takes two seconds. */
+export const SHORTER = 5;
+const WAITS = /^(\s*proxy_(?:\w+_timeout|cache_lock_\w+)\s+)(\d+)s;/gm;
+const LOCK_WAITS_MS = 5000; // nginx's default, where the templates say nothing
+
+function edit(path: string, change: (text: string) => string): void {
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+}
+
+export interface Place {
+  dir: string;
+  /** HTTP/1.1 without TLS, which is not what is tested and costs a handshake for each of many connections. */
+  port: number;
+  /** HTTP/2. */
+  tlsPort: number;
+  accessLog: string;
+  workers: Workers;
+  dns: number;
+  tls: { certificate: string; key: string };
+  passwords: string;
+}
+
+/** The project's templates, rendered for tests: shorter waits, one process, few connections, workers of ours. */
+export function render({ resolves }: Version, place: Place): void {
+  const { dir, port, tlsPort, accessLog, workers, dns, tls, passwords } = place;
+  for (const part of ["auth", "tmp", "www"]) mkdirSync(join(dir, part), { recursive: true });
+  writeFileSync(join(dir, "www/index.html"), "<!doctype html><title>Page</title>\n");
+  copyFileSync(passwords, join(dir, "htpasswd"));
+  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
+  renderGatewayTree(dir, {
+    ...strings(compose.services["gateway"]?.environment),
+    HTTPS_LISTEN: `127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ${resolves ? "ssl" : "ssl http2"}`,
+    HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
+    HTTP_LISTEN: `unix:${dir}/http.sock`,
+    STATUS_LISTEN: `unix:${dir}/status.sock`,
+    ACCESS_LOG: accessLog,
+    ACCESS_LOG_COPY: "",
+    RUN_DIR: dir,
+    WWW_DIR: join(dir, "www"),
+    USER_DIRECTIVE: user,
+    VERIFIER_USER_DIRECTIVE: user,
+    TLS_CERTIFICATE: tls.certificate,
+    TLS_CERTIFICATE_KEY: tls.key,
+    PASSWORD_FILE: join(dir, "htpasswd"),
+    AUTH_DIR: join(dir, "auth"),
+  });
+  if (resolves) renderTree(join(ROOT, "gateway/templates-container"), join(dir, "conf.d"), {}); // of the image alone
+  for (const file of readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".conf"),
+  ))
+    edit(join(dir, file), (text) =>
+      text
+        .replace(WAITS, (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / SHORTER}ms;`)
+        .replace(
+          /^( *)proxy_cache_lock +on;/gm,
+          `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
+        )
+        .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;") // ours come late on a busy machine
+        .replace(/worker_processes auto;/, "worker_processes 1;")
+        .replace(/worker_connections \d+;/, "worker_connections 512;"),
+    );
+  for (const [name, replicas] of workers) {
+    const ports = replicas.map(({ port }) => port);
+    edit(join(dir, `upstreams/${name}.conf`), (text) =>
+      resolves
+        ? text.replace("127.0.0.11", `127.0.0.1:${dns}`).replace(`${name}:8080`, `${name}:${ports[0]}`)
+        : listReplicas(text, name, ports),
+    );
+  }
+}
+
+export function start({ command }: Version, dir: string, config: string) {
+  const errors = Bun.file(join(dir, `${config}.errors`));
+  const args = ["-p", dir, "-c", join(dir, config), "-e", "stderr", "-g", "daemon off;"];
+  return Bun.spawn([...command, ...args], { stdout: "ignore", stderr: errors });
+}
