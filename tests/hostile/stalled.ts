@@ -1,8 +1,10 @@
 // Large bodies that stop half-way: one address may hold few of them, strangers without credentials none, and another's
 // batch is answered meanwhile. tests/hostile/stalled.ts [connections]; prints one line of JSON.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { setting } from "../../ops/lib/compose.ts";
+import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { attack } from "./connection.ts";
 import { writer } from "./requests.ts";
 import { target } from "./target.ts";
@@ -13,9 +15,11 @@ const ALLOWED = 16; // snippets/large-body-limits.conf
 const PACE_MS = 110; // within the limit of requests, so that it never answers instead
 const { framed, post } = writer(target);
 
-/** Bytes that nginx' worker processes hold of their own. */
+/** Bytes that the gateway's worker processes hold of their own; 0 in containers. */
 function gatewayMemory(): number {
-  const { stdout } = Bun.spawnSync(["pgrep", "-f", "nginx: worker process"]);
+  const pidFile = join(GATEWAY_DIR, "nginx.pid");
+  if (!existsSync(pidFile)) return 0;
+  const { stdout } = Bun.spawnSync(["pgrep", "-P", readFileSync(pidFile, "utf8").trim()]);
   return stdout
     .toString()
     .split("\n")
