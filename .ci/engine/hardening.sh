@@ -29,7 +29,7 @@ published=$(jq -r '.[].NetworkSettings.Ports // {} | .[] | select(.) | .[] | "\(
 expected=$(printf '%s\n' "$BIND_ADDRESS:$HTTPS_PORT" "$BIND_ADDRESS:$HTTP_PORT" "127.0.0.1:$PROMETHEUS_PORT" \
   "127.0.0.1:$EXPORTER_PORT" "127.0.0.1:$ALERTMANAGER_PORT" | sort | xargs)
 check "published are $expected, and nothing else" test "$published" = "$expected"
-worker=$(docker compose ps -q api-v1 | head -n 1)
+worker=$(docker compose ps -q api-v1 | sed -n 1p)
 check "a worker's networks lead nowhere outside" bash -c "docker inspect $worker | jq -r '.[0].NetworkSettings.Networks | keys[]' |
   xargs -n 1 docker network inspect | jq -e 'all(.[]; .Internal)'"
 check "a worker's image has no shell" bash -c "! docker exec $worker /bin/sh -c true 2>/dev/null"

@@ -89,7 +89,7 @@ export async function bringUp() {
 
 /** Every nginx process of the gateway and its verifier; a reload replaces them, so ask each time. */
 export function nginxPids(): number[] {
-  const masters = running().filter(({ name }) => name === "gateway" || name === "verifier");
+  const masters = running().filter(({ name }) => name === "gateway" || name.startsWith("verifier-"));
   if (masters.length === 0) throw new UserError("not running natively: make start-project RUNTIME=native");
   return masters.flatMap(({ pid }) => [pid, ...children(pid)]);
 }

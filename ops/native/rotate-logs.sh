@@ -61,13 +61,15 @@ rotate() {
     [ "$log" -ef "$access_log" ] && continue
     keep_two "$log" && pm2_logs=yes
   done < <(larger "$size" "$logs")
-  [ "$pm2_logs" = no ] || kill -USR2 "$(<"$pm2/pm2.pid")" # opens them anew
+  # pm2 gives a log up at the first line that finds no room: it opens them anew when there is room again.
+  if [ "$(stat -f -c %a "$logs")" -lt 256 ]; then full=yes; elif [ "$full" = yes ]; then full=no pm2_logs=yes; fi
+  [ "$pm2_logs" = no ] || kill -USR2 "$(<"$pm2/pm2.pid")"
   [ -z "$(larger "$size" "$pm2/pm2.log")" ] || : >"$pm2/pm2.log" # its own, which it only appends to
 }
 
 trap 'mtail=$(exporter) && kill -CONT "$mtail"' EXIT
 trap 'exit 0' TERM INT
-size=$limit
+size=$limit full=no
 trap 'size=0' HUP
 while :; do
   sleep 0.5 &

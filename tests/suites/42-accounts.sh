@@ -124,7 +124,7 @@ while read -r name account; do
 done <<<"$accounts"
 while read -r name account; do
   case $name in gateway | verifier | api-* | language) continue ;; esac
-  if as "$account" cat "${closed[-1]}" "$GATEWAY_DIR/htpasswd" "/proc/$first/environ" 2>/dev/null | grep -q .; then
+  if [ -n "$(as "$account" cat "${closed[-1]}" "$GATEWAY_DIR/htpasswd" "/proc/$first/environ" 2>/dev/null | tr -d '\0')" ]; then
     fail "$account reads no credential" "as $account: cat ${closed[-1]} $GATEWAY_DIR/htpasswd /proc/$first/environ"
   else
     pass "$account reads no credential"
@@ -143,7 +143,7 @@ most=$(mktemp) flooding=$(mktemp)
 measure() {
   local now max=0
   while [ -e "$flooding" ]; do
-    now=$(du -cb "$ACCESS_LOG_DIR"/* 2>/dev/null | awk 'END { print int($1 / 1000000) }')
+    now=$(du -cb "$ACCESS_LOG_DIR"/* 2>/dev/null | awk 'END { print int($1 / 1000000) }') || true # renamed meanwhile
     [ "$now" -le "$max" ] || max=$now
     echo "$max" >"$most"
     sleep 0.2
@@ -191,4 +191,36 @@ if [ -z "$left" ]; then pass "nothing is left outside the project"; else fail "n
 home=''
 for path in logs/access.log prometheus alertmanager; do [ -L "$COPY/.state/$path" ] || [ ! -e "$COPY/.state/$path" ] || home+="$path "; done
 check "logs and data are back in .state" test "$home" = "logs/access.log prometheus alertmanager "
+
+echo "- a full disk"
+logs=$COPY/.state/logs
+rm -rf "$logs" && mkdir -p "$logs"
+if ! mount -t tmpfs -o size=8m tmpfs "$logs"; then
+  skip "a full disk: this machine does not let us mount one"
+  finish
+  exit
+fi
+trap 'in_copy make stop-project >/dev/null 2>&1; umount "$logs"; remove_copy' EXIT
+check "the project starts" in_copy make start-project
+log=$logs/api-v1-1.log
+ask_worker() { curl -s -o /dev/null --max-time 20 "http://127.0.0.1:${WORKER_PORT_BASE:?}/nothing?[1-40]"; } # 10 KB of log
+ask_worker
+for _ in {1..40}; do # it writes its lines together
+  [ "$(stat -c %s "$log")" -le 4000 ] || break
+  sleep 0.25
+done
+check "its requests are in its log" test "$(stat -c %s "$log")" -gt 4000
+head -c 20000000 /dev/zero >"$logs/filler" 2>/dev/null || true
+for _ in {1..3}; do check "a full disk stops no answer" ask_worker; done
+sleep 1
+before=$(stat -c %s "$log")
+rm "$logs/filler"
+for _ in {1..40}; do
+  sleep 0.25
+  ask_worker
+  [ "$(stat -c %s "$log")" -le "$before" ] || break
+done
+if [ "$(stat -c %s "$log")" -gt "$before" ]; then pass "with room again a worker's log goes on"; else
+  fail "with room again a worker's log goes on" "$(ls -l "$logs")"
+fi
 finish
