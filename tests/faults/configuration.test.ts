@@ -1,0 +1,98 @@
+// What no test of behaviour can show of every path: which locations lead to one that asks an upstream.
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../../ops/lib/compose.ts";
+import { all, type Directive, type Location, leadsTo, locations, parse, targets } from "./configuration.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "configuration-"));
+const { exitCode } = Bun.spawnSync([process.execPath, join(ROOT, "tests/render-gateway.ts"), folder]);
+const http = parse(join(folder, "nginx.conf")).find(({ name }) => name === "http")?.block ?? [];
+const servers = all(http, "server").map((server) => ({ server, own: locations(server) }));
+const everywhere = servers.flatMap(({ own }) => own);
+const authenticating = new Set(everywhere.flatMap(({ block }) => targets(block, "auth_request")));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Everything reachable from these names without a client's help. */
+function reachable(from: readonly string[], own: readonly Location[]): Location[] {
+  const found = new Set<Location>();
+  const queue = [...from];
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    const location = own.find((other) => other.name === name);
+    if (!location || found.has(location)) continue;
+    found.add(location);
+    queue.push(...leadsTo(location.block));
+  }
+  return [...found];
+}
+const named = (list: readonly Location[]) => list.map(({ name }) => name);
+const set = (block: readonly Directive[], name: string) =>
+  all(block, "proxy_set_header").find(({ args }) => args[0] === name)?.args[1];
+const value = (block: readonly Directive[], name: string) => all(block, name)[0]?.args.join(" ");
+
+describe("the rendered configuration", () => {
+  test("is read: there are servers, locations, and some of each kind", () => {
+    expect(exitCode).toBe(0);
+    expect(servers.length).toBeGreaterThan(4);
+    expect(named(everywhere.filter(({ asks }) => asks === "worker"))).toContain("/predict");
+    expect([...authenticating]).toEqual(["/_authenticate"]);
+  });
+
+  test("no error page of http or of a server asks an upstream", () => {
+    for (const { server, own } of servers) {
+      const pages = [...targets(http, "error_page"), ...targets(server.block, "error_page")];
+      expect(named(reachable(pages, own).filter(({ asks }) => asks))).toEqual([]);
+    }
+  });
+
+  test("a closed location that asks an upstream is entered by those that ask the same kind", () => {
+    const wrong = servers.flatMap(({ own }) =>
+      own
+        .filter(({ closed, asks, name }) => closed && asks && !authenticating.has(name))
+        .flatMap((retry) =>
+          own
+            .filter(({ block, asks }) => leadsTo(block).includes(retry.name) && asks !== retry.asks)
+            .map(({ name }) => `${name} leads to ${retry.name}`),
+        ),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test.each(everywhere.filter(({ name }) => authenticating.has(name)))(
+    "$name is closed in itself",
+    (asked) => {
+      expect(asked.closed).toBe(true);
+      expect(asked.asks).toBe("verifier");
+      expect(targets(asked.block, "error_page").length).toBeGreaterThan(0);
+      expect(value(asked.block, "proxy_pass_request_body")).toBe("off");
+      expect(value(asked.block, "proxy_pass_request_headers")).toBe("off");
+      expect(set(asked.block, "Content-Length")).toBe("");
+      const own = servers.find(({ own }) => own.includes(asked))?.own ?? [];
+      expect(named(reachable(leadsTo(asked.block), own).filter(({ asks }) => asks))).toEqual([]);
+    },
+  );
+
+  test.each(everywhere.filter(({ asks }) => asks === "worker"))(
+    "$name passes no credential on",
+    ({ block }) => {
+      expect(set(block, "Authorization")).toBe("");
+      expect(set(block, "X-Authenticated-User")).toBe("$authenticated_user");
+    },
+  );
+
+  test.each(everywhere.filter(({ asks }) => asks))(
+    "$name opens no internal location for an answer",
+    ({ block }) => {
+      const ignored = all(block, "proxy_ignore_headers").flatMap(({ args }) => args);
+      expect(ignored).toContain("X-Accel-Redirect");
+    },
+  );
+
+  test("every worker's path but readiness needs credentials", () => {
+    const open = everywhere.filter(
+      ({ asks, closed, block }) => asks === "worker" && !closed && all(block, "auth_request").length === 0,
+    );
+    expect(named(open)).toEqual(["/readyz"]);
+  });
+});
