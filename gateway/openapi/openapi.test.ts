@@ -45,8 +45,10 @@ test("a location says which paths it serves, and on which terms", () => {
 });
 
 test("the gateway's own templates are understood", () => {
-  const predict = gatewayRoutes().find(({ matches }) => matches("/predict"));
-  expect(predict).toMatchObject({ guarded: true, limited: true, proxied: true });
+  for (const path of ["/predict", "/predict/batch"]) {
+    const route = gatewayRoutes().find(({ matches }) => matches(path));
+    expect(route).toMatchObject({ guarded: true, limited: true, proxied: true });
+  }
 });
 
 test("a path that the gateway does not route is not documented", () => {

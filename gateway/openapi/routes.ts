@@ -28,10 +28,13 @@ function matcher(modifier: string | undefined, pattern: string): (path: string) 
   return (path) => path.startsWith(pattern);
 }
 
-/** The locations of nginx templates, in their order. */
+/** The locations of nginx templates, in their order; one that goes on to a named location (try_files) is both. */
 export function parseRoutes(text: string): Route[] {
-  return [...text.matchAll(LOCATION)].map(([, modifier, pattern = "", block = ""]) => {
-    const directives = expanded(block);
+  const locations = [...text.matchAll(LOCATION)];
+  const named = new Map(locations.map(([, , name = "", block = ""]) => [name, block]));
+  return locations.map(([, modifier, pattern = "", block = ""]) => {
+    const [, next = ""] = /^\s*try_files .*(@\w+);/m.exec(block) ?? [];
+    const directives = expanded(block + (named.get(next) ?? ""));
     return {
       matches: matcher(modifier, pattern),
       guarded: /^\s*(auth_basic|auth_request)\s+(?!off)/m.test(directives),
