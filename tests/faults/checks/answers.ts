@@ -1,5 +1,5 @@
 // What must hold for each answer of a client, whatever is broken behind the gateway.
-import type { Fault } from "../faults.ts";
+import type { Fault } from "../fault.ts";
 import { MARKER } from "../servers/worker.ts";
 import type { Answer, Ask, Exchange } from "../types.ts";
 
