@@ -1,5 +1,6 @@
 # The one interface: people and CI use these targets and nothing else.
 SHELL := bash
+export PATH := $(PATH):/usr/sbin:/sbin # where Debian keeps nginx, and where an ordinary user's PATH does not look
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory

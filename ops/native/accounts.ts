@@ -46,13 +46,16 @@ function create(name: string): string {
     .trim();
 }
 
+function parts(): string[] {
+  const grafana = Bun.which("grafana-server") ? ["grafana"] : [];
+  return ["gateway", "verifier", ...MONITORS, ...grafana, ...workers().map(({ name }) => workerPart(name))];
+}
+
 let known: Map<string, Account> | undefined;
 
 function all(): Map<string, Account> {
   if (known) return known;
-  const parts = ["gateway", "verifier", ...MONITORS, ...workers().map(({ name }) => workerPart(name))];
-  if (Bun.which("grafana-server")) parts.push("grafana");
-  const names = parts.map(accountName);
+  const names = parts().map(accountName);
   known = lookUp(names);
   const missing = names.filter((name) => !known?.has(name));
   const complaints = missing.map(create);
@@ -60,6 +63,11 @@ function all(): Map<string, Account> {
   const failed = missing.findIndex((name) => !known?.has(name));
   if (failed >= 0) throw new UserError(`cannot create the account ${missing[failed]}: ${complaints[failed]}`);
   return known;
+}
+
+/** The accounts that are there already, also where nothing was started yet. */
+export function knownAccounts(): Account[] {
+  return startedByRoot ? [...lookUp(parts().map(accountName)).values()] : [];
 }
 
 export const startedByRoot = process.getuid?.() === 0;

@@ -138,7 +138,7 @@ export function renderGateway(all: Replica[]): void {
   writeUpstreams(all);
   publishSite(WWW_DIR);
   publishPasswords();
-  for (const name of BOTH_NGINX) {
+  for (const name of ALL_NGINX) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-t", "-q"]);
     if (exitCode !== 0) throw new UserError(`nginx refuses ${CONFIGS[name]}: ${stderr.toString().trim()}`);
   }
@@ -151,14 +151,19 @@ const CONFIGS = {
   gateway: "nginx.conf",
 } as const;
 export type Nginx = keyof typeof CONFIGS;
-export const BOTH_NGINX: readonly Nginx[] = ["verifier-new", "verifier-recent", "gateway"];
+export const ALL_NGINX: readonly Nginx[] = ["verifier-new", "verifier-recent", "gateway"];
+
+/** As each configuration names it. */
+export function pidFile(which: Nginx): string {
+  return join(GATEWAY_DIR, CONFIGS[which].replace(/conf$/, "pid"));
+}
 
 export function nginxCommand(which: Nginx = "gateway"): string[] {
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];
 }
 
 /** Lets gateway and verifier read their configuration again without losing a request. */
-export function reloadGateway(which: readonly Nginx[] = BOTH_NGINX): void {
+export function reloadGateway(which: readonly Nginx[] = ALL_NGINX): void {
   for (const name of which) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-s", "reload"]);
     if (exitCode !== 0) throw new UserError(`the ${name} did not reload: ${stderr.toString().trim()}`);

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { GATEWAY_DIR, PM2_HOME } from "./paths.ts";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { knownAccounts } from "./accounts.ts";
+import { ALL_NGINX, pidFile } from "./gateway.ts";
+import { PM2_HOME } from "./paths.ts";
 
-function read(pid: number, file: "environ" | "cmdline"): string[] {
+function read(pid: number, file: "environ" | "stat"): string[] {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
   } catch {
@@ -10,20 +11,32 @@ function read(pid: number, file: "environ" | "cmdline"): string[] {
   }
 }
 
-/** nginx writes its title over its environment, so it is known by its pid file and checked by its command line. */
-function nginxMasters(): number[] {
-  return ["nginx.pid", "verifier-new.pid", "verifier-recent.pid"]
-    .map((file) => join(GATEWAY_DIR, file))
+/**
+ * nginx writes its title over its environment, so it is known by its process group, whose number is in the pid file:
+ * also the workers of a master that was killed.
+ */
+function nginxProcesses(pids: number[]): number[] {
+  const groups = ALL_NGINX.map(pidFile)
     .filter((path) => existsSync(path))
-    .map((path) => Number(readFileSync(path, "utf8")))
-    .filter((pid) => read(pid, "cmdline").join(" ").includes(GATEWAY_DIR));
+    .map((path) => readFileSync(path, "utf8").trim());
+  return pids.filter((pid) => {
+    const [, group = ""] = /^\d+ \(nginx\) \S \d+ (\d+) /.exec(read(pid, "stat").join("")) ?? [];
+    return groups.includes(group);
+  });
+}
+
+/** Anybody can give a process of theirs any environment; only those of our accounts are ours. */
+function ours(pid: number, uids: ReadonlySet<number | undefined>): boolean {
+  return uids.has(statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid);
 }
 
 /** Processes that this project's pm2 started and that still run, whether or not pm2 itself does. */
 export function leftovers(): number[] {
   const mark = `PM2_HOME=${PM2_HOME}`;
-  const started = readdirSync("/proc")
+  const uids = new Set([process.getuid?.(), ...knownAccounts().map(({ uid }) => uid)]);
+  const pids = readdirSync("/proc")
     .map(Number)
-    .filter((pid) => pid > 1 && pid !== process.pid && read(pid, "environ").includes(mark));
-  return [...new Set([...nginxMasters(), ...started])];
+    .filter((pid) => pid > 1 && pid !== process.pid && ours(pid, uids));
+  const started = pids.filter((pid) => read(pid, "environ").includes(mark));
+  return [...new Set([...nginxProcesses(pids), ...started])];
 }

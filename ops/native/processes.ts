@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 import { runAs, workerPart } from "./accounts.ts";
 import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
-import { type Nginx, nginxCommand } from "./gateway.ts";
+import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { rotationProcess } from "./logs.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { AUTH_DIR } from "./paths.ts";
@@ -31,14 +31,11 @@ export function workerProcess({ worker, index, port }: Replica, versions: Versio
   return { ...process_(name, command, env, grace), ...runAs(workerPart(worker.name)), cwd };
 }
 
-/**
- * nginx does not replace a socket that a crash left behind, so it is removed first. Its masters stay root, who listens
- * on 443 and reads the key; `user` in the configuration says who answers. umask: the access log is nobody else's.
- */
+/** nginx' masters stay root, who listens on 443 and reads the key; `user` in the configuration says who answers. */
 function nginxProcess(name: Nginx, socket: string, killTimeout?: number): Process {
-  const clean = `umask 027; rm -f ${join(AUTH_DIR, socket)}; exec "$@"`;
+  const start = [join(ROOT, "ops/native/nginx.sh"), pidFile(name), join(AUTH_DIR, socket)];
   const nginx = [...nginxCommand(name).map(which), "-g", "daemon off;"];
-  return process_(name, [which("sh"), "-c", clean, "sh", ...nginx], {}, killTimeout);
+  return process_(name, [...start, ...nginx], {}, killTimeout);
 }
 
 /** Everything native mode runs, the gateway after the workers it needs. */

@@ -11,7 +11,7 @@ import { validateSettings } from "../lib/validate.ts";
 import { startedByRoot } from "./accounts.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
-import { BOTH_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
+import { ALL_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { leftovers } from "./leftovers.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import {
@@ -81,7 +81,7 @@ await main(async () => {
   await runSteps(rolled);
   const { start, remove } = reconcile(processes(all, versions));
   const started = new Set(start.map(({ name }) => name));
-  const reload = !first && applied !== fingerprint() ? BOTH_NGINX.filter((name) => !started.has(name)) : [];
+  const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await forgetVerified();
   writeFileSync(APPLIED, fingerprint());

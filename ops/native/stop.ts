@@ -7,6 +7,8 @@ import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 import { bringHome } from "./places.ts";
 import { pm2, running } from "./pm2.ts";
 
+/** A worker drains for ten seconds. Who is still there then does not end by itself. */
+const GRACE_MS = 20_000;
 const TIMEOUT_MS = 30_000;
 
 function alive(pid: number): boolean {
@@ -18,9 +20,9 @@ function alive(pid: number): boolean {
   }
 }
 
-function end(pid: number): void {
+function end(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
-    process.kill(pid, "SIGTERM");
+    process.kill(pid, signal);
   } catch {
     // ended by itself meanwhile
   }
@@ -32,12 +34,15 @@ export async function stop(): Promise<boolean> {
   if (!existsSync(PM2_HOME)) return false;
   if (running().length > 0) pm2(["kill"]);
   const pids = leftovers();
-  for (const pid of pids) end(pid);
+  for (const pid of pids) end(pid, "SIGTERM");
+  const killer = setTimeout(() => {
+    for (const pid of pids.filter(alive)) end(pid, "SIGKILL");
+  }, GRACE_MS);
   await waitFor(
     "the end of all processes",
     async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
     TIMEOUT_MS,
-  );
+  ).finally(() => clearTimeout(killer));
   bringHome();
   for (const dir of [RUN_DIR, AUTH_DIR]) removeFolder(dir);
   return true;

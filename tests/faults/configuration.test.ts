@@ -46,13 +46,18 @@ describe("the rendered configuration", () => {
     }
   });
 
-  test("a closed location that asks an upstream is entered by those that ask the same kind", () => {
+  // A path that authenticates may go on to one by try_files, which runs after auth_request.
+  const authenticatesFirst = ({ block }: (typeof everywhere)[number], name: string) =>
+    targets(block, "try_files").includes(name) && targets(block, "auth_request").length > 0;
+
+  test("a closed location that asks an upstream is entered by those that ask the same kind, or after authentication", () => {
     const wrong = servers.flatMap(({ own }) =>
       own
         .filter(({ closed, asks, name }) => closed && asks && !authenticating.has(name))
         .flatMap((retry) =>
           own
-            .filter(({ block, asks }) => leadsTo(block).includes(retry.name) && asks !== retry.asks)
+            .filter((from) => leadsTo(from.block).includes(retry.name) && from.asks !== retry.asks)
+            .filter((from) => !authenticatesFirst(from, retry.name))
             .map(({ name }) => `${name} leads to ${retry.name}`),
         ),
     );

@@ -4,6 +4,7 @@
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$ROOT"
+export PATH=$PATH:/usr/sbin:/sbin
 export BUN="$ROOT/.tools/bun/node_modules/.bin/bun"
 PASSED=0 FAILED=0 SKIPPED=0
 

@@ -80,7 +80,7 @@ below() {
   for child in $(pgrep -P "$1"); do below "$child"; done
 }
 mapfile -t all < <(below "$(cat "$PM2_HOME/pm2.pid")")
-roots=$(ps -o user=,args= -p "$(IFS=,; echo "${all[*]}")" | awk '$1 == "root"' |
+roots=$(ps -o user=,stat=,args= -p "$(IFS=,; echo "${all[*]}")" | awk '$1 == "root" && $2 !~ /^Z/' |
   grep -vE 'PM2 v|nginx: master|rotate-logs\.sh|sleep 0\.5|find ' || true)
 if [ "${#all[@]}" -ge 15 ] && [ -z "$roots" ]; then pass "root is nobody but pm2, nginx's masters and the log rotation"; else
   fail "root is nobody but pm2, nginx's masters and the log rotation" "$roots"
@@ -183,8 +183,40 @@ else
   fail "a worker's log is rotated too, and written on" "$(ls -l "$COPY"/.state/logs/language-1.log*)"
 fi
 
+echo "- a master of nginx that is killed"
+# answers STATUS CREDENTIALS: within ten seconds.
+answers() {
+  local _
+  for _ in {1..40}; do
+    [ "$(curl -s -o /dev/null --max-time 10 -w '%{http_code}' --cacert "${CA_FILE:?}" -u "$2" \
+      -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "https://localhost:${HTTPS_PORT:?}/predict")" != "$1" ] || return 0
+    sleep 0.25
+  done
+  return 1
+}
+for name in nginx verifier-new verifier-recent; do
+  killed=$(cat "$RUN_DIR/gateway/$name.pid")
+  kill -9 "$killed"
+  for _ in {1..40}; do
+    [ "$(cat "$RUN_DIR/gateway/$name.pid")" = "$killed" ] || break
+    sleep 0.25
+  done
+  check "$name: another takes its place" test "$(cat "$RUN_DIR/gateway/$name.pid")" != "$killed"
+  check "$name: none of its workers is left" test -z "$(pgrep -r D,R,S -g "$killed")"
+done
+check "a password nobody checked before is checked" answers 401 "$GATEWAY_USER:$RANDOM-$RANDOM"
+check "a good one lets in" answers 200 "$GATEWAY_USER:$GATEWAY_PASSWORD"
+check "make reload" in_copy make reload
+
 echo "- stop"
-check "the project stops" in_copy make stop-project
+kill -9 "$(cat "$RUN_DIR/gateway/nginx.pid")" # right before: its workers must not be left
+setpriv --reuid nobody --regid nogroup --clear-groups env PM2_HOME="$RUN_DIR/pm2" \
+  bash -c 'trap "" TERM; for _ in {1..600}; do sleep 0.1; done' &
+stranger=$!
+check "the project stops, whatever environment somebody else's process has" in_copy make stop-project
+check "which is left alone" kill -9 "$stranger"
+wait "$stranger" 2>/dev/null || true
+if ss -ltnH "sport = :$HTTPS_PORT" | grep -q .; then fail "nobody listens on its port" "$HTTPS_PORT"; else pass "nobody listens on its port"; fi
 left=''
 for folder in "$RUN_DIR" "$AUTH_DIR" "$ACCESS_LOG_DIR" "$DATA_DIR"; do [ ! -e "$folder" ] || left+=" $folder"; done
 if [ -z "$left" ]; then pass "nothing is left outside the project"; else fail "nothing is left outside the project" "$left"; fi

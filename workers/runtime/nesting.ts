@@ -9,7 +9,11 @@ export const SHALLOW = 2 * MAX_DEPTH;
 /** Arrays and objects, and members of all of them. One takes 2 bytes of a body, and up to 80 of memory when parsed. */
 export const MAX_VALUES = 32_768;
 
+/** Members named by a number. An object with the one member "999" takes 9 kB: it is kept as an array of that length. */
+export const MAX_INDEXES = 1024;
+
 const QUOTE = 0x22;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
 /** Whether a character occurs more than `limit` times: a native search, many times faster than a loop. */
@@ -37,6 +41,7 @@ export function checkNesting(text: string): void {
   let depth = 0;
   let containers = 0;
   let commas = 0;
+  let indexes = 0;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case 0x5b: // [
@@ -53,13 +58,34 @@ export function checkNesting(text: string): void {
       case 0x2c: // ,
         commas++;
         break;
-      case QUOTE:
-        i = endOfString(text, i + 1);
+      case QUOTE: {
+        const start = i + 1;
+        i = endOfString(text, start);
+        if (isIndex(text, start, i) && ++indexes > MAX_INDEXES) {
+          throw new Problem(400, `The request body has more than ${MAX_INDEXES} members named by numbers.`);
+        }
+      }
     }
     if (containers > MAX_VALUES || commas > MAX_VALUES) {
       throw new Problem(400, `The request body holds more than ${MAX_VALUES} values.`);
     }
   }
+}
+
+/** Characters of four digits that are all written as escapes; more digits make no array. */
+const LONGEST_INDEX = 24;
+
+/** Whether the string between these offsets is the name of a member and can be a number like "999". */
+function isIndex(text: string, start: number, end: number): boolean {
+  if (end === start || end - start > LONGEST_INDEX) return false;
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH) break; // may spell a digit
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  let after = end + 1;
+  while (text.charCodeAt(after) <= 0x20) after++;
+  return text.charCodeAt(after) === COLON;
 }
 
 /** @returns the offset of the quote that ends the string, or of the end of the text. */

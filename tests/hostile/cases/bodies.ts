@@ -12,6 +12,7 @@ export function bodies({ post }: Writer): Case[] {
     Buffer.concat([Buffer.from('{"sentence":"a '), Buffer.from(bytes), Buffer.from('"}')]);
   return [
     ...exactly(400, [
+      ["20,000 closed arrays", `${"[".repeat(20_000)}${"]".repeat(20_000)}`],
       ["empty", ""],
       ["blank", " \n "],
       ["cut off", '{"sentence":"a'],
@@ -41,7 +42,6 @@ export function bodies({ post }: Writer): Case[] {
       ["sentence in an array", '{"sentence":["a"]}'],
       ["a sentence under __proto__", '{"__proto__":{"sentence":"a"}}'],
       ["a sentence under constructor", '{"constructor":{"prototype":{"sentence":"a"}}}'],
-      ["20,000 closed arrays", `${"[".repeat(20_000)}${"]".repeat(20_000)}`],
       ["5,001 characters", sentence("a".repeat(5001))],
       ["5,001 emoji", sentence("\u{1f600}".repeat(5001))],
     ]),
