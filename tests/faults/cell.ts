@@ -2,7 +2,7 @@
 import { readLog, type Tally, tally, wrongLines } from "./checks/access-log.ts";
 import { type Broken, wrongAnswer } from "./checks/answers.ts";
 import { wrongRequests } from "./checks/workers.ts";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./fault.ts";
 import { House, type Shared } from "./house.ts";
 import type { Version } from "./nginx.ts";
 import { note } from "./servers/worker.ts";

@@ -94,6 +94,18 @@ describe("the rendered configuration", () => {
     },
   );
 
+  test("a location with error pages of its own, which inherits none, words whatever its server words", () => {
+    const codes = (block: readonly Directive[]) =>
+      new Set(all(block, "error_page").flatMap(({ args }) => args.filter((arg) => /^\d+$/.test(arg))));
+    const wrong = servers.flatMap(({ server, own }) =>
+      own
+        .filter(({ name, block }) => codes(block).size > 0 && !authenticating.has(name))
+        .filter(({ block }) => [...codes(server.block)].some((code) => !codes(block).has(code)))
+        .map(({ name }) => name),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test("every worker's path but readiness needs credentials", () => {
     const open = everywhere.filter(
       ({ asks, closed, block }) => asks === "worker" && !closed && all(block, "auth_request").length === 0,

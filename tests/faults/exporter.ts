@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ROOT } from "../../ops/lib/compose.ts";
 import type { Tally } from "./checks/access-log.ts";
-import { freePort } from "./nginx.ts";
+import { ENDS_WITH_US, freePort } from "./nginx.ts";
 
 const PROGRAMS = join(ROOT, "monitoring/access-log");
 const common = ["-emit_prog_label=false", "-logtostderr", `-progs=${PROGRAMS}`, "-address=127.0.0.1"];
@@ -49,7 +49,10 @@ export class Exporter {
   async start(): Promise<void> {
     this.#port = await freePort();
     const follow = [`-port=${this.#port}`, `-logs=${this.log}`];
-    this.#process = Bun.spawn(["mtail", ...follow, ...common], { stdout: "ignore", stderr: "ignore" });
+    this.#process = Bun.spawn([...ENDS_WITH_US, "mtail", ...follow, ...common], {
+      stdout: "ignore",
+      stderr: "ignore",
+    });
     for (let i = 0; i < 100; i++) {
       if (
         await this.counters().then(

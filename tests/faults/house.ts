@@ -66,10 +66,15 @@ export class House {
         this.#stop.push(() => front.close());
       }
     render(this.version, { ...shared, accessLog, dir: this.dir, port, tlsPort, workers, dns: dns.port });
-    for (const socket of SOCKETS) this.fronts.push(new Front(socket, join(this.dir, "auth", socket)));
     this.#processes = CONFIGS.map((config) => start(this.version, this.dir, config));
     this.clients = new Clients({ port, tlsPort, ca: shared.ca }, `c${basename(this.dir)}`, PATIENCE_MS);
     await this.#ready();
+    for (const socket of SOCKETS) {
+      const front = new Front(socket, join(this.dir, "auth", socket));
+      await front.adopt();
+      this.fronts.push(front);
+      this.#stop.push(() => front.close());
+    }
   }
 
   async #ready(): Promise<void> {

@@ -13,12 +13,14 @@ const needsCheck = ({ path, healthy }: Ask) =>
   /^\/(predict|language)/.test(path) && (healthy === 200 || healthy === 401);
 /** The gateway knows alice for half a minute, except where the hop forgets her; it has never seen the others. */
 const known = ({ user }: Ask) => user === "alice";
-const needsNew = (ask: Ask) => needsCheck(ask) && !known(ask);
+const needsAnswer = (ask: Ask) => needsCheck(ask) && !known(ask);
+/** Without a credential there is nothing to check. */
+const needsNew = (ask: Ask) => needsAnswer(ask) && ask.who !== "stranger";
 
 const verifier = { role: "verifier", spare: false } as const;
 const worker = { role: "worker", spare: false } as const;
 export const HOPS: readonly Hop[] = [
-  { ...verifier, name: "gateway → auth.sock", fronts: ["auth.sock"], affects: needsNew },
+  { ...verifier, name: "gateway → auth.sock", fronts: ["auth.sock"], affects: needsAnswer },
   { ...verifier, name: "gateway → verifier-new", fronts: ["verifier-new.sock"], affects: needsNew },
   {
     ...verifier,

@@ -123,8 +123,11 @@ export function render({ resolves }: Version, place: Place): void {
   }
 }
 
+/** Before a command: it ends when this process does, however that ends. */
+export const ENDS_WITH_US = ["setpriv", "--pdeathsig", "QUIT"];
+
 export function start({ command }: Version, dir: string, config: string) {
   const errors = Bun.file(join(dir, `${config}.errors`));
   const args = ["-p", dir, "-c", join(dir, config), "-e", "stderr", "-g", "daemon off;"];
-  return Bun.spawn([...command, ...args], { stdout: "ignore", stderr: errors });
+  return Bun.spawn([...ENDS_WITH_US, ...command, ...args], { stdout: "ignore", stderr: errors });
 }

@@ -12,7 +12,7 @@ import { matrix } from "./matrix.ts";
 import { type Done, print, table } from "./report.ts";
 import { stalledSince } from "./stalls.ts";
 
-const AT_ONCE = 12;
+const AT_ONCE = 16;
 const REPEATS = 3;
 
 async function share(): Promise<Shared> {

@@ -1,5 +1,5 @@
 // What must hold for each answer of a client, whatever is broken behind the gateway.
-import type { Fault } from "../faults.ts";
+import type { Fault } from "../fault.ts";
 import { MARKER } from "../servers/worker.ts";
 import type { Answer, Ask, Exchange } from "../types.ts";
 
@@ -62,7 +62,7 @@ export function wrongAnswer(
   }
   const { status, headers, whole, body } = outcome;
   const own = headers.has("x-hostile");
-  const yes = broken?.role === "verifier" && broken.fault.yes;
+  const yes = broken?.role === "verifier" && broken.fault.yes && broken.affects(ask);
   if (ask.healthy === 401 && status >= 200 && status < 300 && !yes)
     return `a client without valid credentials got ${status}`;
   if (own && !worker) return "the answer is a verifier's";

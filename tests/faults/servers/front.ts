@@ -21,7 +21,7 @@ export class Front {
   #server: Server | undefined;
   #close: () => void = () => undefined;
 
-  /** `honest` undefined: a real server listens at the path, and is moved aside while something else does. */
+  /** `honest` undefined: a real server listens at the path; `adopt` stands in front of it. */
   constructor(
     readonly name: string,
     readonly address: Address,
@@ -50,6 +50,12 @@ export class Front {
     }
   }
 
+  /** Moves the real server aside and passes everything on, so that its connections can be broken too. */
+  async adopt(): Promise<void> {
+    if (this.#path) renameSync(this.#path, `${this.#path}.real`);
+    await this.listen();
+  }
+
   /** Nothing listens any more, and every connection is gone, as after a process was killed. */
   async close(): Promise<void> {
     this.#close();
@@ -62,8 +68,7 @@ export class Front {
   }
 
   async break(presence: Presence, serve: Serve): Promise<void> {
-    if (this.#path) renameSync(this.#path, `${this.#path}.real`);
-    else await this.close();
+    await this.close();
     if (presence === "answers") await this.listen(serve);
     // A port that refuses is one that nobody bound; a socket's file refuses when its server is gone.
     else if (presence === "full" || (presence === "refuses" && this.#path))
@@ -72,7 +77,6 @@ export class Front {
 
   async heal(): Promise<void> {
     await this.close();
-    if (this.#path) renameSync(`${this.#path}.real`, this.#path);
-    else await this.listen();
+    await this.listen();
   }
 }
