@@ -10,7 +10,13 @@ ran_before=no
 stop_what_we_started() { [ "$ran_before" = yes ] || make stop-project; }
 trap stop_what_we_started EXIT
 
-passed=0 failed=0 skipped=0
+# failed_checks LOG: the failures in a suite's output, each with the lines that show it.
+failed_checks() { awk -v suite="$suite" '
+  /^  FAIL  |^\(fail\) / { shown = 1; print suite ": " $0; next }
+  /^        / && shown && shown <= 6 { shown++; print; next }
+  { shown = 0 }' "$1"; }
+
+passed=0 failed=0 skipped=0 failures=$(mktemp)
 for suite in $(find "$@" -name '*.sh' | sort); do
   printf '\n== %s\n' "$suite"
   log=$(mktemp) started=$SECONDS
@@ -19,13 +25,16 @@ for suite in $(find "$@" -name '*.sh' | sort); do
   if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
   else
-    printf '  FAIL  %s ended without its summary\n' "$suite"
+    printf '  FAIL  %s ended without its summary\n' "$suite" | tee -a "$log"
     failed=$((failed + 1))
   fi
+  failed_checks "$log" >>"$failures"
   rm -f "$log"
   printf '   (%d s)\n' $((SECONDS - started))
 done
 stop_what_we_started
 trap - EXIT
+[ ! -s "$failures" ] || printf '\nfailed:\n%s\n' "$(cat "$failures")"
+rm -f "$failures"
 printf '\ntotal: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]
