@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../lib/certificate.ts";
 import { compose, ROOT, settings, strings, workers } from "../lib/compose.ts";
+import { parseEnvFile } from "../lib/env-file.ts";
 import { isLoopback } from "../lib/validate.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 
@@ -71,7 +71,7 @@ function refusal(): string | undefined {
 
 /** Whether a `.env` sets a variable that by its name holds a secret; the path of a file is none. */
 export function namesSecret(env = ""): boolean {
-  return Object.entries(parseEnv(env)).some(
+  return [...parseEnvFile(env)].some(
     ([name, value]) => value && /PASSWORD|SECRET|TOKEN|KEY|WEBHOOK/i.test(name) && !/_FILE$/i.test(name),
   );
 }
