@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 BUN := .tools/bun/node_modules/.bin/bun
 DATA ?= ../shared/data/tweet_emotions.csv
+GOEMOTIONS ?= # a folder; by default goemotions beside DATA
+TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
 RUNTIME_PACKAGES := nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
@@ -121,18 +123,18 @@ cpu-per-request: ## What a request costs the gateway and a worker: the figures t
 
 ##@ Model
 .PHONY: train train-verify evaluate study
-train: ## Train the model from DATA=path/to/tweet_emotions.csv
+train: ## Train the model from DATA=path/to/tweet_emotions.csv and the folder GOEMOTIONS=... (beside it)
 	@ops/bootstrap.sh
-	@$(BUN) model/train.ts --data "$(DATA)"
+	@$(BUN) model/train.ts $(TRAINING_DATA)
 train-verify: ## Train again and compare with the committed artifact, byte for byte
 	@ops/bootstrap.sh
-	@$(BUN) model/train.ts --data "$(DATA)" --verify
+	@$(BUN) model/train.ts $(TRAINING_DATA) --verify
 evaluate: ## Score the model on tweets it never saw; writes model/artifact/report.json and .svg
 	@ops/bootstrap.sh
-	@$(BUN) model/evaluate.ts
+	@$(BUN) model/evaluate.ts $(TRAINING_DATA)
 study: ## Every configuration tried, on validation, and what each feature family adds (about 15 minutes)
 	@ops/bootstrap.sh
-	@$(BUN) model/study.ts
+	@$(BUN) model/study.ts $(TRAINING_DATA)
 
 ##@ Gateway
 .PHONY: reload user-add user-remove user-list gen-certs
@@ -150,7 +152,7 @@ user-list: ## Who may predict
 	@$(BUN) gateway/users.ts list
 gen-certs: ## Make a new self-signed certificate for SERVER_NAMES (the old one is replaced); then make reload
 	@ops/bootstrap.sh openssl
-	@eval "$$($(BUN) ops/settings.ts)"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
+	@settings=$$($(BUN) ops/settings.ts); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
 
 ##@ Help
 .PHONY: help
