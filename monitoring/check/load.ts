@@ -1,11 +1,10 @@
 // A short mixed load for the checks: good, debug, batch, bad, unauthenticated, unknown, and above the limit.
 // Argument: seconds (60 by default). Stays below the limit except for one burst every ten seconds.
 import { setting } from "../../ops/lib/compose.ts";
-import { fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
+import { basicAuth, fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
 
 const seconds = Number(process.argv[2] ?? 60);
-const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
-const good = basic(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
+const good = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
 const counts = new Map<number, number>();
 
 async function send(path: string, body: unknown, headers: Record<string, string> = {}): Promise<void> {
@@ -35,7 +34,8 @@ for (let turn = 0; performance.now() < end; turn++) {
   await kinds[turn % kinds.length]!();
   if (turn % 60 === 59)
     await Promise.all(Array.from({ length: 20 }, () => send("/predict", sentence("burst"))));
-  if (turn % 60 === 30) await send("/predict", sentence("hi"), { authorization: basic("admin", "wrong") });
+  if (turn % 60 === 30)
+    await send("/predict", sentence("hi"), { authorization: basicAuth("admin", "wrong") });
   await Bun.sleep(160);
 }
 console.log(

@@ -5,7 +5,7 @@ const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]
 const SINGLE = /^'([^']*)'[ \t\r]*(?:#[\s\S]*)?$/;
 const DOUBLE = /^"((?:[^"\\$]|\\["\\$])*)"[ \t\r]*(?:#[\s\S]*)?$/;
 /** Control characters, and spaces but the plain one: Go and JavaScript do not trim the same of them. */
-export const UNPRINTABLE = /[\p{Cc}\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/u;
+export const UNPRINTABLE = /[^ -~\u00a1-\uffff]|[\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/; // k6 knows no \p{...}
 const HOW = 'write the value in single quotes, or in double quotes with \\ before every \\ " and $';
 
 /** The value as Compose reads it; undefined where Compose would fill in variables or its versions differ. */
