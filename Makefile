@@ -63,6 +63,8 @@ dev: ## Workers that restart on change, behind the gateway, with types, tests an
 
 ##@ Load
 LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
+# Wrong settings are said once, before a trap is set.
+CHECKED := $(BUN) ops/settings.ts >/dev/null
 .PHONY: loadtest soak capacity bench
 loadtest: ## Rate limit, distribution, header split under load: table and HTML report (NAME=...: one script)
 	@ops/bootstrap.sh
@@ -72,11 +74,11 @@ soak: ## A long run at a fixed rate, with the memory slope of each replica (DURA
 	@$(BUN) loadtests/runner/run.ts soak
 capacity: ## Raise the rate until the SLO breaks; the limit is lifted for the run
 	@ops/bootstrap.sh
-	@trap '$(BUN) ops/reload.ts' EXIT; $(LIFTED) $(BUN) ops/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
+	@$(CHECKED); trap '$(BUN) ops/reload.ts' EXIT; $(LIFTED) $(BUN) ops/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
 
 bench: ## Side by side with bare Bun and FastAPI + scikit-learn: table and plot (DATA=path/to/tweet_emotions.csv)
 	@ops/bootstrap.sh wrk openssl python3 python3-venv
-	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) benchmarks/run.ts "$(DATA)"
+	@$(CHECKED); trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) benchmarks/run.ts "$(DATA)"
 
 ##@ Monitoring
 .PHONY: dashboards dashboards-check
@@ -119,7 +121,7 @@ stack-restore: ## Put it back (FROM=folder), on the manager that keeps it from n
 	@$(BUN) ops/swarm/backup.ts restore "$(FROM)"
 cpu-per-request: ## What a request costs the gateway and a worker: the figures that deploy/README.md plans with
 	@ops/bootstrap.sh wrk
-	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts
+	@$(CHECKED); trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts
 
 ##@ Model
 .PHONY: train train-verify evaluate study
