@@ -39,7 +39,13 @@ export interface Facts {
   modes: Record<string, number>;
   /** Modes of the folders that a running project keeps outside itself, by path. */
   folders: Record<string, number>;
-  versions: { nginxImage: string; exporterImage: string; nginx: string; nginxFromDebian: boolean };
+  /** Empty: there, but its version could not be read. `nginx` is undefined where this machine has none. */
+  versions: {
+    nginxImage: string;
+    exporterImage: string;
+    nginx: string | undefined;
+    nginxFromDebian: boolean;
+  };
   now: number;
 }
 
@@ -135,8 +141,8 @@ export async function gather(): Promise<Facts> {
     ),
     versions: {
       nginxImage: /^FROM nginx:([\d.]+)/m.exec(read("gateway/Dockerfile") ?? "")?.[1] ?? "",
-      exporterImage: services["nginx-exporter"]?.image?.split(":")[1] ?? "",
-      nginx: /nginx\/([\d.]+)/.exec(run(["nginx", "-v"]))?.[1] ?? "",
+      exporterImage: /:(\d[\w.-]*)/.exec(services["nginx-exporter"]?.image ?? "")?.[1] ?? "",
+      nginx: Bun.which("nginx") ? (/nginx\/([\d.]+)/.exec(run(["nginx", "-v"]))?.[1] ?? "") : undefined,
       nginxFromDebian: run(["dpkg-query", "-W", "-f", "${Status}", "nginx"]).includes("ok installed"),
     },
     now: Date.now(),

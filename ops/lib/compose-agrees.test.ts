@@ -1,7 +1,7 @@
 // What this project reads from .env and compose.yaml is what Docker Compose reads: random files, each given to both.
 // Compose needs no engine for that. Many values go into one file, because each call is a process.
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -9,6 +9,7 @@ import { ROOT } from "./compose.ts";
 import { readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { interpolate } from "./interpolate.ts";
+import { USER_NAME, validateSettings } from "./validate.ts";
 
 const PLUGIN = join(ROOT, ".tools/engine/root/usr/libexec/docker/cli-plugins/docker-compose"); // .ci/engine/fetch.sh
 const COMMAND = [["docker", "compose"], [PLUGIN]].find(
@@ -18,24 +19,38 @@ const COMMAND = [["docker", "compose"], [PLUGIN]].find(
 const folder = mkdtempSync(join(tmpdir(), "compose-agrees-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+interface Service {
+  environment?: Record<string, unknown>;
+  image?: string;
+}
+type Services = Record<string, Service>;
+
 /** `docker compose config` of these files. */
-function config(env: string, compose: string): { environment: Record<string, string>; image: string } {
+function config(env: string, compose: string): Services {
   writeFileSync(join(folder, ".env"), env);
   writeFileSync(join(folder, "compose.yaml"), compose);
   const { stdout, stderr, success } = Bun.spawnSync([...(COMMAND ?? []), "config", "--format", "json"], {
     cwd: folder,
-    env: { PATH: process.env["PATH"] ?? "" },
+    env: Object.fromEntries(["PATH", "HOME", "DOCKER_CONFIG"].map((name) => [name, process.env[name]])),
   });
   if (!success) throw new Error(stderr.toString());
-  const { services } = JSON.parse(stdout.toString().replaceAll("$$", "$")); // it prints a literal $ as $$
-  return services.a;
+  const model = JSON.parse(stdout.toString().replaceAll("$$", "$")) as { services: Services }; // it prints $ as $$
+  return model.services;
 }
 
 const service = (environment: Record<string, string>) =>
   JSON.stringify({ name: "agrees", services: { a: { image: "x", environment } } });
+/** Image and environment of each service that Compose lists. */
 const both = (env: string, compose: string) => {
-  const ours = readCompose(compose, Object.fromEntries(parseEnvFile(env))).compose.services["a"];
-  expect(ours?.environment ?? {}).toEqual(config(env, compose).environment);
+  const ours: Services = readCompose(compose, Object.fromEntries(parseEnvFile(env))).compose.services;
+  for (const [name, { image, environment = {} }] of Object.entries(config(env, compose))) {
+    const strings = Object.entries(ours[name]?.environment ?? {}).map(([key, value]) => [key, String(value)]);
+    expect({ name, image: ours[name]?.image, environment: Object.fromEntries(strings) }).toEqual({
+      name,
+      image: image ?? "",
+      environment,
+    });
+  }
 };
 const accepted = (read: () => void) => {
   try {
@@ -46,7 +61,11 @@ const accepted = (read: () => void) => {
   }
 };
 const compare = (what: string, check: () => void) =>
-  test.skipIf(!COMMAND)(`${what}${COMMAND ? "" : " (skipped: no docker compose)"}`, check, 120_000);
+  test.skipIf(!COMMAND)(`${what}${COMMAND ? "" : " (skipped: no docker compose)"}`, check, 300_000);
+
+/** As README.md says that .env must hold it. */
+const written = (value: string) =>
+  /'|\\$/.test(value) ? `"${value.replace(/[\\"$]/g, "\\$&")}"` : `'${value}'`;
 
 const character = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(..."$'\"\\#{}:-?+ %&*@!`=,~|<>()[];/\t") },
@@ -73,8 +92,6 @@ compare("a .env that this project takes, Compose takes as well and reads the sam
 });
 
 compare("any printable value can be written into .env", () => {
-  const written = (value: string) =>
-    /'|\\$/.test(value) ? `"${value.replace(/[\\"$]/g, "\\$&")}"` : `'${value}'`;
   fc.assert(
     fc.property(batch(text.filter((value) => !value.includes("\t"))), (values) => {
       const env = values.map((value, i) => `V${i}=${written(value)}`).join("\n");
@@ -114,7 +131,7 @@ compare("a value that this project interpolates, Compose interpolates the same",
       const taken = templates.filter((one) => accepted(() => void interpolate(one, known)));
       const theirs = config(env, service(Object.fromEntries(taken.map((one, i) => [`V${i}`, one]))));
       for (const [i, one] of taken.entries())
-        expect([one, interpolate(one, known)]).toEqual([one, theirs.environment[`V${i}`] ?? ""]);
+        expect([one, interpolate(one, known)]).toEqual([one, String(theirs["a"]?.environment?.[`V${i}`])]);
     }),
     { numRuns: 10 },
   );
@@ -136,3 +153,37 @@ services:
   const env = "PASSWORD='@Strong-Pass: *x'\nNUMBER=007\nFLAG=true\nEMPTY=";
   both(env, yaml);
 });
+
+compare(
+  "any password, user name and host names of the allowed form arrive in this project's compose.yaml",
+  () => {
+    const compose = readFileSync(join(ROOT, "compose.yaml"), "utf8");
+    const password = text.filter(
+      (value) => value.trim() === value && !/[\t\n]|%\(/.test(value) && value !== "",
+    );
+    const hosts = fc.array(
+      fc.oneof(
+        fc.domain(),
+        fc.ipV4(),
+        fc.domain().map((name) => `*.${name}`),
+      ),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    );
+    fc.assert(
+      fc.property(password, fc.stringMatching(USER_NAME), hosts, (GATEWAY_PASSWORD, GATEWAY_USER, names) => {
+        const given = { GATEWAY_PASSWORD, GATEWAY_USER, SERVER_NAMES: names.join(" ") };
+        const env = Object.entries(given)
+          .map(([name, value]) => `${name}=${written(value)}`)
+          .join("\n");
+        const { settings } = readCompose(compose, Object.fromEntries(parseEnvFile(env)));
+        expect(settings).toMatchObject(given);
+        validateSettings(settings);
+        both(env, compose);
+      }),
+      { numRuns: 10 },
+    );
+  },
+);
