@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { envValue } from "../../tests/lib/env-value.ts";
 import { ROOT } from "./compose.ts";
 import { readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
@@ -63,10 +64,6 @@ const accepted = (read: () => void) => {
 const compare = (what: string, check: () => void) =>
   test.skipIf(!COMMAND)(`${what}${COMMAND ? "" : " (skipped: no docker compose)"}`, check, 300_000);
 
-/** As README.md says that .env must hold it. */
-const written = (value: string) =>
-  /'|\\$/.test(value) ? `"${value.replace(/[\\"$]/g, "\\$&")}"` : `'${value}'`;
-
 const character = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(..."$'\"\\#{}:-?+ %&*@!`=,~|<>()[];/\t") },
   { weight: 2, arbitrary: fc.constantFrom(..."AbZ019_né€😀") },
@@ -94,7 +91,7 @@ compare("a .env that this project takes, Compose takes as well and reads the sam
 compare("any printable value can be written into .env", () => {
   fc.assert(
     fc.property(batch(text.filter((value) => !value.includes("\t"))), (values) => {
-      const env = values.map((value, i) => `V${i}=${written(value)}`).join("\n");
+      const env = values.map((value, i) => `V${i}=${envValue(value)}`).join("\n");
       expect([...parseEnvFile(env).values()]).toEqual(values);
       both(env, service(Object.fromEntries(values.map((_, i) => [`V${i}`, `\${V${i}-unset}`]))));
     }),
@@ -176,7 +173,7 @@ compare(
       fc.property(password, fc.stringMatching(USER_NAME), hosts, (GATEWAY_PASSWORD, GATEWAY_USER, names) => {
         const given = { GATEWAY_PASSWORD, GATEWAY_USER, SERVER_NAMES: names.join(" ") };
         const env = Object.entries(given)
-          .map(([name, value]) => `${name}=${written(value)}`)
+          .map(([name, value]) => `${name}=${envValue(value)}`)
           .join("\n");
         const { settings } = readCompose(compose, Object.fromEntries(parseEnvFile(env)));
         expect(settings).toMatchObject(given);
