@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 BUN := .tools/bun/node_modules/.bin/bun
 DATA ?= ../shared/data/tweet_emotions.csv
+GOEMOTIONS ?= # a folder; by default goemotions beside DATA
+TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
 RUNTIME_PACKAGES := nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
@@ -61,6 +63,8 @@ dev: ## Workers that restart on change, behind the gateway, with types, tests an
 
 ##@ Load
 LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
+# Wrong settings are said once, before a trap is set.
+CHECKED := $(BUN) ops/settings.ts >/dev/null
 .PHONY: loadtest soak capacity bench
 loadtest: ## Rate limit, distribution, header split under load: table and HTML report (NAME=...: one script)
 	@ops/bootstrap.sh
@@ -70,11 +74,11 @@ soak: ## A long run at a fixed rate, with the memory slope of each replica (DURA
 	@$(BUN) loadtests/runner/run.ts soak
 capacity: ## Raise the rate until the SLO breaks; the limit is lifted for the run
 	@ops/bootstrap.sh
-	@trap '$(BUN) ops/reload.ts' EXIT; $(LIFTED) $(BUN) ops/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
+	@$(CHECKED); trap '$(BUN) ops/reload.ts' EXIT; $(LIFTED) $(BUN) ops/reload.ts; $(LIFTED) $(BUN) loadtests/runner/run.ts capacity
 
 bench: ## Side by side with bare Bun and FastAPI + scikit-learn: table and plot (DATA=path/to/tweet_emotions.csv)
 	@ops/bootstrap.sh wrk openssl python3 python3-venv
-	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) benchmarks/run.ts "$(DATA)"
+	@$(CHECKED); trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) benchmarks/run.ts "$(DATA)"
 
 ##@ Monitoring
 .PHONY: dashboards dashboards-check
@@ -117,22 +121,22 @@ stack-restore: ## Put it back (FROM=folder), on the manager that keeps it from n
 	@$(BUN) ops/swarm/backup.ts restore "$(FROM)"
 cpu-per-request: ## What a request costs the gateway and a worker: the figures that deploy/README.md plans with
 	@ops/bootstrap.sh wrk
-	@trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts
+	@$(CHECKED); trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts
 
 ##@ Model
 .PHONY: train train-verify evaluate study
-train: ## Train the model from DATA=path/to/tweet_emotions.csv
+train: ## Train the model from DATA=path/to/tweet_emotions.csv and the folder GOEMOTIONS=... (beside it)
 	@ops/bootstrap.sh
-	@$(BUN) model/train.ts --data "$(DATA)"
+	@$(BUN) model/train.ts $(TRAINING_DATA)
 train-verify: ## Train again and compare with the committed artifact, byte for byte
 	@ops/bootstrap.sh
-	@$(BUN) model/train.ts --data "$(DATA)" --verify
+	@$(BUN) model/train.ts $(TRAINING_DATA) --verify
 evaluate: ## Score the model on tweets it never saw; writes model/artifact/report.json and .svg
 	@ops/bootstrap.sh
-	@$(BUN) model/evaluate.ts
+	@$(BUN) model/evaluate.ts $(TRAINING_DATA)
 study: ## Every configuration tried, on validation, and what each feature family adds (about 15 minutes)
 	@ops/bootstrap.sh
-	@$(BUN) model/study.ts
+	@$(BUN) model/study.ts $(TRAINING_DATA)
 
 ##@ Gateway
 .PHONY: reload user-add user-remove user-list gen-certs
@@ -150,7 +154,7 @@ user-list: ## Who may predict
 	@$(BUN) gateway/users.ts list
 gen-certs: ## Make a new self-signed certificate for SERVER_NAMES (the old one is replaced); then make reload
 	@ops/bootstrap.sh openssl
-	@eval "$$($(BUN) ops/settings.ts)"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
+	@settings=$$($(BUN) ops/settings.ts); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
 
 ##@ Help
 .PHONY: help

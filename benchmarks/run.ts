@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { readTweets } from "../model/training/dataset.ts";
 import { ROOT, setting } from "../ops/lib/compose.ts";
 import { main } from "../ops/lib/fail.ts";
+import { basicAuth } from "../ops/lib/gateway.ts";
 import { imageSizes } from "./lib/images.ts";
 import { inference } from "./lib/inference.ts";
 import { measure } from "./lib/measure.ts";
@@ -55,7 +56,7 @@ await main(async () => {
   prepareOriginal(data);
   const client = {
     bodies: bodies(data),
-    authorization: `Basic ${btoa(`${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`)}`,
+    authorization: basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")),
     connections: CONNECTIONS,
   };
   const stack = await bringUp();

@@ -8,7 +8,7 @@ import { spread } from "../benchmarks/lib/statistics.ts";
 import { load } from "../benchmarks/lib/wrk.ts";
 import { ROOT, setting } from "../ops/lib/compose.ts";
 import { main, UserError } from "../ops/lib/fail.ts";
-import { gatewayUrl } from "../ops/lib/gateway.ts";
+import { basicAuth, gatewayUrl } from "../ops/lib/gateway.ts";
 import { running } from "../ops/native/pm2.ts";
 
 const ROUNDS = 5;
@@ -51,7 +51,7 @@ await main(() => {
   if (workers.length === 0)
     throw new UserError("no native worker runs here: RUNTIME=native make start-project");
   const target = { name: "v1", url: `${gatewayUrl()}/predict`, group: "", pids: () => workers };
-  const authorization = `Basic ${btoa(`${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`)}`;
+  const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
   const client = { bodies, authorization, connections: 16 };
   load(target, 2, client); // JIT, connections, the verified credential
   const [gateway, worker]: [number[], number[]] = [[], []];

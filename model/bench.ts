@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { LABELS, loadModel } from "./index.ts";
-import { DEFAULT_DATA, type Example, readTweets } from "./training/dataset.ts";
-import { option, runCommand } from "./training/options.ts";
+import { type Example, readTweets } from "./training/dataset.ts";
+import { dataPaths, runCommand } from "./training/options.ts";
 
 const HERE = new URL("./bench/", import.meta.url).pathname;
 const VENV = new URL("../.tools/scikit-learn", import.meta.url).pathname;
@@ -23,7 +23,7 @@ function bench(): number {
   const memory = (process.memoryUsage.rss() - before) / 2 ** 20;
   console.log(`load: ${loaded.toFixed(1)} ms, ${memory.toFixed(1)} MiB of resident memory`);
 
-  const { examples } = readTweets(option("--data", DEFAULT_DATA));
+  const { examples } = readTweets(dataPaths().tweets);
   let best = 0;
   for (let round = 1; round <= ROUNDS; round++) {
     const start = performance.now();

@@ -3,22 +3,23 @@ import { measure, type Outcome } from "./evaluation/metrics.ts";
 import { calibratedOutcomes, pairedLoss } from "./evaluation/paired.ts";
 import type { Config } from "./training/config.ts";
 import { crossValidate } from "./training/crossval.ts";
-import { DEFAULT_DATA, readTweets } from "./training/dataset.ts";
-import { DEFAULT_GOEMOTIONS, GO_TRAINING, readGoEmotions } from "./training/goemotions.ts";
-import { option, runCommand } from "./training/options.ts";
+import { readTweets } from "./training/dataset.ts";
+import { GO_TRAINING, readGoEmotions } from "./training/goemotions.ts";
+import { dataPaths, option, runCommand } from "./training/options.ts";
 import { prepare } from "./training/pipeline.ts";
 import { foldOf, isTest } from "./training/split.ts";
 import { lexiconEntries } from "./training/words.ts";
 
 /**
- * `bun run model/study.ts [--only TEXT]`
+ * `bun run model/study.ts [--data CSV] [--goemotions FOLDER] [--only TEXT]`
  * Five-fold cross-validation over everything but the test part, one Markdown row a configuration: what
  * was chosen from, then the ablation. The last column is the log loss less the chosen one's, paired
  * text by text, with its standard error.
  */
 function study(): number {
-  const { examples } = readTweets(option("--data", DEFAULT_DATA));
-  const go = readGoEmotions(option("--goemotions", DEFAULT_GOEMOTIONS), GO_TRAINING);
+  const { tweets, goemotions } = dataPaths();
+  const { examples } = readTweets(tweets);
+  const go = readGoEmotions(goemotions, GO_TRAINING);
   const known = examples.filter(({ text }) => !isTest(text));
   const folds = known.map(({ text }) => foldOf(text));
   const labels = known.map(({ label }) => label);

@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { ARTIFACT_BINARY, ARTIFACT_META, buildArtifact } from "./training/build.ts";
 import { CHOSEN } from "./training/config.ts";
-import { DEFAULT_DATA } from "./training/dataset.ts";
-import { DEFAULT_GOEMOTIONS } from "./training/goemotions.ts";
-import { flag, option, runCommand } from "./training/options.ts";
+import { dataPaths, flag, runCommand } from "./training/options.ts";
 
 /**
  * `bun run model/train.ts [--data CSV] [--goemotions FOLDER] [--verify]`
@@ -14,12 +12,8 @@ function train(): number {
   const say = (line: string): void => {
     console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
-  const { binary, meta } = buildArtifact(
-    CHOSEN,
-    say,
-    option("--data", DEFAULT_DATA),
-    option("--goemotions", DEFAULT_GOEMOTIONS),
-  );
+  const { tweets, goemotions } = dataPaths();
+  const { binary, meta } = buildArtifact(CHOSEN, say, tweets, goemotions);
   if (flag("--verify")) {
     const same = isFile(ARTIFACT_BINARY, binary) && isFile(ARTIFACT_META, Buffer.from(meta));
     say(

@@ -1,3 +1,4 @@
+import { main } from "./lib/fail.ts";
 import { links } from "./lib/links.ts";
 
-console.log(links());
+await main(() => console.log(links()));

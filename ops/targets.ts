@@ -1,4 +1,5 @@
 // Prints how many targets Prometheus scrapes.
+import { main } from "./lib/fail.ts";
 import { expectedTargets } from "./lib/targets.ts";
 
-console.log(expectedTargets());
+await main(() => console.log(expectedTargets()));

@@ -27,6 +27,7 @@ timed "an engine starts" .ci/engine/start.sh
 check "without images the automatic choice is native, in one line" .ci/engine/check-fallback.sh
 timed "stand-ins for the base images" .ci/engine/stand-ins.sh
 timed "compose.yaml is valid" docker compose config --quiet
+timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test ops/lib/compose-agrees.test.ts
 timed "make start-project" make start-project
 timed "the smoke test, unchanged" tests/run_tests.sh
 check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'

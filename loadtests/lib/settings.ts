@@ -1,4 +1,4 @@
-import { defaults } from "../../ops/lib/interpolate.ts";
+import { parseEnvFile } from "../../ops/lib/env-file.ts";
 
 /** A file's text; empty where there is none. A relative path starts at the project's root. */
 export function read(path: string): string {
@@ -11,11 +11,10 @@ export function read(path: string): string {
 }
 
 const compose = read("compose.yaml");
-const fallback = defaults(compose);
-const file = new Map<string, string>();
-for (const [, name = "", value = ""] of read(".env").matchAll(/^([A-Z_]+)=["']?(.*?)["']?\s*$/gm)) {
-  file.set(name, value);
-}
+const fallback = new Map(
+  [...compose.matchAll(/\$\{([A-Z_]+):-([^{}]*)\}/g)].map(([, name = "", value = ""]) => [name, value]),
+);
+const file = parseEnvFile(read(".env"));
 
 /** The environment, then .env, then the default in compose.yaml: the order the whole project uses. */
 export function setting(name: string): string {

@@ -5,8 +5,8 @@ import { LABELS } from "../labels.ts";
 import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
 import type { Config } from "./config.ts";
 import { crossValidate } from "./crossval.ts";
-import { DEFAULT_DATA, type Example, readTweets } from "./dataset.ts";
-import { DEFAULT_GOEMOTIONS, GO_TRAINING, readGoEmotions } from "./goemotions.ts";
+import { type Example, readTweets } from "./dataset.ts";
+import { GO_TRAINING, readGoEmotions } from "./goemotions.ts";
 import type { LinearModel } from "./learner.ts";
 import { type Prepared, type Progress, prepare, trainOn } from "./pipeline.ts";
 import { quantize } from "./quantize.ts";
@@ -23,12 +23,7 @@ export interface Artifact {
 }
 
 /** Data in, the two artifact files out: no clock, no randomness but the seed. */
-export function buildArtifact(
-  config: Config,
-  say: Progress,
-  dataPath: string = DEFAULT_DATA,
-  goPath: string = DEFAULT_GOEMOTIONS,
-): Artifact {
+export function buildArtifact(config: Config, say: Progress, dataPath: string, goPath: string): Artifact {
   const tweets = readTweets(dataPath);
   const go = config.pretraining ? readGoEmotions(goPath, GO_TRAINING) : { examples: [], sha256: null };
   say(`${tweets.examples.length} tweets, ${go.examples.length} GoEmotions comments`);

@@ -60,8 +60,8 @@ test("columns are found by name, so copies with an author column are read too", 
   expect(rows).toEqual([{ text: 'a "b"', label: 12 }]);
 });
 
-test("a file that is missing is one line with the option that helps", () => {
+test("a file that is missing is one line with the variable that helps", () => {
   expect(() => readTweets("/nowhere/tweets.csv")).toThrow(
-    /^no data at \/nowhere\/tweets.csv: .*--data PATH$/,
+    /^no data at \/nowhere\/tweets.csv: give its path with DATA=/,
   );
 });

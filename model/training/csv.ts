@@ -1,5 +1,7 @@
+import { UserError } from "../../ops/lib/user-error.ts";
+
 /** A broken file, with the line (from 1) where the fault was seen. */
-export class CsvError extends Error {
+export class CsvError extends UserError {
   readonly line: number;
 
   constructor(source: string, line: number, reason: string) {

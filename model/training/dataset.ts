@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { UserError } from "../../ops/lib/user-error.ts";
 import { LABELS } from "../labels.ts";
 import { CsvError, parseCsv } from "./csv.ts";
 
@@ -17,12 +18,9 @@ export interface Dataset {
   readonly sha256: string;
 }
 
-/** A file that is not there, said in one line. */
-export class MissingDataError extends Error {}
-
-/** `option` is the one on the command line that names another place. */
-export function readBytes(path: string, option: string): Uint8Array {
-  if (!existsSync(path)) throw new MissingDataError(`no data at ${path}: give the path with ${option} PATH`);
+/** `variable` is the one of make that names another place. */
+export function readBytes(path: string, variable: "DATA" | "GOEMOTIONS"): Uint8Array {
+  if (!existsSync(path)) throw new UserError(`no data at ${path}: give its path with ${variable}=...`);
   return readFileSync(path);
 }
 
@@ -31,7 +29,7 @@ export function readBytes(path: string, option: string): Uint8Array {
  * @throws CsvError with the line for anything that is not that format.
  */
 export function readTweets(path: string): Dataset {
-  const bytes = readBytes(path, "--data");
+  const bytes = readBytes(path, "DATA");
   const examples = parseTweets(new TextDecoder().decode(bytes), path);
   return { examples, sha256: createHash("sha256").update(bytes).digest("hex") };
 }

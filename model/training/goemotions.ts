@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { CsvError } from "./csv.ts";
 import { readBytes } from "./dataset.ts";
 
-export const DEFAULT_GOEMOTIONS = "../shared/data/goemotions";
 /** The 27 emotions and neutral of Demszky et al., GoEmotions, ACL 2020 (Apache-2.0). */
 export const GO_LABEL_COUNT = 28;
 
@@ -25,7 +24,7 @@ export function readGoEmotions(
   const examples: GoExample[] = [];
   for (const name of parts) {
     const path = `${folder}/${name}`;
-    const bytes = readBytes(path, "--goemotions");
+    const bytes = readBytes(path, "GOEMOTIONS");
     hash.update(bytes);
     const lines = new TextDecoder().decode(bytes).split("\n");
     for (const [index, line] of lines.entries()) {

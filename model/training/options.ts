@@ -1,23 +1,26 @@
-import { CsvError } from "./csv.ts";
-import { MissingDataError } from "./dataset.ts";
+import { dirname, join } from "node:path";
+import { main } from "../../ops/lib/fail.ts";
+import { DEFAULT_DATA } from "./dataset.ts";
 
-/** Value after `name` on the command line, or `fallback`. */
+/** Value after `name` on the command line, or `fallback`, also where the value is empty. */
 export function option(name: string, fallback: string): string {
   const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : (process.argv[at + 1] ?? fallback);
+  return at < 0 ? fallback : process.argv[at + 1] || fallback;
 }
 
 export function flag(name: string): boolean {
   return process.argv.includes(name);
 }
 
-/** Runs a command; what is wrong with the data is one line on stderr and exit code 1, not a stack. */
+/** Where the data are: `--data CSV`, and `--goemotions FOLDER`, by default beside it. */
+export function dataPaths(): { tweets: string; goemotions: string } {
+  const tweets = option("--data", DEFAULT_DATA);
+  return { tweets, goemotions: option("--goemotions", join(dirname(tweets), "goemotions")) };
+}
+
+/** Runs a command that returns its exit code; what is wrong with the data is one line on stderr, not a stack. */
 export function runCommand(command: () => number): void {
-  try {
+  void main(() => {
     process.exitCode = command();
-  } catch (error) {
-    if (!(error instanceof CsvError || error instanceof MissingDataError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  });
 }

@@ -1,11 +1,11 @@
 // A short mixed load for the checks: good, debug, batch, bad, unauthenticated, unknown, and above the limit.
 // Argument: seconds (60 by default). Stays below the limit except for one burst every ten seconds.
 import { setting } from "../../ops/lib/compose.ts";
-import { fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
+import { main, UserError } from "../../ops/lib/fail.ts";
+import { basicAuth, fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
 
 const seconds = Number(process.argv[2] ?? 60);
-const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
-const good = basic(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
+const good = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
 const counts = new Map<number, number>();
 
 async function send(path: string, body: unknown, headers: Record<string, string> = {}): Promise<void> {
@@ -13,6 +13,8 @@ async function send(path: string, body: unknown, headers: Record<string, string>
     method: "POST",
     headers: { "content-type": "application/json", authorization: good, ...headers },
     body: JSON.stringify(body),
+  }).catch((error: Error) => {
+    throw new UserError(`the gateway does not answer (${error.message}): make start-project`);
   });
   await answer.arrayBuffer();
   counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
@@ -30,17 +32,20 @@ const kinds = [
   () => send("/predict", sentence("so happy")),
 ];
 
-const end = performance.now() + seconds * 1000;
-for (let turn = 0; performance.now() < end; turn++) {
-  await kinds[turn % kinds.length]!();
-  if (turn % 60 === 59)
-    await Promise.all(Array.from({ length: 20 }, () => send("/predict", sentence("burst"))));
-  if (turn % 60 === 30) await send("/predict", sentence("hi"), { authorization: basic("admin", "wrong") });
-  await Bun.sleep(160);
-}
-console.log(
-  [...counts]
-    .sort()
-    .map(([status, n]) => `${n} × ${status}`)
-    .join(", "),
-);
+await main(async () => {
+  const end = performance.now() + seconds * 1000;
+  for (let turn = 0; performance.now() < end; turn++) {
+    await kinds[turn % kinds.length]!();
+    if (turn % 60 === 59)
+      await Promise.all(Array.from({ length: 20 }, () => send("/predict", sentence("burst"))));
+    if (turn % 60 === 30)
+      await send("/predict", sentence("hi"), { authorization: basicAuth("admin", "wrong") });
+    await Bun.sleep(160);
+  }
+  console.log(
+    [...counts]
+      .sort()
+      .map(([status, n]) => `${n} × ${status}`)
+      .join(", "),
+  );
+});

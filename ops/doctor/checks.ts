@@ -105,9 +105,13 @@ const surroundings: Check[] = [
   },
   ({ versions: { nginxImage, exporterImage, nginx, nginxFromDebian } }) => {
     const bad: string[] = [];
-    if (!nginxImage || older(nginxImage, SAFE_NGINX)) bad.push(`gateway/Dockerfile: nginx ${nginxImage}`);
+    const image = "gateway/Dockerfile: nginx";
+    if (!nginxImage) bad.push(`${image}, version unreadable`);
+    else if (older(nginxImage, SAFE_NGINX)) bad.push(`${image} ${nginxImage}`);
+    if (!exporterImage) bad.push("nginx-exporter, version unreadable");
     if (exporterImage === RETRACTED_EXPORTER) bad.push(`nginx-exporter ${exporterImage} was retracted`);
     // Debian mends its own older version; any other old one stays as it is.
+    if (nginx === "" && !nginxFromDebian) bad.push("this machine's nginx, version unreadable");
     if (nginx && !nginxFromDebian && older(nginx, SAFE_NGINX)) bad.push(`this machine's nginx ${nginx}`);
     return {
       what: "no version with known holes",

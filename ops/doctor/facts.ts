@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../lib/certificate.ts";
 import { compose, ROOT, settings, strings, workers } from "../lib/compose.ts";
+import { parseEnvFile } from "../lib/env-file.ts";
 import { isLoopback } from "../lib/validate.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 
@@ -39,7 +39,13 @@ export interface Facts {
   modes: Record<string, number>;
   /** Modes of the folders that a running project keeps outside itself, by path. */
   folders: Record<string, number>;
-  versions: { nginxImage: string; exporterImage: string; nginx: string; nginxFromDebian: boolean };
+  /** Empty: there, but its version could not be read. `nginx` is undefined where this machine has none. */
+  versions: {
+    nginxImage: string;
+    exporterImage: string;
+    nginx: string | undefined;
+    nginxFromDebian: boolean;
+  };
   now: number;
 }
 
@@ -71,7 +77,7 @@ function refusal(): string | undefined {
 
 /** Whether a `.env` sets a variable that by its name holds a secret; the path of a file is none. */
 export function namesSecret(env = ""): boolean {
-  return Object.entries(parseEnv(env)).some(
+  return [...parseEnvFile(env)].some(
     ([name, value]) => value && /PASSWORD|SECRET|TOKEN|KEY|WEBHOOK/i.test(name) && !/_FILE$/i.test(name),
   );
 }
@@ -135,8 +141,8 @@ export async function gather(): Promise<Facts> {
     ),
     versions: {
       nginxImage: /^FROM nginx:([\d.]+)/m.exec(read("gateway/Dockerfile") ?? "")?.[1] ?? "",
-      exporterImage: services["nginx-exporter"]?.image?.split(":")[1] ?? "",
-      nginx: /nginx\/([\d.]+)/.exec(run(["nginx", "-v"]))?.[1] ?? "",
+      exporterImage: /:(\d[\w.-]*)/.exec(services["nginx-exporter"]?.image ?? "")?.[1] ?? "",
+      nginx: Bun.which("nginx") ? (/nginx\/([\d.]+)/.exec(run(["nginx", "-v"]))?.[1] ?? "") : undefined,
       nginxFromDebian: run(["dpkg-query", "-W", "-f", "${Status}", "nginx"]).includes("ok installed"),
     },
     now: Date.now(),

@@ -1,38 +1,28 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { parseEnv } from "node:util";
-import { parse } from "yaml";
-import { defaults, interpolate } from "./interpolate.ts";
+import { join, relative, resolve } from "node:path";
+import { type ComposeFile, readCompose } from "./compose-file.ts";
+import { parseEnvFile } from "./env-file.ts";
+import { readOrExit, UserError } from "./fail.ts";
 
 export const ROOT = resolve(import.meta.dir, "../..");
 
-interface Service {
-  environment?: Record<string, string | number>;
-  deploy?: { replicas?: number };
-}
-
-interface ComposeFile {
-  services: Record<string, Service>;
-  "x-native": { worker_port_base: string; status_port: string };
+function text(path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    throw new UserError(`${relative(ROOT, path)} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** Where a value comes from: the environment, then `.env`, then the default in compose.yaml. */
-function environment(): Record<string, string | undefined> {
+function read(): { compose: ComposeFile; settings: Record<string, string> } {
   const path = join(ROOT, ".env");
-  const file = existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
-  return { ...file, ...process.env };
+  const file = existsSync(path) ? Object.fromEntries(parseEnvFile(text(path))) : {};
+  return readCompose(text(join(ROOT, "compose.yaml")), { ...file, ...process.env });
 }
 
-const text = readFileSync(join(ROOT, "compose.yaml"), "utf8");
-const env = environment();
-
-/** compose.yaml with its variables filled in. */
-export const compose = parse(interpolate(text, env), { merge: true }) as ComposeFile;
-
-/** Every variable of compose.yaml with the value in force, by name. */
-export const settings: Record<string, string> = Object.fromEntries(
-  [...defaults(text)].map(([name, fallback]) => [name, env[name] || fallback]),
-);
+/** compose.yaml with its variables filled in, and every variable with the value in force. */
+export const { compose, settings } = readOrExit(read);
 
 /** A setting's value. @throws Error when compose.yaml does not know it. */
 export function setting(name: string): string {
@@ -53,7 +43,7 @@ export function workers(): WorkerService[] {
     .filter(([name]) => existsSync(join(ROOT, "workers", `${name}.ts`)))
     .map(([name, service]) => ({
       name,
-      replicas: service.deploy?.replicas ?? 1,
+      replicas: Number(service.deploy?.replicas ?? 1),
       environment: strings(service.environment),
     }));
 }

@@ -1,13 +1,27 @@
-/** A failure the user can mend: printed as one line, without a stack. */
-export class UserError extends Error {}
+import { UserError } from "./user-error.ts";
+
+export { UserError };
+
+function fail(error: unknown): never {
+  if (!(error instanceof UserError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exit(1);
+}
 
 /** Runs a command's main function; a {@link UserError} ends it with one line and exit code 1. */
 export async function main(run: () => Promise<void> | void): Promise<void> {
   try {
     await run();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`error: ${error.message}`);
-    process.exit(1);
+    fail(error);
+  }
+}
+
+/** The same for what a module reads while it is imported, before the command's main function runs. */
+export function readOrExit<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    return fail(error);
   }
 }

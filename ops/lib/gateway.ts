@@ -24,6 +24,11 @@ export function gatewayUrl(): string {
   return `https://${gatewayName()}${port === "443" ? "" : `:${port}`}`;
 }
 
+/** The header of these credentials; UTF-8, as curl and browsers send them. */
+export function basicAuth(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
 export interface Tls {
   ca: string;
   serverName?: string;

@@ -1,24 +1,83 @@
-const REFERENCE = /\$(?:\$|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?])([^{}]*))?\})/g;
+// Compose's variable syntax, https://docs.docker.com/reference/compose-file/interpolation/
+import { UserError } from "./user-error.ts";
 
-/**
- * Compose's variable syntax, https://docs.docker.com/reference/compose-file/interpolation/:
- * `${NAME}`, `${NAME:-default}`, `${NAME-default}`, `${NAME:?message}` and `$$`.
- * @throws Error for `${NAME:?message}` when NAME is missing, with the message.
- */
-export function interpolate(text: string, env: Record<string, string | undefined>): string {
-  return text.replace(REFERENCE, (_whole, name?: string, operator = "", rest = "") => {
-    if (name === undefined) return "$";
-    const value = env[name];
-    const missing = value === undefined || (operator.startsWith(":") && value === "");
-    if (!missing) return value;
-    if (operator.endsWith("?")) throw new Error(`${name} is required: ${rest}`);
-    return rest;
-  });
+interface Reference {
+  name: string;
+  operator: string;
+  /** The default, the replacement or the message after the operator. */
+  rest: Part[];
+}
+type Part = string | Reference;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const START = /\$(?:\$|\{?([A-Za-z_][A-Za-z0-9_]*))/y;
+const OPERATOR = /:?[-?+]/y;
+const PLAIN = /[^$]+/y;
+const PLAIN_IN_BRACES = /[^${}]+/y; // where the versions of Compose count other braces differently
+
+/** @throws UserError for what is no reference: Compose's versions read a single `$` in different ways. */
+export function parseTemplate(text: string): Part[] {
+  let at = 0;
+  function take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    at += found?.[0].length ?? 0;
+    return found;
+  }
+  function refuse(): never {
+    throw new UserError(`invalid variable reference in ${text}; a literal $ is written $$`);
+  }
+  function braced(name: string): Reference {
+    const [operator = ""] = take(OPERATOR) ?? [];
+    const rest = operator ? parts(true) : [];
+    if (text[at++] !== "}") refuse();
+    return { name, operator, rest };
+  }
+  function parts(inBraces: boolean): Part[] {
+    const found: Part[] = [];
+    while (at < text.length && !(inBraces && text[at] === "}")) {
+      const [plain] = take(inBraces ? PLAIN_IN_BRACES : PLAIN) ?? [];
+      if (plain !== undefined) {
+        found.push(plain);
+        continue;
+      }
+      const [start, name] = take(START) ?? refuse();
+      if (name === undefined) found.push("$");
+      else found.push(start[1] === "{" ? braced(name) : { name, operator: "", rest: [] });
+    }
+    return found;
+  }
+  return parts(false);
 }
 
-/** Every variable a text refers to, with its default. */
-export function defaults(text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const [, name, , rest = ""] of text.matchAll(REFERENCE)) if (name) found.set(name, rest);
-  return found;
+function valueInForce({ name, operator, rest }: Reference, env: Environment): string {
+  const given = env[name];
+  const value = given ?? "";
+  const present = operator.startsWith(":") ? value !== "" : given !== undefined;
+  const other = fillIn(rest, env);
+  if (operator.endsWith("-")) return present ? value : other;
+  if (operator.endsWith("+")) return present ? other : "";
+  if (operator.endsWith("?") && !present) throw new UserError(`${name} is required: ${other}`);
+  return value;
+}
+
+function fillIn(parts: Part[], env: Environment): string {
+  return parts.map((part) => (typeof part === "string" ? part : valueInForce(part, env))).join("");
+}
+
+/** A scalar with its variables filled in. @throws UserError for a missing `${NAME:?message}`. */
+export function interpolate(text: string, env: Environment): string {
+  return fillIn(parseTemplate(text), env);
+}
+
+/** Every variable a scalar refers to, with its value in force: undefined where it is not set and has no default. */
+export function variablesOf(text: string, env: Environment): [name: string, value: string | undefined][] {
+  const collect = (parts: Part[]): [string, string | undefined][] =>
+    parts
+      .filter((part) => typeof part !== "string")
+      .flatMap((part) => [
+        [part.name, part.operator.endsWith("-") ? valueInForce(part, env) : env[part.name]],
+        ...collect(part.rest),
+      ]);
+  return collect(parseTemplate(text));
 }

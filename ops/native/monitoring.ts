@@ -63,6 +63,8 @@ export function renderMonitoring(all: Replica[]): void {
   ] as const)
     renderTree(join(SOURCE, source), folderOf(part), variables);
   writeFileSync(join(PROMETHEUS_DIR, "alertmanager_password"), prometheusPassword(), { mode: 0o600 });
+  if (hasGrafana())
+    writeFileSync(join(folderOf("grafana"), "admin_password"), setting("GATEWAY_PASSWORD"), { mode: 0o600 });
   publishCa();
   for (const [source, target] of [
     ["access-log/gateway.mtail", "log-exporter/gateway.mtail"],
@@ -161,7 +163,7 @@ function grafana(): Process[] {
       GF_SERVER_HTTP_ADDR: "127.0.0.1",
       GF_SERVER_HTTP_PORT: setting("GRAFANA_PORT"),
       GF_SECURITY_ADMIN_USER: setting("GATEWAY_USER"),
-      GF_SECURITY_ADMIN_PASSWORD: setting("GATEWAY_PASSWORD"),
+      GF_SECURITY_ADMIN_PASSWORD: `$__file{${join(folderOf("grafana"), "admin_password")}}`,
       GF_AUTH_ANONYMOUS_ENABLED: "false",
       GF_ANALYTICS_REPORTING_ENABLED: "false",
       GF_ANALYTICS_CHECK_FOR_UPDATES: "false",

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../../ops/lib/certificate.ts";
 import { compose, setting, strings } from "../../ops/lib/compose.ts";
-import { gatewayName } from "../../ops/lib/gateway.ts";
+import { basicAuth, gatewayName } from "../../ops/lib/gateway.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
 import { renderGatewayTree } from "../../ops/native/render.ts";
 import { ask } from "./document.ts";
@@ -103,4 +103,4 @@ export async function privateGateway(workerPort: number, overrides: Record<strin
   };
 }
 
-export const AUTHORIZATION = `Basic ${btoa(`${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`)}`;
+export const AUTHORIZATION = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));

@@ -1,0 +1,33 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const PROJECT = join(import.meta.dir, "../..");
+const folder = mkdtempSync(join(tmpdir(), "training-data-"));
+const tweets = join(folder, "tweets.csv");
+writeFileSync(tweets, "sentiment,content\nlove,so happy\n");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The command that make runs last for a target, run by hand: make itself would install what is missing first. */
+function make(target: string, ...variables: string[]): string {
+  const { stdout } = Bun.spawnSync(["make", "--dry-run", target, ...variables], { cwd: PROJECT });
+  const command = stdout.toString().trim().split("\n").at(-1) ?? "";
+  return Bun.spawnSync(["sh", "-c", command], { cwd: PROJECT }).stderr.toString();
+}
+
+for (const target of ["train", "train-verify", "evaluate", "study"]) {
+  test(`make ${target} names the variable for data that are missing`, () => {
+    expect(make(target, `DATA=${folder}/none.csv`)).toBe(
+      `error: no data at ${folder}/none.csv: give its path with DATA=...\n`,
+    );
+    const part = target === "evaluate" ? "test.tsv" : "train.tsv";
+    for (const [variables, place] of [
+      [[], "goemotions"],
+      [[`GOEMOTIONS=${folder}/other`], "other"],
+    ] as const)
+      expect(make(target, `DATA=${tweets}`, ...variables)).toBe(
+        `error: no data at ${folder}/${place}/${part}: give its path with GOEMOTIONS=...\n`,
+      );
+  });
+}

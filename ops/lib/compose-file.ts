@@ -1,0 +1,70 @@
+import { LineCounter, parseDocument, visit } from "yaml";
+import { UserError } from "./fail.ts";
+import { type Environment, interpolate, variablesOf } from "./interpolate.ts";
+
+interface Service {
+  environment?: Record<string, string | number>;
+  /** A string where a variable gave it. */
+  deploy?: { replicas?: number | string };
+}
+
+export interface ComposeFile {
+  services: Record<string, Service>;
+}
+
+function checkServices({ services }: Partial<ComposeFile>): void {
+  const isMap = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isMap(services)) throw new UserError("there are no services");
+  for (const [name, service] of Object.entries(services ?? {})) {
+    if (!isMap(service)) throw new UserError(`the service ${name} is empty`);
+    if (!/^\d+$/.test(String(service.deploy?.replicas ?? 1)))
+      throw new UserError(`deploy.replicas of ${name} must be a whole number`);
+  }
+}
+
+/**
+ * The file with the variables of every value filled in, and each variable with its value in force. As in Compose, the
+ * file is parsed first: a key holds no variable, and what a variable gave is a string, whatever it looks like.
+ * @throws UserError with the line, where it is known.
+ */
+export function readCompose(
+  text: string,
+  env: Environment,
+): { compose: ComposeFile; settings: Record<string, string> } {
+  const lineCounter = new LineCounter();
+  const settings = new Map<string, string | undefined>();
+  let at: number | undefined;
+
+  function note([name, value]: [string, string | undefined]): void {
+    const other = settings.get(name);
+    if (value !== undefined && other !== undefined && value !== other)
+      throw new UserError(`${name} has two defaults: "${other}" and "${value}"`);
+    settings.set(name, other ?? value);
+  }
+
+  try {
+    const document = parseDocument(text, { merge: true, prettyErrors: false, lineCounter });
+    for (const error of document.errors) {
+      at = error.pos[0];
+      throw error;
+    }
+    visit(document, {
+      Scalar(key, node) {
+        if (key === "key" || typeof node.value !== "string") return;
+        at = node.range?.[0];
+        variablesOf(node.value, env).forEach(note);
+        node.value = interpolate(node.value, env);
+      },
+    });
+    at = undefined;
+    const compose = document.toJS() as ComposeFile;
+    checkServices(compose ?? {});
+    return {
+      compose,
+      settings: Object.fromEntries([...settings].map(([name, value = ""]) => [name, value])),
+    };
+  } catch (error) {
+    const line = at === undefined ? "" : `:${lineCounter.linePos(at).line}`;
+    throw new UserError(`compose.yaml${line}: ${(error as Error).message.replace(/\s+/g, " ")}`);
+  }
+}
