@@ -126,6 +126,34 @@ test("504 as shown, where a worker accepts and says nothing", async () => {
   }
 });
 
+test("a document: a 502 where its worker is gone, then asked for once a second, with nothing of the client's", async () => {
+  const path = `/openapi/${cases[0]?.worker}.json`;
+  const gone = await ask(`${gateway.url}${path}`);
+  expect([gone.status, gone.headers.get("content-type")]).toEqual([502, "application/problem+json"]);
+
+  const seen: string[] = [];
+  const fetch = async (request: Request) => {
+    seen.push([request.method, new URL(request.url).pathname + new URL(request.url).search].join(" "));
+    const sent = ["cookie", "authorization", "content-length", "content-type"];
+    seen.push(...sent.filter((name) => request.headers.has(name)), await request.text());
+    return Response.json({ openapi: "3.0.3" });
+  };
+  const server = Bun.serve({ port, hostname: "127.0.0.1", fetch });
+  await waitFor("the document", `${gateway.url}${path}`); // the 502 is kept for a second, as every answer is
+  await Bun.sleep(2100); // and so is this 200; nginx counts whole seconds
+  seen.length = 0;
+  const started = performance.now();
+  const headers = { ...JSON_TYPE, cookie: "a=b" };
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => ask(`${gateway.url}${path}?n=${i}`, { headers })),
+  );
+  const seconds = Math.ceil((performance.now() - started) / 1000);
+  await server.stop(true);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set(seen)).toEqual(new Set(["GET /openapi.json", ""]));
+  expect(seen.filter((line) => line !== "").length).toBeLessThanOrEqual(seconds);
+});
+
 test(`${other} as shown, with RATE_LIMIT_STATUS=${other}`, async () => {
   for (const one of cases) {
     await Bun.sleep(1500);
