@@ -26,7 +26,7 @@ beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "users-"));
   for (const part of ["ops", "compose.yaml", "package.json"])
     cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-  for (const file of ["users.ts", "passwords.ts"])
+  for (const file of ["users.ts", "passwords.ts", "site.ts"])
     cpSync(join(ROOT, "gateway", file), join(copy, "gateway", file));
   mkdirSync(join(copy, "workers"));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Lints the OpenAPI documents that this checkout would serve, the merged one and one a worker.
+# Lints the OpenAPI documents that the running gateway serves, one a worker.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-site=$(mktemp -d)
-trap 'rm -rf "$site"' EXIT
-.tools/bun/node_modules/.bin/bun gateway/site.ts "$site/www" >/dev/null
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+eval "$(.tools/bun/node_modules/.bin/bun ops/settings.ts)"
+ask=(curl -fsS --max-time 10 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:")
+url="https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}"
+for name in $("${ask[@]}" "$url/docs/workers.json" | jq -r .workers); do
+  "${ask[@]}" -o "$folder/$name.json" "$url/openapi/$name.json"
+done
 # It would ask the network for a newer version of itself, and say that it was used.
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
-find "$site/www" -path '*/openapi*.json' ! -name index.json -exec node_modules/.bin/redocly lint --config redocly.yaml {} +
+node_modules/.bin/redocly lint --config redocly.yaml "$folder"/*.json

@@ -52,7 +52,7 @@ request -H 'X-Request-ID: <script>' "$URL/livez"
 holds "another is replaced" matches "$(header x-request-id)" '^[0-9a-f]{32}$'
 
 echo "- what is closed"
-for path in /predictXYZ /predict/ /metrics /nginx_status /admin; do
+for path in /predictXYZ /predict/ /metrics /nginx_status /admin /openapi.json /nothing.html; do
   request "${AUTH[@]}" "$URL$path"
   expect_problem "$path is 404" 404
 done

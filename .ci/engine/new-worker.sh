@@ -13,6 +13,16 @@ check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
 timed "make start-project builds its image and runs it" in_copy make start-project
 own_api_settings
 own_api_answers
+# its_gateway: the container, and the image it was made from.
+its_gateway() { docker inspect -f '{{.Id}} {{.Image}} {{.State.StartedAt}}' "$(docker ps -q --filter label=com.docker.compose.service=gateway)"; }
+says() { "${ask[@]}" "https://localhost:$HTTPS_PORT/openapi/$name.json" | jq -r .info.description; }
+before=$(its_gateway)
+sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/$name.ts"
+timed "make deploy with another description" in_copy make deploy
+check "its document says what the source says now" grep '(changed)$' <<<"$(says)"
+check "the gateway's container and image are as they were" test "$(its_gateway)" = "$before"
+timed "make start-project" in_copy make start-project
+check "and after another start too" test "$(its_gateway)" = "$before"
 check "it runs as two containers" test "$(docker ps -q --filter "label=com.docker.compose.service=$name" | wc -l)" -eq 2
 check "its project stops" in_copy make stop-project
 remove_copy

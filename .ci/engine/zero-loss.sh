@@ -120,7 +120,7 @@ jq -rRn '[inputs | split("\t") | {name: .[0], r: (.[1] | fromjson)}] | group_by(
 echo "- a version that crashes at start"
 broken="$ROOT/.state/broken"
 rm -rf "$broken" && mkdir -p "$broken"
-git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfig.toml tsconfig.json compose.yaml .dockerignore model workers ops/lib gateway |
+git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfig.toml tsconfig.json .dockerignore model workers |
   xargs -0 cp --parents -t "$broken"
 echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$broken/workers/api-v1.ts"
 printf 'services:\n  api-v1: { build: { context: .state/broken } }\n' >"$broken/override.yaml"

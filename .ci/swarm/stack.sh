@@ -108,7 +108,7 @@ limit_is_per_client() {
   fi
 }
 
-# release TEXT: a new version of api-v1, pushed. Its OpenAPI document stays, and so do the gateways that serve it.
+# release TEXT: a new version of api-v1, pushed; the gateways hold none of its code and stay.
 release() {
   sed -i "s/^  warmUp: .*/  warmUp: () => predict(\"$1\"),/" "$COPY/workers/api-v1.ts"
   on_builder make stack-push >/dev/null

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { addService, removeService } from "./compose-edit.ts";
+import { compose, strings, workers } from "../lib/compose.ts";
+import { addService, editWorkerNames, removeService } from "./compose-edit.ts";
 
 const text = `# the head stays
 x-worker: &worker
@@ -29,4 +30,20 @@ test("a new service is a copy after the last worker, and everything else stays b
 
 test("an unknown service is refused by name", () => {
   expect(() => removeService(text, "third")).toThrow("compose.yaml has no service third");
+});
+
+test("a name joins the workers that /docs offers, and leaves them, with every other byte as it was", () => {
+  const list = "x-gateway-environment: &gateway\n  WORKER_NAMES: first second # in this order\n";
+  const more = editWorkerNames(list, (names) => [...names, "third"]);
+  expect(more).toBe(list.replace("second", "second third"));
+  expect(editWorkerNames(more, (names) => names.filter((name) => name !== "third"))).toBe(list);
+});
+
+test("/docs offers every worker of compose.yaml", () => {
+  const { WORKER_NAMES } = strings(compose.services["gateway"]?.environment);
+  expect(WORKER_NAMES?.split(" ").sort()).toEqual(
+    workers()
+      .map(({ name }) => name)
+      .sort(),
+  );
 });

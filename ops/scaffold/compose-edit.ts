@@ -51,3 +51,11 @@ export function removeService(text: string, name: string): string {
   const before = text.slice(0, start).endsWith("\n\n") ? start - 1 : start;
   return text.slice(0, before) + text.slice(end);
 }
+
+/** Changes the list of workers whose documents the gateway's /docs offers. */
+export function editWorkerNames(text: string, change: (names: string[]) => string[]): string {
+  const names = parseDocument(text).getIn(["x-gateway-environment", "WORKER_NAMES"], true);
+  if (!isScalar(names) || !names.range) throw new UserError("compose.yaml: the gateway has no WORKER_NAMES");
+  const [start, end] = names.range;
+  return text.slice(0, start) + change(String(names.value).split(" ")).join(" ") + text.slice(end);
+}

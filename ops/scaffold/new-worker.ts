@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { main } from "../lib/fail.ts";
-import { addService } from "./compose-edit.ts";
+import { addService, editWorkerNames } from "./compose-edit.ts";
 import { checkNewName } from "./names.ts";
 import { workerFiles } from "./templates.ts";
 
@@ -16,13 +16,14 @@ await main(() => {
   checkNewName(name);
   const path = join(ROOT, "compose.yaml");
   const text = readFileSync(path, "utf8");
-  const edited = addService(text, name, MODEL, workers().at(-1)?.name ?? MODEL, REPLICAS);
+  const added = addService(text, name, MODEL, workers().at(-1)?.name ?? MODEL, REPLICAS);
+  const edited = editWorkerNames(added, (names) => [...names, name]);
   for (const file of workerFiles(name)) {
     mkdirSync(dirname(join(ROOT, file.path)), { recursive: true });
     writeFileSync(join(ROOT, file.path), file.fresh, { flag: "wx" });
     console.log(`  new      ${file.path.padEnd(WIDTH + name.length)}  ${file.purpose}`);
   }
   writeFileSync(path, edited);
-  console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas`);
+  console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas, and its name in WORKER_NAMES`);
   console.log(`\nWrite your function in workers/${name}.ts, then: make start-project`);
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
-import { removeService } from "./compose-edit.ts";
+import { editWorkerNames, removeService } from "./compose-edit.ts";
 import { type WorkerFile, workerFiles } from "./templates.ts";
 
 const SPLIT = "gateway/templates/conf.d/20-header-split.conf.template";
@@ -35,7 +35,11 @@ await main(() => {
     throw new UserError(`${lost.join(", ")} not committed and would be lost; commit first or add FORCE=1`);
   }
   const path = join(ROOT, "compose.yaml");
-  writeFileSync(path, removeService(readFileSync(path, "utf8"), name));
+  const removed = removeService(readFileSync(path, "utf8"), name);
+  writeFileSync(
+    path,
+    editWorkerNames(removed, (names) => names.filter((other) => other !== name)),
+  );
   console.log(`  changed  compose.yaml: service ${name} is gone`);
   for (const file of files) {
     rmSync(join(ROOT, file.path));

@@ -11,7 +11,7 @@ const FILES: [path: string, template: string, purpose: string][] = [
   [
     "gateway/templates/routes/{{name}}.conf.template",
     "route.conf",
-    "its path, auth, burst, body size, retries",
+    "its path, auth, burst, body size, retries, document",
   ],
 ];
 

@@ -44,7 +44,14 @@ async function healed(house: House): Promise<{ exchanges: Exchange[]; late: stri
   const exchanges: Exchange[] = [];
   const until = performance.now() + FAIL_TIMEOUT_MS + SLOW_MACHINE_MS;
   for (;;) {
-    const kinds = ["good", "good v2", "good language", "good, not seen before", "readyz"] as const;
+    const kinds = [
+      "good",
+      "good v2",
+      "good language",
+      "good, not seen before",
+      "readyz",
+      "document",
+    ] as const;
     const sent = (await Promise.all(kinds.map((kind) => house.clients.send("keep-alive", kind)))).flat();
     exchanges.push(...sent);
     const failing = sent.filter(

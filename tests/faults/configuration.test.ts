@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../../ops/lib/compose.ts";
+import { ROOT, workers } from "../../ops/lib/compose.ts";
 import { all, type Directive, type Location, leadsTo, locations, parse, targets } from "./configuration.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "configuration-"));
@@ -106,10 +106,24 @@ describe("the rendered configuration", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("every worker's path but readiness needs credentials", () => {
-    const open = everywhere.filter(
-      ({ asks, closed, block }) => asks === "worker" && !closed && all(block, "auth_request").length === 0,
-    );
-    expect(named(open)).toEqual(["/readyz"]);
+  const open = everywhere.filter(
+    ({ asks, closed, block }) => asks === "worker" && !closed && all(block, "auth_request").length === 0,
+  );
+  test("every worker's path but readiness and the documents needs credentials", () => {
+    const documents = workers().map(({ name }) => `/openapi/${name}.json`);
+    expect(named(open).sort()).toEqual([...documents, "/readyz"].sort());
   });
+
+  test.each(open)(
+    "$name, which needs none, sends nothing of the client's and asks once a second",
+    ({ block }) => {
+      expect(value(block, "proxy_pass_request_body")).toBe("off");
+      expect(value(block, "proxy_pass_request_headers")).toBe("off");
+      expect(set(block, "Content-Length")).toBe("");
+      expect(value(block, "proxy_cache_valid")).toBe("any 1s");
+      expect(value(block, "proxy_cache_key")).not.toContain("$request");
+      expect(all(block, "limit_req")).not.toEqual([]);
+      expect(targets(block, "error_page").filter((page) => page.startsWith("@"))).toEqual(["@problem"]);
+    },
+  );
 });

@@ -7,7 +7,8 @@ import type { Ask } from "./types.ts";
 
 const asksWorker = ({ healthy }: Ask) => healthy === 200;
 const isDebug = ({ headers }: Ask) => headers.some(([name]) => name === "X-Experiment-Group");
-const needsV1 = (ask: Ask) => asksWorker(ask) && /^\/(predict|readyz)/.test(ask.path) && !isDebug(ask);
+const needsV1 = (ask: Ask) =>
+  asksWorker(ask) && /^\/(predict|readyz|openapi)/.test(ask.path) && !isDebug(ask);
 const needsOther = (ask: Ask) => asksWorker(ask) && (ask.path === "/language" || isDebug(ask));
 const needsCheck = ({ path, healthy }: Ask) =>
   /^\/(predict|language)/.test(path) && (healthy === 200 || healthy === 401);

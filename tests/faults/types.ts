@@ -15,6 +15,8 @@ export interface Ask {
   kind: string;
   method: string;
   path: string;
+  /** What the worker is asked for. */
+  upstream: string;
   who: Who;
   /** Whom the verifier names for its credentials; empty where they are not good or nobody asks. */
   user: string;

@@ -23,8 +23,9 @@ counted() {
 }
 listed() { curl -sS "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/label/worker/values" | jq -e --arg n "$name" '.data | index($n)'; }
 documented() {
-  "${ask[@]}" "https://localhost:$HTTPS_PORT/openapi.json" | jq -e --arg p "/$name" '.paths[$p].post.responses."503"'
+  "${ask[@]}" "https://localhost:$HTTPS_PORT/openapi/$name.json" | jq -e --arg p "/$name" '.paths[$p].post.responses."503"'
 }
+offered() { "${ask[@]}" "https://localhost:$HTTPS_PORT/docs/workers.json" | jq -e --arg n "$name" '.workers | split(" ") | index($n)'; }
 
 own_api_answers() {
   local answers good over
@@ -39,5 +40,6 @@ own_api_answers() {
     test "$good" -gt 0 -a "$over" -gt 0 -a $((good + over)) -eq 50
   check "Prometheus counts its requests" counted
   check "the dashboards' choice of workers lists it" listed
-  check "/openapi.json, which /docs shows, documents it" documented
+  check "/openapi/$name.json documents it" documented
+  check "/docs offers its document" offered
 }

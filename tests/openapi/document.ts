@@ -1,59 +1,49 @@
 import type { OpenAPIV3 } from "openapi-types";
+import { workers } from "../../ops/lib/compose.ts";
 import { fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
 import { operations } from "../../workers/runtime/openapi/document.ts";
 
 export interface Case {
+  worker: string;
   path: string;
   /** The body that the document shows. */
   request: unknown;
-  /** Each documented answer by status, and by worker where several share one. */
-  answers: Map<number, Record<string, unknown>>;
-  /** Header and value that lead to the workers of the path, by worker; empty for the one that needs none. */
-  selectors: Record<string, [string, string] | undefined>;
+  /** Each documented answer by status. */
+  answers: Map<number, unknown>;
+  /** What leads to this worker where several share a path. */
+  headers: Record<string, string>;
 }
 
 export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   return fetchGateway(url, { ...init, signal: AbortSignal.timeout(10_000) } as BunFetchRequestInit);
 }
 
-function examplesOf(response: OpenAPIV3.ResponseObject): Record<string, unknown> {
+function exampleOf(response: OpenAPIV3.ResponseObject): unknown {
   const [media] = Object.values(response.content ?? {});
-  if (!media?.examples) return { "": media?.example };
-  const entries = Object.entries(media.examples as Record<string, OpenAPIV3.ExampleObject>);
-  return Object.fromEntries(entries.map(([name, { value }]) => [name, value]));
+  return media?.example;
 }
 
-function selectorsOf(operation: OpenAPIV3.OperationObject): Case["selectors"] {
-  const chosen = (operation.parameters ?? []).find((p) => "examples" in p) as
-    | OpenAPIV3.ParameterObject
-    | undefined;
-  if (!chosen?.examples) return { "": undefined };
-  const examples = Object.values(chosen.examples) as OpenAPIV3.ExampleObject[];
-  return Object.fromEntries(
-    examples.map(({ summary = "", value }) => [
-      summary,
-      value === "" ? undefined : [chosen.name, String(value)],
-    ]),
-  );
+function requiredHeaders(operation: OpenAPIV3.OperationObject): Record<string, string> {
+  const parameters = (operation.parameters ?? []).filter((p) => "name" in p);
+  const required = parameters.filter((p) => p.in === "header" && p.required);
+  return Object.fromEntries(required.map(({ name, example }) => [name, String(example)]));
 }
 
-/** The merged document as the running gateway serves it, and every POST in it as a case to try. */
-export async function documented() {
-  const document = (await (await ask(`${gatewayUrl()}/openapi.json`)).json()) as OpenAPIV3.Document;
-  const cases = operations(document).flatMap(([path, method, operation]): Case[] => {
+/** A worker's document as the running gateway serves it, and every POST in it as a case to try. */
+async function casesOf(worker: string): Promise<Case[]> {
+  const answer = await ask(`${gatewayUrl()}/openapi/${worker}.json`);
+  if (!answer.ok) throw new Error(`/openapi/${worker}.json: ${answer.status}`);
+  return operations((await answer.json()) as OpenAPIV3.Document).flatMap(([path, method, operation]) => {
     if (method !== "post") return [];
     const { content } = operation.requestBody as OpenAPIV3.RequestBodyObject;
     const answers = Object.entries(operation.responses).map(
-      ([status, response]) => [Number(status), examplesOf(response as OpenAPIV3.ResponseObject)] as const,
+      ([status, response]) => [Number(status), exampleOf(response as OpenAPIV3.ResponseObject)] as const,
     );
-    return [
-      {
-        path,
-        request: content["application/json"]?.example,
-        answers: new Map(answers),
-        selectors: selectorsOf(operation),
-      },
-    ];
+    const request: unknown = content["application/json"]?.example;
+    return [{ worker, path, request, answers: new Map(answers), headers: requiredHeaders(operation) }];
   });
-  return { document, cases };
+}
+
+export async function documented(): Promise<Case[]> {
+  return (await Promise.all(workers().map(({ name }) => casesOf(name)))).flat();
 }

@@ -92,9 +92,24 @@ echo "- a deployment of one worker"
 pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }
 sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/api-v2.ts"
 others=$(pids_of api-v1 && pids_of language) own=$(pids_of api-v2)
+# What a restart or a reload of the gateway would change: nginx's own workers and the files it was started with.
+gateway=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
+configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
+gateway_state() {
+  pgrep -P "$gateway" | sort
+  find "$configuration" -path "$configuration/tmp" -prune -o -type f -printf '%p %T@ ' -exec sha256sum {} \;
+}
+document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/api-v2.json" | jq -r .info.description; }
+state=$(mktemp)
+gateway_state >"$state"
+check "the gateway has processes and a configuration to compare" test "$(wc -l <"$state")" -gt 20
+check "the document says what the source said" bash -c '! grep changed' <<<"$(document)"
 ask_start
 check "make deploy" in_copy make deploy
 ask_end
+check "the worker's document says what the source says now" grep '(changed)$' <<<"$(document)"
+check "the gateway's processes and configuration are as they were" diff "$state" <(gateway_state)
+rm -f "$state"
 if [ -n "$own" ] && [ "$(pids_of api-v2)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
 check "the others are left alone" test "$(pids_of api-v1 && pids_of language)" = "$others"
 

@@ -6,8 +6,8 @@ source "$ROOT/tests/lib/bun-tests.sh"
 # shellcheck source=tests/lib/http.sh
 source "$ROOT/tests/lib/http.sh"
 
-check "the OpenAPI documents are valid and have all that a reader needs (Redocly, recommended-strict)" tests/lint-openapi.sh
 require_running
+check "the OpenAPI documents are valid and have all that a reader needs (Redocly, recommended-strict)" tests/lint-openapi.sh
 bun_tests --timeout 120000 ./tests/openapi/examples.openapi.ts
 
 readme_client() { sed -n '/^import { treaty }/,/^```/p' README.md | sed '$d'; }

@@ -12,13 +12,16 @@ const DOCUMENT = "/openapi.json";
  * elsewhere, stays closed: the pages that show the document are the gateway's.
  */
 export function docs(name: string, description: string, selectedBy?: Selector) {
+  let document: OpenAPIV3.Document | undefined; // made at the first question; anybody may ask
   return new Elysia({ name: "docs" })
     .onBeforeHandle(({ path }) => {
       if (path === PAGE) throw new NotFoundError();
     })
-    .onAfterHandle(({ path, response }) =>
-      path === DOCUMENT ? tidy(response as OpenAPIV3.Document, { name, selectedBy }) : undefined,
-    )
+    .onAfterHandle(({ path, response }) => {
+      if (path !== DOCUMENT) return undefined;
+      document ??= tidy(response as OpenAPIV3.Document, { name, selectedBy });
+      return document;
+    })
     .use(
       swagger({
         path: PAGE,

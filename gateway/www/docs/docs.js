@@ -1,10 +1,10 @@
 /* global SwaggerUIBundle */
-// Swagger UI over the documents that /openapi/index.json lists.
+// Swagger UI over the documents of the workers that /docs/workers.json names; each worker serves its own.
 import { nameFields } from "./names.js";
 
 const choice = document.querySelector("#choice");
-const documents = await (await fetch("/openapi/index.json", { credentials: "omit" })).json();
-for (const { name, url } of documents) choice.add(new Option(name, url));
+const { workers } = await (await fetch("/docs/workers.json", { credentials: "omit" })).json();
+for (const name of workers.split(" ")) choice.add(new Option(name, `/openapi/${name}.json`));
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);

@@ -2,7 +2,7 @@
 import type { Record } from "../servers/worker.ts";
 import type { Ask } from "../types.ts";
 
-const PATHS = new Set(["/predict", "/predict/batch", "/language", "/readyz"]);
+const PATHS = new Set(["/predict", "/predict/batch", "/language", "/readyz", "/openapi.json"]);
 
 /** `yes`: a hostile verifier may name whom it likes, and let in whom it likes. */
 export function wrongRequests(
@@ -17,8 +17,9 @@ export function wrongRequests(
     const user = headers.get("x-authenticated-user") ?? "";
     if (!PATHS.has(path)) wrong.push(what);
     else if (!ask) wrong.push(`${what} that no client sent`);
-    else if (path !== ask.path || method !== ask.method) wrong.push(`${what} for ${ask.method} ${ask.path}`);
-    else if (ask.who !== "good" && path !== "/readyz" && !yes) wrong.push(`${what} of a ${ask.who} client`);
+    else if (path !== ask.upstream || method !== ask.method)
+      wrong.push(`${what} for ${ask.method} ${ask.path}`);
+    else if (ask.who !== "good" && !ask.shared && !yes) wrong.push(`${what} of a ${ask.who} client`);
     else if (user !== ask.user && !yes)
       wrong.push(`${what} for the user ${user || "(none)"}, who is ${ask.user || "(none)"}`);
     if (headers.has("authorization")) wrong.push(`${what} with an Authorization header`);

@@ -10,6 +10,8 @@ interface Kind {
   /** Empty: the answer comes before any location is chosen. Undefined: the route is not logged. */
   route?: string;
   healthy: number;
+  /** What the worker is asked for, where that is another path. */
+  upstream?: string;
   who: Who;
   user?: keyof typeof USERS;
   body?: "short" | "large" | "request";
@@ -25,6 +27,7 @@ const good = { who: "good", user: "alice", healthy: 200 } as const;
 const cold = { who: "good", user: "bob", healthy: 200 } as const;
 const bad = { who: "bad", healthy: 401 } as const;
 const stranger = { who: "stranger", healthy: 401 } as const;
+const DOCUMENT = "/openapi/api-v1.json";
 const get = { method: "GET", who: "stranger" } as const;
 const debug = [["X-Experiment-Group", "debug"]] as const;
 const forged = [
@@ -59,6 +62,7 @@ export const KINDS = {
   "stranger, forges": { ...predict, ...stranger, headers: forged },
   "too large": { ...predict, ...good, body: "large", healthy: 413, route: "" },
   readyz: { ...get, path: "/readyz", route: "/readyz", healthy: 200 },
+  document: { ...get, path: DOCUMENT, upstream: "/openapi.json", route: "/openapi", healthy: 200 },
   livez: { ...get, path: "/livez", route: "/livez", healthy: 200 },
   page: { ...get, path: "/", route: "/", healthy: 200 },
   "wrong method": { ...get, path: "/predict", route: "/predict", healthy: 405 },
@@ -99,7 +103,8 @@ export function ask(name: KindName, id: string): Ask {
     user: kind.user ?? "",
     healthy: kind.healthy,
     route: kind.route,
-    shared: kind.path === "/readyz",
+    upstream: kind.upstream ?? kind.path,
+    shared: kind.path === "/readyz" || kind.path === DOCUMENT,
     body,
     length: whole.length,
     abort: kind.abort !== undefined,

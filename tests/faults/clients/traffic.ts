@@ -10,10 +10,10 @@ type Over = "keep-alive" | "pipelined" | "HTTP/2";
 const CONNECTIONS: readonly (readonly [Over, ...KindName[]])[] = [
   ["keep-alive", "stranger", "good"],
   ["keep-alive", "bad", "good v2"],
-  ["keep-alive", "good", "readyz", "livez"],
+  ["keep-alive", "good", "readyz", "document", "livez"],
   ["keep-alive", "good batch", "stranger language"],
   ["keep-alive", "good language", "bad language"],
-  ["keep-alive", "stranger, with a request as its body", "readyz"],
+  ["keep-alive", "stranger, with a request as its body", "document", "readyz"],
   ["keep-alive", "bad, with a request as its body", "good"],
   ["keep-alive", "good, with a request as its body", "good"],
   ["keep-alive", "stranger, forges", "good language"],
@@ -29,13 +29,21 @@ const CONNECTIONS: readonly (readonly [Over, ...KindName[]])[] = [
   ["keep-alive", "good batch, gives up half-way"],
   ["keep-alive", "good, does not wait"],
   ["pipelined", "stranger", "good", "livez"],
-  ["pipelined", "bad", "good language", "readyz"],
+  ["pipelined", "bad", "good language", "document", "readyz"],
   ["pipelined", "bad, with a request as its body", "good"],
   ["pipelined", "good", "good v2"],
   ["HTTP/2", "good", "bad", "stranger", "good v2", "readyz", "livez", "page", "authenticate"],
   ["HTTP/2", "good, not seen before", "stranger, forges", "wrong method"],
   ["HTTP/2", "good language", "bad, with a request as its body", "stranger, with a request as its body"],
-  ["HTTP/2", "good batch", "bad batch", "good, gives up half-way", "good, does not wait", "readyz"],
+  [
+    "HTTP/2",
+    "good batch",
+    "bad batch",
+    "good, gives up half-way",
+    "good, does not wait",
+    "readyz",
+    "document",
+  ],
 ];
 
 /** True where the server ends the connection with this outcome, so that no other request can follow. */

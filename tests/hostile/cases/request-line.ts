@@ -1,6 +1,8 @@
 import type { Writer } from "../requests.ts";
 import type { Case } from "../types.ts";
 
+const DOCUMENT = "/openapi/api-v1.json";
+
 export const requestLine = ({ line }: Writer): Case[] => [
   { name: "random bytes", send: [Buffer.from("16030100ff00deadbeef0d0a0d0a", "hex")] },
   { name: "a NUL and nothing else", send: ["\0\r\n\r\n"] },
@@ -96,6 +98,49 @@ export const paths = ({ line, post, LOVE }: Writer): Case[] => [
       name: `GET ${path}`,
       send: [line(`GET ${path} HTTP/1.1`)],
       never: /root:|http_requests_total|Active connections/,
+    }),
+  ),
+];
+
+/** A document is its worker's, whatever is asked with it; no other path of a worker is reached by its location. */
+export const documents = ({ line, framed, LOVE }: Writer): Case[] => [
+  ...[
+    "/openapi.json",
+    "/openapi/",
+    "/openapi/metrics.json",
+    "/openapi/api-v1",
+    "/openapi/api-v1.json/",
+    "/openapi/api-v1.json/../../metrics",
+    "/openapi/api-v1.json%2f..%2f..%2fmetrics",
+    "/openapi/api-v1.json%00",
+    "/openapi/verifier-new.json",
+    "/openapi/127.0.0.1.json",
+    "/openapi/api-v1:8080.json",
+  ].map((path): Case => ({ name: `GET ${path}`, send: [line(`GET ${path} HTTP/1.1`)] })),
+  { name: "POST to a document", send: [framed("Content-Length: 0\r\n", "", DOCUMENT)], expect: [405] },
+  ...[
+    { name: "a query", send: [line(`GET ${DOCUMENT}?${"a=%00&".repeat(1000)} HTTP/1.1`)] },
+    {
+      name: "a body",
+      send: [`${line(`GET ${DOCUMENT} HTTP/1.1`, `Content-Length: ${LOVE.length}\r\n`)}${LOVE}`],
+    },
+    { name: "HEAD", send: [line(`HEAD ${DOCUMENT} HTTP/1.1`)] },
+    {
+      name: "headers that could change the answer",
+      send: [
+        line(
+          `GET ${DOCUMENT} HTTP/1.1`,
+          "Authorization: Basic eDp5\r\nX-Experiment-Group: debug\r\nX-Authenticated-User: root\r\n" +
+            "X-Forwarded-Host: example.org\r\nX-HTTP-Method-Override: POST\r\nAccept: */*;q=0, x/y\r\n",
+        ),
+      ],
+    },
+  ].map(
+    ({ name, send }): Case => ({
+      name: `a document, asked with ${name}`,
+      send,
+      expect: [200],
+      never: /debug|root|example\.org|"title":"api-v2"/,
     }),
   ),
 ];

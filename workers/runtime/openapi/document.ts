@@ -1,7 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
 import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
-import { HEADERS, problemResponse, sharedHeader, workerProblem } from "./problems.ts";
+import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./gateway.ts";
+import { documentedProblem, HEADERS, sharedHeader } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
 /** The request header and value that bring a request to this worker where several share a path. */
@@ -65,10 +66,10 @@ function answerSchema({ content, headers: _, ...keywords }: OpenAPIV3.ResponseOb
 
 function responses(path: string, operation: Operation, body: Schema | undefined, shared: Shared) {
   toOpenApi(JSON.parse(JSON.stringify(ProblemSchema)) as Schema, shared);
-  const problems = PROBLEM_STATUSES.slice(body ? 0 : BODY_PROBLEMS).map((status) => {
-    const problem = workerProblem(status, body as OpenAPIV3.SchemaObject | undefined);
-    return [status, problemResponse(problem, path)] as const;
-  });
+  const open = operation.security?.length === 0;
+  const problems = PROBLEM_STATUSES.slice(body ? 0 : BODY_PROBLEMS)
+    .filter((status) => status !== 401 || !open)
+    .map((status) => [status, documentedProblem(status, path, body as OpenAPIV3.SchemaObject | undefined)]);
   const entries = Object.entries(operation.responses ?? {}).map(([status, raw]) => {
     const schema = answerSchema(raw as OpenAPIV3.ResponseObject);
     const answer: OpenAPIV3.ResponseObject = {
@@ -86,17 +87,29 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
   return { name: header, in: "header", required: true, description, schema, example: value };
 }
 
-/** The plugin's document made exact: JSON only, problems as problem+json, one copy of each schema. */
+/**
+ * The plugin's document made exact: JSON only, problems as problem+json, one copy of each schema, and what the gateway
+ * in front adds to each operation.
+ */
 export function tidy(raw: OpenAPIV3.Document, { name, selectedBy }: WorkerInfo): OpenAPIV3.Document {
   const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;
   const shared: Shared = {};
   for (const [path, , operation] of operations(document)) {
     const body = requestBody(operation, shared);
+    operation.security ??= CREDENTIALS;
     operation.responses = responses(path, operation, body, shared);
     operation.tags ??= [name];
     operation.parameters ??= [];
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
+    operation.parameters.push({ $ref: "#/components/parameters/RequestId" });
   }
-  document.components = { ...document.components, schemas: shared, headers: HEADERS };
+  document.servers = SERVERS;
+  document.components = {
+    ...document.components,
+    schemas: shared,
+    headers: HEADERS,
+    parameters: { RequestId: REQUEST_ID_PARAMETER },
+    securitySchemes: SECURITY_SCHEMES,
+  };
   return document;
 }

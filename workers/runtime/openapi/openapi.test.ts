@@ -47,7 +47,43 @@ test("schemas with a title are shared, and free of what is Elysia's own", () => 
 });
 
 test("the header that brings a request here is a parameter", () => {
-  expect(post.parameters).toMatchObject([{ name: "X-Group", required: true, schema: { enum: ["new"] } }]);
+  expect(post.parameters?.[0]).toMatchObject({ name: "X-Group", required: true, schema: { enum: ["new"] } });
+});
+
+test("what the gateway adds is part of each operation: credentials, its request id, its own answers", () => {
+  expect(post.security).toEqual([{ basic: [] }]);
+  expect(post.parameters).toContainEqual({ $ref: "#/components/parameters/RequestId" });
+  expect(Object.keys(post.responses)).toEqual([
+    "200",
+    "400",
+    "401",
+    "413",
+    "415",
+    "422",
+    "429",
+    "500",
+    "502",
+    "503",
+    "504",
+  ]);
+  expect(post.responses[401]).toMatchObject({ headers: { "WWW-Authenticate": {} } });
+  expect(post.responses[503]).toMatchObject({ headers: { "Retry-After": {} } });
+  expect(content(502)?.["application/problem+json"]?.example).toMatchObject({
+    status: 502,
+    detail: "No worker could answer. Try again shortly.",
+    instance: "/count",
+  });
+});
+
+test("a route that says it is open needs no credentials", async () => {
+  const open = worker("open", { description: "Open." }).get("/open", () => "yes", {
+    detail: { security: [] },
+  });
+  const answer = await open.handle(new Request("http://localhost/openapi.json"));
+  const { get } = ((await answer.json()) as OpenAPIV3.Document).paths["/open"] ?? {};
+  expect(get?.security).toEqual([]);
+  expect(Object.keys(get?.responses ?? {})).not.toContain("401");
+  expect(Object.keys(get?.responses ?? {})).not.toContain("413");
 });
 
 test("probes, metrics and the plugin's own page are not shown, and the page is closed", async () => {

@@ -1,6 +1,7 @@
 import type { OpenAPIV3 } from "openapi-types";
 import { expectation, toProblem, UNSUPPORTED_TYPE, violationProblem } from "../errors.ts";
 import { Problem, problemDetails } from "../problem.ts";
+import { GATEWAY_HEADERS, GATEWAY_PROBLEMS } from "./gateway.ts";
 
 export const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
@@ -16,12 +17,13 @@ export const HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
     description: "Worker and replica that answered.",
     schema: { type: "string", example: "api-v1/1" },
   },
+  ...GATEWAY_HEADERS,
 };
 
 export const sharedHeader = (name: string) => ({ $ref: `#/components/headers/${name}` });
 
 /** A documented problem: the very body that a request which meets it gets, but for its request id. */
-export function problemResponse(
+function problemResponse(
   problem: Problem,
   path: string,
   headers: OpenAPIV3.ResponseObject["headers"] = {},
@@ -35,7 +37,7 @@ export function problemResponse(
 }
 
 /** What a worker itself answers with `status`, worded by the code that words the real answer. */
-export function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
+function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
   switch (status) {
     case 400:
       return toProblem("PARSE", {});
@@ -54,4 +56,15 @@ export function workerProblem(status: number, body: OpenAPIV3.SchemaObject | und
       return toProblem("UNKNOWN", {});
   }
   return new Problem(status, "");
+}
+
+/** What a request may be answered with instead of the route's own answer, by the gateway or by the worker. */
+export function documentedProblem(
+  status: number,
+  path: string,
+  body: OpenAPIV3.SchemaObject | undefined,
+): OpenAPIV3.ResponseObject {
+  const gateway = GATEWAY_PROBLEMS[status];
+  if (gateway) return problemResponse(new Problem(status, gateway.detail), path, gateway.headers);
+  return problemResponse(workerProblem(status, body), path);
 }

@@ -1,0 +1,62 @@
+// What clients meet before the worker: the gateway's credentials, its request id, and the answers it gives itself.
+import type { OpenAPIV3 } from "openapi-types";
+
+interface GatewayProblem {
+  detail: string;
+  headers?: OpenAPIV3.ResponseObject["headers"];
+}
+
+const CHALLENGE = { "WWW-Authenticate": { $ref: "#/components/headers/Challenge" } };
+const RETRY = { "Retry-After": { $ref: "#/components/headers/RetryAfter" } };
+const OVER_LIMIT = "Too many requests from this address. Slow down and try again.";
+
+/**
+ * What the gateway answers in the worker's place, in the words of its conf.d/30-problems: the tests in tests/openapi
+ * have a gateway produce each of them.
+ */
+export const GATEWAY_PROBLEMS: Partial<Record<number, GatewayProblem>> = {
+  401: {
+    detail: "Send a valid user name and password (HTTP basic authentication).",
+    headers: CHALLENGE,
+  },
+  413: { detail: "The request body is larger than this path accepts." },
+  429: { detail: OVER_LIMIT, headers: RETRY },
+  502: { detail: "No worker could answer. Try again shortly." },
+  503: { detail: OVER_LIMIT, headers: RETRY },
+  504: { detail: "The worker took too long to answer." },
+};
+
+/** Headers of these answers, by the name under which a document shares them. */
+export const GATEWAY_HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
+  Challenge: {
+    description: "How to authenticate (RFC 7617).",
+    required: true,
+    schema: { type: "string", example: 'Basic realm="Fortress"' },
+  },
+  RetryAfter: {
+    description: "Seconds until another request has a chance.",
+    required: true,
+    schema: { type: "integer", minimum: 1, example: 1 },
+  },
+};
+
+export const SERVERS: OpenAPIV3.ServerObject[] = [{ url: "/", description: "This gateway" }];
+
+/** Any request may carry one. */
+export const REQUEST_ID_PARAMETER: OpenAPIV3.ParameterObject = {
+  name: "X-Request-ID",
+  in: "header",
+  description: "An id of your own, 1 to 128 of `A-Z a-z 0-9 . _ -`; the answer and every log line carry it.",
+  schema: { type: "string" },
+};
+
+/** What a route needs unless its own `detail.security` says otherwise. */
+export const CREDENTIALS: OpenAPIV3.SecurityRequirementObject[] = [{ basic: [] }];
+
+export const SECURITY_SCHEMES: Record<string, OpenAPIV3.SecuritySchemeObject> = {
+  basic: {
+    type: "http",
+    scheme: "basic",
+    description: "The gateway's user and password. Where nothing was set: `admin` / `admin`.",
+  },
+};
