@@ -23,6 +23,6 @@ await main(() => {
     console.log(`  new      ${file.path.padEnd(WIDTH + name.length)}  ${file.purpose}`);
   }
   writeFileSync(path, edited);
-  console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas`);
+  console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas; the gateway waits for it`);
   console.log(`\nWrite your function in workers/${name}.ts, then: make start-project`);
 });
