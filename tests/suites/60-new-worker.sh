@@ -137,6 +137,7 @@ definitions "without it"
 check "it is well formatted" in_copy node_modules/.bin/biome check .
 check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
 check "the gateway's configuration is right" in_copy tests/check-nginx.sh native
+chmod 755 "$COPY" # some of them run as nobody
 check "the unit tests pass" in_copy "$BUN" test
 check "the project starts" in_copy make start-project
 check "the smoke test passes" in_copy tests/run_tests.sh
