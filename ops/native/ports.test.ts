@@ -8,6 +8,6 @@ test("an ordinary user is told the whole command, with every port that only root
     { host: "127.0.0.1", port: 9090, variable: "PROMETHEUS_PORT" },
   ];
   expect(needsRoot(wanted)).toBe(
-    "only root may listen on 443 and 80; run as root, or: HTTPS_PORT=8443 HTTP_PORT=8080 make start-project (in .env they hold for every command)",
+    "only root may listen on 443 and 80; run as root, or: HTTPS_PORT=8443 HTTP_PORT=8080 make start-project (put them into .env to keep them)",
   );
 });

@@ -48,7 +48,7 @@ export function needsRoot(wanted: Wanted[]): string {
   const low = wanted.filter(({ port }) => port < 1024);
   const moved = low.map(({ variable, port }) => `${variable}=${port + 8000}`).join(" ");
   const ports = low.map(({ port }) => port).join(" and ");
-  return `only root may listen on ${ports}; run as root, or: ${moved} make start-project (in .env they hold for every command)`;
+  return `only root may listen on ${ports}; run as root, or: ${moved} make start-project (put them into .env to keep them)`;
 }
 
 /** @throws UserError naming the first port that cannot be had, and the variable to change. */
