@@ -71,7 +71,7 @@ accounts=$(in_copy make ps | while read -r name pid _; do
   printf '%s %s\n' "$(sed -E 's/-[0-9]+$//; s/^verifier-.*/verifier/' <<<"$name")" "$(user_of "$pid")"
 done | sort -u)
 shared=$(awk '{ print $2 }' <<<"$accounts" | sort | uniq -d)
-if [ "$(wc -l <<<"$accounts")" -ge 10 ] && [ -z "$shared" ] && ! grep -qv ' fortress-' <<<"$accounts"; then
+if [ "$(wc -l <<<"$accounts")" -ge $((7 + $(wc -w <<<"$workers"))) ] && [ -z "$shared" ] && ! grep -qv ' fortress-' <<<"$accounts"; then
   pass "each has an account of its own: $(wc -l <<<"$accounts")"
 else
   fail "each has an account of its own" "$accounts"
