@@ -1,6 +1,8 @@
 # The one interface: people and CI use these targets and nothing else.
 SHELL := bash
-export PATH := $(PATH):/usr/sbin:/sbin # where Debian keeps nginx, and where an ordinary user's PATH does not look
+# Where Debian keeps nginx, and where an ordinary user's PATH does not look. No comment may follow on the line: macOS'
+# make keeps the space before it.
+export PATH := $(PATH):/usr/sbin:/sbin
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -9,16 +11,15 @@ BUN := .tools/bun/node_modules/.bin/bun
 DATA ?= ../shared/data/tweet_emotions.csv
 GOEMOTIONS ?= # a folder; by default goemotions beside DATA
 TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
-RUNTIME_PACKAGES := nginx openssl mtail prometheus prometheus-alertmanager \
+RUNTIME_PACKAGES := nodejs nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
 
 ##@ Run
 .PHONY: start-project stop-project restart-project deploy ps logs links
-start-project: export NATIVE_PACKAGES := $(RUNTIME_PACKAGES)
 start-project: ## Bring everything up: gateway, workers, monitoring (RUNTIME=native or compose)
 	@ops/bootstrap.sh openssl
-	@$(BUN) ops/up.ts
+	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(BUN) ops/up.ts
 stop-project: ## Stop everything: no process and no port stays behind
 	@ops/bootstrap.sh
 	@$(BUN) ops/down.ts
@@ -50,7 +51,6 @@ doctor: ## What is set so that it will hurt later: timeouts, passwords, certific
 
 ##@ Your own API
 .PHONY: dev new-worker remove-worker
-new-worker remove-worker: export NAME := $(NAME)
 new-worker: ## Add a worker: make new-worker NAME=language-id
 	@ops/bootstrap.sh
 	@$(BUN) ops/scaffold/new-worker.ts

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # A self-signed certificate for this machine, EC P-256: for localhost, 127.0.0.1, ::1 and every name of SERVER_NAMES.
 # Made when there is none, and anew when the names changed or less than 30 days are left (--force: at any rate).
-# One that did not come from here, with another subject, is left as it is.
+# One that did not come from here, with another subject, is left as it is. Only options that LibreSSL, macOS' openssl,
+# has too.
 set -euo pipefail
 cd "$(dirname "$0")"
 readonly days=397 renew_before=$((30 * 86400)) # the longest that browsers accept; as make doctor warns
-readonly subject='/O=Fortress, self-signed/CN=localhost'
+readonly organization='Fortress, self-signed'
 
-command -v openssl >/dev/null || { echo "error: openssl is missing: apt-get install openssl" >&2; exit 1; }
+command -v openssl >/dev/null || { echo "error: openssl is missing; install it with this system's package manager" >&2; exit 1; }
 
 san="DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1"
 for name in ${SERVER_NAMES:-}; do
@@ -21,24 +22,30 @@ done
 # Prints why a new certificate is needed; nothing when the old one serves.
 reason() {
   local names
-  if [ "${1:-}" = --force ]; then echo "as asked" && return; fi
+  if [ "${1:-}" = --force ]; then echo "make gen-certs asked for one" && return; fi
   if [ ! -s certs/nginx.crt ] || [ ! -s certs/nginx.key ]; then echo "there was none" && return; fi
   openssl x509 -in certs/nginx.crt -noout -subject -nameopt oneline,-esc_msb 2>/dev/null |
-    grep -q 'O = "Fortress, self-signed"' || return 0
-  names=$(openssl x509 -in certs/nginx.crt -noout -ext subjectAltName | sed -n 's/IP Address/IP/g; s/, /,/g; s/^ *\(DNS.*\)/\1/p')
+    grep -q "O = \"$organization\"" || return 0
+  names=$(openssl x509 -in certs/nginx.crt -noout -text | sed -n 's/IP Address/IP/g; s/, /,/g; s/^ *\(DNS:.*\)/\1/p')
   if [ "$names" != "$san" ]; then echo "SERVER_NAMES changed" && return; fi
-  openssl x509 -in certs/nginx.crt -noout -checkend "$renew_before" >/dev/null || echo "the old one was near its end"
+  openssl x509 -in certs/nginx.crt -noout -checkend "$renew_before" >/dev/null || echo "the old one ends within 30 days"
 }
 why=$(reason "${1:-}")
 [ -n "$why" ] || exit 0
 
 umask 077
 mkdir -p certs
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days "$days" -subj "$subject" \
-  -addext "subjectAltName=$san" -addext "basicConstraints=critical,CA:FALSE" \
-  -addext "keyUsage=critical,digitalSignature" -addext "extendedKeyUsage=serverAuth" \
-  -keyout certs/nginx.key.new -out certs/nginx.crt.new 2>/dev/null
+openssl ecparam -name prime256v1 -genkey -noout -out certs/nginx.key.new
+openssl req -x509 -new -sha256 -days "$days" -key certs/nginx.key.new -out certs/nginx.crt.new -config <(
+  printf '%s\n' '[req]' prompt=no distinguished_name=subject x509_extensions=server \
+    '[subject]' "O=$organization" CN=localhost \
+    '[server]' "subjectAltName=$san" basicConstraints=critical,CA:FALSE keyUsage=critical,digitalSignature \
+    extendedKeyUsage=serverAuth subjectKeyIdentifier=hash
+)
 mv certs/nginx.key.new certs/nginx.key
 mv certs/nginx.crt.new certs/nginx.crt
 chmod 644 certs/nginx.crt
-echo "certificate: gateway/certs/nginx.crt, new because $why ($san, $days days)"
+echo "wrote a new certificate to gateway/certs/nginx.crt, valid for $days days, because $why: $(sed 's/DNS://g; s/IP://g; s/,/, /g' <<<"$san")"
+if [ "${1:-}" = --force ]; then
+  echo "a running gateway uses it after: make reload; clients that trust the old one then need the new file"
+fi

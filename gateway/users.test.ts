@@ -62,7 +62,9 @@ function users(command: string, input = "") {
 test("a removed user is out of the containers' file too, which stays the same file", () => {
   const { ino } = statSync(container());
   const { exitCode, said } = users("remove");
-  expect(said).toContain("alice is removed");
+  expect(said).toBe(
+    "user alice removed: the password may still work for up to a minute; to end that now: make reload\n",
+  );
   expect(exitCode).toBe(0);
   expect(passwords()).toBe("admin:$2b$10$x:gateway\n");
   expect(readFileSync(container(), "utf8")).toBe(passwords());
@@ -76,7 +78,7 @@ test("a change that does not reach the containers is no success, and says what i
   const { exitCode, said } = users("remove");
   expect(exitCode).toBe(1);
   expect(said).toMatch(
-    /^error: alice is removed, but only in part: done in gateway\/secrets\/htpasswd; not done in the containers \(.*\): /,
+    /^error: user alice removed, but only in part: done in gateway\/secrets\/htpasswd; not done in the containers \(.*\): /,
   );
   expect(said.trim().split("\n")).toHaveLength(1);
   expect(passwords()).not.toContain("alice");
@@ -93,7 +95,11 @@ test("a password file that cannot be read is an error, not an empty list", () =>
 });
 
 test("only the password file is published: a new certificate is for the next start to notice", () => {
-  expect(users("add", "a long enough password\n").exitCode).toBe(0);
+  const { exitCode, said } = users("add", "a long enough password\n");
+  expect(said).toBe(
+    "password of alice changed: the new one works now; the old one may still work for up to a minute; to end that now: make reload\n",
+  );
+  expect(exitCode).toBe(0);
   expect(readFileSync(container(), "utf8")).toBe(passwords());
   expect(readFileSync(join(copy, ".state/secrets/nginx.crt"), "utf8")).toBe("old");
 });
@@ -104,5 +110,12 @@ test("a stack deployed from here keeps its users until the next deployment, and 
   writeFileSync(join(copy, ".state/swarm/stack.json"), "{}");
   const { exitCode, said } = users("remove");
   expect(exitCode).toBe(0);
-  expect(said).toContain("the stack on the swarm keeps its users until: make stack-deploy");
+  expect(said).toContain("on the swarm it takes effect with: make stack-deploy");
+});
+
+test("a new user's password works at once, where the project runs; where it does not, the start is named", () => {
+  rmSync(join(copy, "gateway/secrets/htpasswd"));
+  expect(users("add", "a long enough password\n").said).toBe("user alice added: the password works now\n");
+  rmSync(join(copy, ".state/secrets"), { recursive: true });
+  expect(users("remove").said).toBe("user alice removed: takes effect with make start-project\n");
 });

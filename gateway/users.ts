@@ -48,7 +48,7 @@ async function add(name: string): Promise<string> {
   users.set(name, { hash: await hashPassword(password), fromSettings: false });
   writeUsers(users);
   if (generated) console.log(password);
-  return `${name} ${known ? "has a new password" : "may predict"}`;
+  return known ? `password of ${name} changed` : `user ${name} added`;
 }
 
 function remove(name: string): string {
@@ -58,11 +58,14 @@ function remove(name: string): string {
   const users = readUsers();
   if (!users.delete(name)) throw new UserError(`there is no user ${name}; make user-list shows them`);
   writeUsers(users);
-  return `${name} is removed`;
+  return `user ${name} removed`;
 }
 
-/** Puts the changed file wherever it is read. @throws UserError saying where the change is in effect and where not. */
-function publish(done: string): void {
+/**
+ * Puts the changed file wherever it is read. @returns whether it is read anywhere.
+ * @throws UserError saying where the change is in effect and where not.
+ */
+function publish(done: string): boolean {
   const reached = [relative(ROOT, PASSWORD_FILE)];
   const missed: string[] = [];
   const places: [string, boolean, () => void][] = [
@@ -82,6 +85,15 @@ function publish(done: string): void {
     throw new UserError(
       `${done}, but only in part: done in ${reached.join(" and ")}; not done in ${missed.join(" and ")}: fix that, then make reload`,
     );
+  return reached.length > 1;
+}
+
+/** When a change takes effect and, where that is not at once, what makes it so. */
+function effect(command: string, done: string): string {
+  if (command === "remove")
+    return "the password may still work for up to a minute; to end that now: make reload";
+  if (done.startsWith("user")) return "the password works now";
+  return "the new one works now; the old one may still work for up to a minute; to end that now: make reload";
 }
 
 await main(async () => {
@@ -94,7 +106,7 @@ await main(async () => {
   const name = process.env["NAME"] ?? "";
   if (!USER_NAME.test(name)) throw new UserError(`say NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
   const done = command === "remove" ? remove(name) : await add(name);
-  publish(done);
-  console.error(`${done}; an old password may work for another minute (at once: make reload)`);
-  if (existsSync(DEPLOYED)) console.error("the stack on the swarm keeps its users until: make stack-deploy");
+  const running = publish(done);
+  console.error(`${done}: ${running ? effect(command ?? "", done) : "takes effect with make start-project"}`);
+  if (existsSync(DEPLOYED)) console.error("on the swarm it takes effect with: make stack-deploy");
 });

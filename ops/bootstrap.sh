@@ -1,23 +1,92 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks, and nothing twice: Bun from npm at the version bun.lock pins, the project's
-# packages, and the Debian packages named as arguments. Prints one line for each thing it installs.
+# Installs what this machine lacks, and nothing twice: Bun at the version bun.lock pins, the project's packages, and
+# the Debian packages named as arguments. Prints one line for each thing it installs. Runs with the bash 3.2 of macOS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin # where Debian keeps nginx
+
+# Debian's package, the command that shows it is there (a path where it brings none), and its names elsewhere.
+readonly PACKAGES='
+# package                    shown by                        dnf              pacman      brew
+  npm                        npm                             nodejs-npm       npm         node
+  nodejs                     node                            nodejs           nodejs      node
+  openssl                    openssl                         openssl          openssl     openssl
+  curl                       curl                            curl             curl        curl
+  jq                         jq                              jq               jq          jq
+  wrk                        wrk                             -                -           wrk
+  shellcheck                 shellcheck                      ShellCheck       shellcheck  shellcheck
+  python3                    python3                         python3          python      python
+  python3-venv               /usr/lib*/python3*/ensurepip    python3          python      python
+  chromium                   chromium                        chromium         chromium    -
+  iptables                   iptables                        iptables-nft     iptables    -
+  iproute2                   ip                              iproute          iproute2    -
+  libseccomp2                /usr/lib*/*/libseccomp.so.2     -                -           -
+  nginx                      nginx                           -                -           -
+  mtail                      mtail                           -                -           -
+  prometheus                 prometheus                      -                -           -
+  prometheus-alertmanager    prometheus-alertmanager         -                -           -
+  prometheus-blackbox-exporter prometheus-blackbox-exporter  -                -           -
+  prometheus-nginx-exporter  prometheus-nginx-exporter       -                -           -
+'
 
 say() { printf 'bootstrap: %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# cell PACKAGE COLUMN
+cell() { awk -v package="$1" -v column="$2" '$1 == package { print $column }' <<<"$PACKAGES"; }
+
+has() {
+  local shown_by
+  shown_by=$(cell "$1" 2)
+  case ${shown_by:=$1} in
+    /*) compgen -G "$shown_by" >/dev/null ;;
+    *) command -v "$shown_by" >/dev/null ;;
+  esac
+}
+
+has_apt() { command -v apt-get >/dev/null && command -v dpkg >/dev/null; }
+
+# missing PACKAGE...: ends with one line that says how to install them here, as far as it is known.
+missing() {
+  local manager column=3 package name known='' unknown='' how=''
+  if has_apt; then die "missing: $*; run as root: apt-get install $*"; fi
+  for manager in 'dnf install' 'pacman -S' 'brew install' ''; do
+    if [ -z "$manager" ] || command -v "${manager%% *}" >/dev/null; then break; fi
+    column=$((column + 1))
+  done
+  [ -n "$manager" ] || die "missing: $*; install them with this system's package manager"
+  for package in "$@"; do
+    name=$(cell "$package" "$column")
+    case ${name:--} in
+      -) unknown="$unknown $package" ;;
+      *) known="$known $name" ;;
+    esac
+  done
+  [ -z "$known" ] || how="; run: $manager$known"
+  [ -z "$unknown" ] || how="$how; no package is known here for$unknown (native mode and make test need Debian or Ubuntu; containers need Docker instead)"
+  die "missing: $*$how"
+}
+
+pinned_bun_runs() { [ "$(.tools/bun/node_modules/.bin/bun --version 2>/dev/null || true)" = "$1" ]; }
 
 install_bun() {
   local version
   version=$(sed -n 's/.*"bun-types@\([0-9.]*\)".*/\1/p' bun.lock | head -n 1)
   [ -n "$version" ] || die "bun.lock names no version of bun-types; restore it with git checkout bun.lock"
-  [ "$(.tools/bun/node_modules/.bin/bun --version 2>/dev/null || true)" = "$version" ] && return
-  command -v npm >/dev/null || die "npm is missing: apt-get install npm (Bun is installed from it)"
-  say "installing Bun $version from npm"
+  if pinned_bun_runs "$version"; then return; fi
   mkdir -p .tools/bun
-  npm install --prefix .tools/bun --no-save --no-audit --no-fund --loglevel error "bun@$version" >/dev/null ||
-    die "npm could not install bun@$version; run: npm install --prefix .tools/bun bun@$version"
-  [ "$(.tools/bun/node_modules/.bin/bun --version 2>/dev/null || true)" = "$version" ] ||
+  if has npm; then
+    say "installing Bun $version from npm"
+    npm install --prefix .tools/bun --no-save --no-audit --no-fund --loglevel error "bun@$version" >/dev/null ||
+      die "npm could not install bun@$version; run: npm install --prefix .tools/bun bun@$version"
+  elif has bun; then
+    say "installing Bun $version with the Bun that is here"
+    bun add --cwd .tools/bun --trust --silent "bun@$version" >/dev/null ||
+      die "bun could not install bun@$version; run: bun add --cwd .tools/bun --trust bun@$version"
+  else
+    missing npm
+  fi
+  pinned_bun_runs "$version" ||
     die "Bun $version was installed but does not start; run: .tools/bun/node_modules/.bin/bun --version"
 }
 
@@ -36,15 +105,14 @@ as_root() {
 # Debian starts a package's service on installation and on every boot. policy-rc.d refuses the first,
 # disabling the unit the second; a service that was here before us is left as it was.
 install_debian() {
-  local missing=() package
+  local absent=() package
   for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    has "$package" || absent+=("$package")
   done
-  [ "${#missing[@]}" -gt 0 ] || return 0
-  command -v apt-get >/dev/null || die "missing: ${missing[*]}; install them with this system's package manager"
-  [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null ||
-    die "missing: ${missing[*]}; run as root: apt-get install ${missing[*]}"
-  say "installing Debian packages: ${missing[*]}"
+  [ "${#absent[@]}" -gt 0 ] || return 0
+  has_apt || missing "${absent[@]}"
+  [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || missing "${absent[@]}"
+  say "installing Debian packages: ${absent[*]}"
   local wait=(-o DPkg::Lock::Timeout=300) # another apt may be at work
   local policy=/usr/sbin/policy-rc.d made=no log
   log=$(mktemp)
@@ -56,15 +124,15 @@ install_debian() {
   local ok=yes
   as_root apt-get "${wait[@]}" update -qq >"$log" 2>&1 || true # an old list still serves; the install decides
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get "${wait[@]}" install -y -qq --no-install-recommends "${missing[@]}" >>"$log" 2>&1 || ok=no
+    apt-get "${wait[@]}" install -y -qq --no-install-recommends "${absent[@]}" >>"$log" 2>&1 || ok=no
   [ "$made" = no ] || as_root rm -f "$policy"
   if [ "$ok" = no ]; then
     tail -n 5 "$log" >&2
-    die "apt-get could not install ${missing[*]}; run: apt-get install ${missing[*]}"
+    die "apt-get could not install ${absent[*]}; run: apt-get install ${absent[*]}"
   fi
   rm -f "$log"
   command -v systemctl >/dev/null || return 0
-  for package in "${missing[@]}"; do
+  for package in "${absent[@]}"; do
     dpkg -L "$package" | sed -n 's#^\(/usr\)\{0,1\}/lib/systemd/system/\([^/@]*\.\(service\|timer\)\)$#\2#p' |
       while read -r unit; do as_root systemctl disable --quiet "$unit" 2>/dev/null || true; done
   done

@@ -2,6 +2,7 @@
 
 import { startContainers } from "./compose/start.ts";
 import { stopContainers } from "./compose/stop.ts";
+import { closeEnvFile } from "./lib/close-env-file.ts";
 import { main } from "./lib/fail.ts";
 import { attach } from "./lib/run.ts";
 import { chooseRuntime, remember, runningRuntime } from "./lib/runtime.ts";
@@ -10,6 +11,8 @@ import { stop as stopNative } from "./native/stop.ts";
 
 await main(async () => {
   validateSettings();
+  const closed = closeEnvFile();
+  if (closed) console.log(closed);
   const before = runningRuntime();
   const { runtime, why } = chooseRuntime();
   if (why)

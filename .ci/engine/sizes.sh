@@ -19,5 +19,6 @@ printf '        docker run to the first 200: %s ms (median of %s); process to re
   "$(median "${runs[@]}")" "${runs[*]}" "$(median "${inner[@]}")" "${inner[*]}"
 check "process to ready takes at most 250 ms, the best of five" \
   test "$(printf '%s\n' "${inner[@]}" | sort -n | head -n 1)" -le 250
-memory=$(docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' | awk '/api-v1|api-v2|language/ { print $2 }' | xargs)
+memory=$(docker stats --no-stream --format '{{.Name}} {{.MemUsage}}' | grep -E -- "-($(worker_names | paste -sd '|'))-" |
+  awk '{ print $2 }' | xargs)
 printf '        memory of each replica (cgroup, without shared page cache): %s\n' "$memory"

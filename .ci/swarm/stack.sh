@@ -62,13 +62,14 @@ images_of() { running "$@" | awk '{ print $2 }' | sort -u; }
 
 # The smoke test from every node at once, each with its own gateway and the dashboards on its own loopback.
 smoke_on_all() {
-  local n pids=() line expected
+  local n pids=() line workers expected
   for n in 1 2 3; do
     (exec nsenter --target "$(node_pid "$n")" --net -- env DOCKER_HOST="$(node_socket "$n")" \
       "$BUN" "$COPY/ops/swarm/dashboards.ts") >"$CLUSTER_RUN/dashboards$n.log" 2>&1 &
     DASHBOARDS+=($!)
   done
-  expected=$((6 + 2 + 2 + 3 + 3 + 3)) # workers; two exporters a node; probe, Alertmanager, Prometheus
+  workers=$(jq '[.services[] | select(.environment.REPLICA) | .deploy.replicas] | add' "$COPY/.state/swarm/stack.json")
+  expected=$((workers + 3 + 3 + 3)) # two exporters a node; probe, Alertmanager, Prometheus
   sleep 5
   for n in 1 2 3; do
     at_node "$n" env EXPECTED_TARGETS=$expected "$COPY/tests/run_tests.sh" >"$CLUSTER_RUN/smoke$n.log" 2>&1 &

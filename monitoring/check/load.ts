@@ -1,6 +1,6 @@
 // A short mixed load for the checks: good, debug, batch, bad, unauthenticated, unknown, and above the limit.
 // Argument: seconds (60 by default). Stays below the limit except for one burst every ten seconds.
-import { setting } from "../../ops/lib/compose.ts";
+import { compose, setting } from "../../ops/lib/compose.ts";
 import { main, UserError } from "../../ops/lib/fail.ts";
 import { basicAuth, fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
 
@@ -27,7 +27,9 @@ const kinds = [
   () => send("/predict/batch", { sentences: ["what a relief", "I hate rain"] }),
   () => send("/predict", sentence("   ")),
   () => send("/predict", sentence("hello"), { authorization: "" }),
-  () => send("/language", { text: "The quick brown fox jumps over the lazy dog." }),
+  ...("language" in compose.services
+    ? [() => send("/language", { text: "The quick brown fox jumps over the lazy dog." })]
+    : []),
   () => send("/nowhere", {}),
   () => send("/predict", sentence("so happy")),
 ];

@@ -9,7 +9,12 @@ import { run } from "./run.ts";
 
 /** What gateway/make-certs.sh writes, and what is used where TLS_CERT_FILE names nothing else. */
 const GENERATED = join(ROOT, "gateway/certs/nginx.crt");
-const SYSTEM_CA = "/etc/ssl/certs/ca-certificates.crt"; // of Debian's ca-certificates
+/** This machine's CAs: of Debian and Arch, of Fedora, of macOS. */
+const SYSTEM_CAS = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/cert.pem",
+];
 
 /** Absolute paths; relative ones in the settings start at the project's root. */
 export function tlsFiles(): { certificate: string; key: string } {
@@ -34,7 +39,12 @@ export function caFile(): string {
   if (named) return resolve(ROOT, named);
   const { certificate } = tlsFiles();
   const parsed = readCertificate(certificate);
-  return !parsed || selfSigned(parsed) ? certificate : SYSTEM_CA;
+  return !parsed || selfSigned(parsed) ? certificate : systemCa();
+}
+
+function systemCa(): string {
+  const [first = ""] = SYSTEM_CAS;
+  return SYSTEM_CAS.find((path) => existsSync(path)) ?? first;
 }
 
 /** Not checkIssued: that asks for the right to sign others, which a server's certificate must not have. */

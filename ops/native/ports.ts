@@ -43,6 +43,14 @@ function listenOnce({ host, port }: Wanted): Promise<string | undefined> {
   });
 }
 
+/** What to type instead, with every port that only root may have moved up: 443 becomes 8443. */
+export function needsRoot(wanted: Wanted[]): string {
+  const low = wanted.filter(({ port }) => port < 1024);
+  const moved = low.map(({ variable, port }) => `${variable}=${port + 8000}`).join(" ");
+  const ports = low.map(({ port }) => port).join(" and ");
+  return `only root may listen on ${ports}; run as root, or: ${moved} make start-project (put them into .env to keep them)`;
+}
+
 /** @throws UserError naming the first port that cannot be had, and the variable to change. */
 export async function checkPorts(wanted: Wanted[]): Promise<void> {
   const seen = new Map<number, string>();
@@ -57,9 +65,7 @@ export async function checkPorts(wanted: Wanted[]): Promise<void> {
     if (code === "EADDRINUSE") {
       throw new UserError(`port ${port} is taken by another program; stop it or set ${variable} in .env`);
     }
-    if (code === "EACCES") {
-      throw new UserError(`port ${port} needs root; run as root or set ${variable} to 1024 or more in .env`);
-    }
+    if (code === "EACCES") throw new UserError(needsRoot(wanted));
     throw new UserError(
       `cannot listen on ${host}:${port} (${code}); set BIND_ADDRESS or ${variable} in .env`,
     );

@@ -43,6 +43,19 @@ export function apply(process: Process): void {
   pm2(["start", PROCESS_FILE, "--only", process.name]);
 }
 
+/** A line for each kind of change, for people. */
+export function summary({ start, remove }: Changes, reloaded: readonly string[] = []): string[] {
+  const started = new Set(start.map(({ name }) => name));
+  const gone = new Set(remove);
+  const kinds: [string, readonly string[]][] = [
+    ["stopped", remove.filter((name) => !started.has(name))],
+    ["started", [...started].filter((name) => !gone.has(name))],
+    ["replaced", remove.filter((name) => started.has(name))],
+    ["reloaded", reloaded],
+  ];
+  return kinds.filter(([, names]) => names.length > 0).map(([kind, names]) => `${kind}: ${names.join(", ")}`);
+}
+
 /** Starts, replaces and removes processes until `wanted` runs. @returns what was changed. */
 export function reconcile(wanted: Process[]): Changes {
   const before = known();
@@ -56,5 +69,5 @@ export function reconcile(wanted: Process[]): Changes {
   if (changes.start.length > 0) {
     pm2(["start", PROCESS_FILE, "--only", changes.start.map(({ name }) => name).join(",")]);
   }
-  return changes;
+  return { start: changes.start, remove };
 }

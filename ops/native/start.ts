@@ -28,7 +28,7 @@ import { running } from "./pm2.ts";
 import { checkPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
 import { ready } from "./ready.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, summary } from "./reconcile.ts";
 import { replicas } from "./replicas.ts";
 import { replaceOutdated } from "./roll.ts";
 import { stop } from "./stop.ts";
@@ -79,8 +79,8 @@ await main(async () => {
   const rolled = first ? [] : replaceOutdated(all, versions);
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(rolled);
-  const { start, remove } = reconcile(processes(all, versions));
-  const started = new Set(start.map(({ name }) => name));
+  const changes = reconcile(processes(all, versions));
+  const started = new Set(changes.start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await forgetVerified();
@@ -92,12 +92,9 @@ await main(async () => {
     throw error;
   }
   forgetBundles(versions);
-  if (start.length + remove.length + reload.length + rolled.length === 0)
-    console.log("already running: nothing to change");
-  else
-    console.log(
-      `${first ? "started" : "changed"}: ${start.map(({ name }) => name).join(", ") || (rolled.length > 0 ? "workers" : "gateway reloaded")}`,
-    );
+  const lines = summary(changes, reload);
+  if (lines.length + rolled.length === 0) console.log("already running: nothing to change");
+  for (const line of lines) console.log(line);
   if (!Bun.which("grafana-server")) console.log("Grafana is not installed on this machine: left out");
   if (!startedByRoot)
     console.log("not started by root: gateway, verifiers, workers and monitoring share one account, yours");

@@ -47,3 +47,39 @@ test("/docs offers every worker of compose.yaml", () => {
       .sort(),
   );
 });
+
+const dependent = (dependsOn: string) => `${text}    depends_on:${dependsOn}`;
+const STYLES: [name: string, one: string, two: string][] = [
+  [
+    "a map",
+    "\n      checker: { condition: service_healthy } # it asks\n      first: { condition: service_healthy } # them\n    ports: []\n",
+    "\n      checker: { condition: service_healthy } # it asks\n      first: { condition: service_healthy } # them\n      second: { condition: service_healthy } # them\n    ports: []\n",
+  ],
+  [
+    "a map of maps",
+    "\n      first:\n        condition: service_healthy\n\n# the end\n",
+    "\n      first:\n        condition: service_healthy\n      second:\n        condition: service_healthy\n\n# the end\n",
+  ],
+  ["a list", "\n      - first\n      - checker\n", "\n      - first\n      - second\n      - checker\n"],
+  ["a list in brackets", " [first, checker] # two\n", " [first, second, checker] # two\n"],
+  [
+    "a map in braces",
+    " { checker: { condition: service_healthy }, first: { condition: service_healthy } }\n",
+    " { checker: { condition: service_healthy }, first: { condition: service_healthy }, second: { condition: service_healthy } }\n",
+  ],
+];
+for (const [style, one, two] of STYLES) {
+  test(`who depends on the model depends on the new service, and no longer when it is gone: ${style}`, () => {
+    const added = addService(dependent(one), "second", "first", "first", 2);
+    expect(added).toEndWith(`depends_on:${two}`);
+    expect(removeService(added, "second")).toBe(dependent(one));
+    expect(removeService(removeService(added, "first"), "second")).not.toMatch(/first:|second/);
+  });
+}
+
+test("a depends_on of which nothing is left goes with its last entry", () => {
+  for (const list of [" [first]\n", "\n      - first\n", "\n      first: { condition: service_healthy }\n"])
+    expect(removeService(`${dependent(list)}    ports: []\n`, "first")).toEndWith(
+      "    image: nginx\n    ports: []\n",
+    );
+});

@@ -24,6 +24,8 @@ await main(() => {
     console.log(`  new      ${file.path.padEnd(WIDTH + name.length)}  ${file.purpose}`);
   }
   writeFileSync(path, edited);
-  console.log(`  changed  compose.yaml: service ${name}, ${REPLICAS} replicas, and its name in WORKER_NAMES`);
+  console.log(
+    `  changed  compose.yaml: service ${name}, ${REPLICAS} replicas; the gateway waits for it, /docs offers it`,
+  );
   console.log(`\nWrite your function in workers/${name}.ts, then: make start-project`);
 });

@@ -1,11 +1,12 @@
 // make remove-worker NAME=language-id: takes back what make new-worker wrote.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { editWorkerNames, removeService } from "./compose-edit.ts";
 import { type WorkerFile, workerFiles } from "./templates.ts";
 
+const LOGS = ".state/logs";
 const SPLIT = "gateway/templates/conf.d/20-header-split.conf.template";
 
 /** Files with work in them that git does not have; one that is still its template holds none. */
@@ -16,6 +17,14 @@ function unsaved(files: WorkerFile[]): string[] {
   return files
     .filter(({ path, fresh }) => changed.includes(path) && readFileSync(join(ROOT, path), "utf8") !== fresh)
     .map(({ path }) => path);
+}
+
+/** The logs of a worker's native replicas, rotated ones too. */
+function logs(name: string): string[] {
+  const all = existsSync(join(ROOT, LOGS)) ? readdirSync(join(ROOT, LOGS)) : [];
+  return all.filter(
+    (file) => file.startsWith(`${name}-`) && /^(\d+|next)\.log/.test(file.slice(name.length + 1)),
+  );
 }
 
 await main(() => {
@@ -40,10 +49,14 @@ await main(() => {
     path,
     editWorkerNames(removed, (names) => names.filter((other) => other !== name)),
   );
-  console.log(`  changed  compose.yaml: service ${name} is gone`);
+  console.log(`  changed  compose.yaml: service ${name}, and what names it`);
   for (const file of files) {
     rmSync(join(ROOT, file.path));
     console.log(`  removed  ${file.path}`);
+  }
+  for (const file of logs(name)) {
+    rmSync(join(ROOT, LOGS, file));
+    console.log(`  removed  ${LOGS}/${file}`);
   }
   console.log("\nWhere it still runs, this stops it: make start-project");
 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT, workers } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { mustRun, run } from "../lib/run.ts";
 import type { Model } from "./render.ts";
@@ -17,8 +17,38 @@ export function composeCommand(...args: string[]): string[] {
   return ["docker", "compose", ...files.flatMap((file) => ["-f", file]), ...args];
 }
 
-export function stackModel(): Model & { name: string } {
-  return JSON.parse(mustRun(composeCommand("config", "--format", "json"))) as Model & { name: string };
+/** The `x-every-worker` of deploy/swarm/stack.yaml. */
+interface EveryWorker {
+  environment: Record<string, string>;
+  /** Replicas on a swarm for each one that compose.yaml names. */
+  replicas_factor: number;
+  deploy: Record<string, unknown>;
+}
+export type StackModel = Model & { name: string; "x-every-worker": EveryWorker };
+
+/** Gives every worker what the stack file says of all of them. */
+export function withWorkers(model: StackModel, names: string[]): StackModel {
+  const { environment, replicas_factor, deploy } = model["x-every-worker"];
+  const services = { ...model.services };
+  for (const name of names) {
+    const service = services[name];
+    if (!service) continue;
+    const own = (service["deploy"] ?? {}) as { replicas?: number };
+    services[name] = {
+      ...service,
+      environment: { ...(service["environment"] as object | undefined), ...environment },
+      deploy: { ...own, ...deploy, replicas: (own.replicas ?? 1) * replicas_factor },
+    };
+  }
+  return { ...model, services };
+}
+
+export function stackModel(): StackModel {
+  const model = JSON.parse(mustRun(composeCommand("config", "--format", "json"))) as StackModel;
+  return withWorkers(
+    model,
+    workers().map(({ name }) => name),
+  );
 }
 
 export function readPins(): Record<string, string> | undefined {

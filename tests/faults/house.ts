@@ -1,6 +1,7 @@
 // One private gateway with everything behind it.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { compose } from "../../ops/lib/compose.ts";
 import { NOTICED_MS } from "../../ops/native/gateway.ts";
 import { Clients } from "./clients/traffic.ts";
 import { freePort, type Place, render, SHORTER, start, type Version, type Workers } from "./nginx.ts";
@@ -30,6 +31,7 @@ export const PATIENCE_MS = Object.values(BOUND_MS).reduce((a, b) => a + b) / SHO
 async function workersOf(resolves: boolean): Promise<Workers> {
   const list: [string, { host: string; port: number }[]][] = [];
   for (const [name, count] of Object.entries(REPLICAS)) {
+    if (!(name in compose.services)) continue; // make remove-worker
     const ports = await Promise.all(Array.from({ length: resolves ? 1 : count }, freePort));
     const replicas = Array.from({ length: count }, (_, i) =>
       resolves ? { host: `127.0.0.${i + 1}`, port: ports[0]! } : { host: "127.0.0.1", port: ports[i]! },

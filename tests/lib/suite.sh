@@ -29,6 +29,12 @@ check() {
 # Brings this checkout's code up; tests/run-all.sh stops it at the end if it did not run before.
 require_running() { make start-project; }
 
+# worker_names: one a line, in compose.yaml's order; of the project in the current folder.
+# shellcheck disable=SC2016 # JavaScript
+worker_names() {
+  "$BUN" -e 'import { workers } from "./ops/lib/compose.ts"; for (const { name } of workers()) console.log(name)'
+}
+
 finish() {
   printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
   [ "$FAILED" -eq 0 ]

@@ -22,6 +22,9 @@ eval "$(in_copy "$BUN" -e 'import * as paths from "./ops/native/paths.ts";
 : "${RUN_DIR:?}" "${AUTH_DIR:?}" "${ACCESS_LOG_DIR:?}" "${DATA_DIR:?}" "${PROCESS_FILE:?}" "${PM2_HOME:?}" "${GATEWAY_DIR:?}"
 pid_of() { in_copy make ps | awk -v n="$1" '$1 == n { print $2 }'; }
 user_of() { ps -o user:40= -p "$1" | tr -d ' '; }
+workers=" $(worker_names | xargs) "
+another=$(worker_names | grep -vx api-v1 | tail -n 1)
+is_worker() { [[ $workers == *" $1 "* ]]; }
 
 echo "- folders that somebody else made first"
 mkdir -m 755 "$COPY/.elsewhere" && touch "$COPY/.elsewhere/kept"
@@ -56,7 +59,7 @@ done
 echo "- who runs as whom"
 check "the project starts" in_copy make start-project
 export OTHER_SECRET=hush-to-the-running-daemon
-kill -9 "$(pid_of language-1)" # pm2 starts it again from what it remembers
+kill -9 "$(pid_of "$another-1")" # pm2 starts it again from what it remembers
 sleep 1
 check "it starts again, with pm2 running" in_copy make start-project
 # One line a kind of process: its name and its account. An nginx master is root; what answers are its workers.
@@ -68,7 +71,7 @@ accounts=$(in_copy make ps | while read -r name pid _; do
   printf '%s %s\n' "$(sed -E 's/-[0-9]+$//; s/^verifier-.*/verifier/' <<<"$name")" "$(user_of "$pid")"
 done | sort -u)
 shared=$(awk '{ print $2 }' <<<"$accounts" | sort | uniq -d)
-if [ "$(wc -l <<<"$accounts")" -ge 10 ] && [ -z "$shared" ] && ! grep -qv ' fortress-' <<<"$accounts"; then
+if [ "$(wc -l <<<"$accounts")" -ge $((7 + $(wc -w <<<"$workers"))) ] && [ -z "$shared" ] && ! grep -qv ' fortress-' <<<"$accounts"; then
   pass "each has an account of its own: $(wc -l <<<"$accounts")"
 else
   fail "each has an account of its own" "$accounts"
@@ -91,8 +94,8 @@ done 2>/dev/null)
 if [ -z "$groups" ]; then pass "none has a further group"; else fail "none has a further group" "$groups"; fi
 leaks=$(for pid in "${all[@]}"; do tr '\0' '\n' <"/proc/$pid/environ" | grep -aE 'exported-by-a-shell|hush' | sed "s/^/$pid: /"; done 2>/dev/null || true)
 if [ -z "$leaks" ]; then pass "what the shell exported reached nobody"; else fail "what the shell exported reached nobody" "$leaks"; fi
-(cd "$COPY" && PM2_HOME=$PM2_HOME node node_modules/.bin/pm2 restart "$PROCESS_FILE" --only language-2 --update-env >/dev/null)
-check "nor when somebody calls pm2 itself" bash -c "! tr '\0' '\n' <'/proc/$(pid_of language-2)/environ' | grep -q hush"
+(cd "$COPY" && PM2_HOME=$PM2_HOME node node_modules/.bin/pm2 restart "$PROCESS_FILE" --only "$another-1" --update-env >/dev/null)
+check "nor when somebody calls pm2 itself" bash -c "! tr '\0' '\n' <'/proc/$(pid_of "$another-1")/environ' | grep -q hush"
 
 echo "- what an account can read"
 chmod 755 "$COPY"
@@ -102,14 +105,14 @@ predict() {
     -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "https://localhost:$HTTPS_PORT/predict"
 }
 check "a request is answered" test "$(predict)" = 200
-first=$(pid_of api-v1-1) second=$(pid_of language-1)
+first=$(pid_of api-v1-1) second=$(pid_of "$another-1")
 closed=("$GATEWAY_DIR/htpasswd" "$PROCESS_FILE" "$COPY/gateway/certs/nginx.key" "$COPY/.env"
   "$RUN_DIR"/monitoring/*/*.yml "$COPY/gateway/secrets/htpasswd" "$COPY/.state/logs/api-v1-1.log")
 while read -r entry; do closed+=("$entry"); done < <(find "$AUTH_DIR/cache" "$AUTH_DIR/recent" -type f)
 check "the caches hold an entry each" test "$(find "$AUTH_DIR" -type f | wc -l)" -ge 2
 as() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }
 while read -r name account; do
-  case $name in api-* | language) ;; *) continue ;; esac
+  is_worker "$name" || continue
   other=$first
   [ "$name" != api-v1 ] || other=$second
   read_anyway='' files=("${closed[@]}" "/proc/$other/environ" "$ACCESS_LOG_DIR/access.log")
@@ -123,7 +126,8 @@ while read -r name account; do
   fi
 done <<<"$accounts"
 while read -r name account; do
-  case $name in gateway | verifier | api-* | language) continue ;; esac
+  case $name in gateway | verifier) continue ;; esac
+  if is_worker "$name"; then continue; fi
   if [ -n "$(as "$account" cat "${closed[-1]}" "$GATEWAY_DIR/htpasswd" "/proc/$first/environ" 2>/dev/null | tr -d '\0')" ]; then
     fail "$account reads no credential" "as $account: cat ${closed[-1]} $GATEWAY_DIR/htpasswd /proc/$first/environ"
   else
@@ -169,18 +173,18 @@ max=$(cat "$most")
 if [ "$max" -le 210 ]; then pass "$asked lines of 600 bytes took at most $max MB"; else fail "$asked lines of 600 bytes took at most 210 MB" "$max MB"; fi
 if [ $((after - before)) -ge "$asked" ]; then pass "and each was counted"; else fail "and each was counted" "$((after - before)) of $asked"; fi
 rm -f "$most"
-head -c 30000000 /dev/zero | tr '\0' '\n' >>"$COPY/.state/logs/language-1.log"
+head -c 30000000 /dev/zero | tr '\0' '\n' >>"$COPY/.state/logs/$another-1.log"
 for _ in {1..40}; do
-  [ ! -s "$COPY/.state/logs/language-1.log.1" ] || break
+  [ ! -s "$COPY/.state/logs/$another-1.log.1" ] || break
   sleep 0.25
 done
-kill -9 "$(pid_of language-1)"
+kill -9 "$(pid_of "$another-1")"
 sleep 1
 predict >/dev/null
-if [ -s "$COPY/.state/logs/language-1.log.1" ] && [ "$(stat -c %s "$COPY/.state/logs/language-1.log")" -lt 1000000 ]; then
+if [ -s "$COPY/.state/logs/$another-1.log.1" ] && [ "$(stat -c %s "$COPY/.state/logs/$another-1.log")" -lt 1000000 ]; then
   pass "a worker's log is rotated too, and written on"
 else
-  fail "a worker's log is rotated too, and written on" "$(ls -l "$COPY"/.state/logs/language-1.log*)"
+  fail "a worker's log is rotated too, and written on" "$(ls -l "$COPY/.state/logs/$another-1.log"*)"
 fi
 
 echo "- a master of nginx that is killed"

@@ -14,6 +14,34 @@ in_copy git -c user.name=test -c user.email=test@localhost commit -qm start
 name="own-$RANDOM"
 clean() { [ -z "$(in_copy git status --porcelain)" ]; }
 
+# with_compose COMMAND...: in the copy, with the machine's Docker Compose or the one that .ci/engine/start.sh unpacked.
+# No engine is asked.
+engine="$ROOT/.tools/engine"
+with_compose() {
+  if docker compose version >/dev/null 2>&1; then in_copy "$@"; else
+    in_copy env PATH="$engine/root/usr/bin:$PATH" DOCKER_CONFIG="$engine/config" "$@"
+  fi
+}
+# definitions TEXT: Compose reads the project's file, and the swarm's on top of it.
+definitions() {
+  if ! with_compose docker compose version >/dev/null 2>&1; then
+    skip "Compose's opinion $1: there is no Docker Compose here"
+    return
+  fi
+  check "docker compose config $1" with_compose docker compose config --quiet
+  check "the swarm's file $1" with_compose docker compose -f compose.yaml -f deploy/swarm/stack.yaml config --quiet
+}
+# on_swarm NAME: how the rendered stack runs a worker.
+on_swarm() {
+  # shellcheck disable=SC2016 # JavaScript
+  with_compose env NAME="$1" "$BUN" -e 'import { stackModel } from "./ops/swarm/model.ts";
+    import { render } from "./ops/swarm/render.ts";
+    const [name, model] = [process.env.NAME, stackModel()];
+    const { services } = render({ ...model, services: { [name]: model.services[name] }, secrets: {} }, "s", {}, "key");
+    console.log(JSON.stringify(services[name].deploy));' |
+    jq -e '.endpoint_mode == "dnsrr" and .update_config.order == "start-first" and .replicas == 4'
+}
+
 # refused NAME PATTERN: make new-worker says why and changes nothing.
 refused() {
   local output code=0
@@ -43,6 +71,11 @@ check "it is well formatted" in_copy node_modules/.bin/biome check .
 check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
 check "its load test's types are right" in_copy node_modules/.bin/tsc --noEmit -p loadtests
 check "its unit test passes" in_copy "$BUN" test "workers/$name.test.ts"
+check "the gateway waits for it" grep -q "^      $name: { condition: service_healthy }" "$COPY/compose.yaml"
+definitions "with it"
+if with_compose docker compose version >/dev/null 2>&1; then
+  check "the rendered stack starts a new task of it first, twice as many as here" on_swarm "$name"
+fi
 
 echo "- running"
 check "make start-project" in_copy make start-project
@@ -86,6 +119,26 @@ check "uncommitted work is not removed" bash -c "! make -C '$COPY' remove-worker
 in_copy sed -i '/an idea/d' "workers/$name.ts"
 check "make remove-worker NAME=$name" in_copy make remove-worker "NAME=$name"
 check "git status is clean" clean
+check "none of its logs is left" test -z "$(find "$COPY/.state/logs" -name "$name-*")"
 check "make start-project takes it out of the running project" in_copy make start-project
 check "its path is 404" test "$(status "${auth[@]}" -d "$hello")" = 404
+check "the project stops" in_copy make stop-project
+
+# An example that came with the project: its own files go, and what remains is whole.
+example=language
+if ! in_copy test -e "workers/$example.ts"; then
+  skip "the project without $example: it has gone already"
+  finish
+  exit
+fi
+echo "- without $example"
+check "make remove-worker NAME=$example" in_copy make remove-worker "NAME=$example"
+definitions "without it"
+check "it is well formatted" in_copy node_modules/.bin/biome check .
+check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
+check "the gateway's configuration is right" in_copy tests/check-nginx.sh native
+chmod 755 "$COPY" # some of them run as nobody
+check "the unit tests pass" in_copy "$BUN" test
+check "the project starts" in_copy make start-project
+check "the smoke test passes" in_copy tests/run_tests.sh
 finish

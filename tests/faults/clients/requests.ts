@@ -1,4 +1,5 @@
 // The requests of good clients, bad clients and strangers, as data.
+import { compose } from "../../../ops/lib/compose.ts";
 import type { Ask, Who } from "../types.ts";
 
 /** The users of the private gateway: alice has signed in before the fault, bob has not. */
@@ -22,7 +23,6 @@ interface Kind {
 
 const predict = { method: "POST", path: "/predict", route: "/predict", body: "short" } as const;
 const batch = { method: "POST", path: "/predict/batch", route: "/predict/batch", body: "large" } as const;
-const language = { method: "POST", path: "/language", route: "/language", body: "short" } as const;
 const good = { who: "good", user: "alice", healthy: 200 } as const;
 const cold = { who: "good", user: "bob", healthy: 200 } as const;
 const bad = { who: "bad", healthy: 401 } as const;
@@ -30,6 +30,11 @@ const stranger = { who: "stranger", healthy: 401 } as const;
 const DOCUMENT = "/openapi/api-v1.json";
 const get = { method: "GET", who: "stranger" } as const;
 const debug = [["X-Experiment-Group", "debug"]] as const;
+/** The second example, where it was not removed; otherwise one more request of v2. */
+const language =
+  "language" in compose.services
+    ? ({ method: "POST", path: "/language", route: "/language", body: "short" } as const)
+    : ({ ...predict, headers: debug } as const);
 const forged = [
   ["X-Authenticated-User", "root"],
   ["X-Recently-Verified", "EXPIRED"],

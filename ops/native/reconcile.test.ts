@@ -1,0 +1,19 @@
+import { expect, test } from "bun:test";
+import { process_ } from "./process.ts";
+import { summary } from "./reconcile.ts";
+
+const process = (name: string) => process_(name, ["true"]);
+
+test("each kind of change has a line of its own, and what is both ended and started was replaced", () => {
+  const changes = {
+    start: ["own-1", "own-2", "prometheus"].map(process),
+    remove: ["language-1", "prometheus"],
+  };
+  expect(summary(changes, ["gateway"])).toEqual([
+    "stopped: language-1",
+    "started: own-1, own-2",
+    "replaced: prometheus",
+    "reloaded: gateway",
+  ]);
+  expect(summary({ start: [], remove: [] })).toEqual([]);
+});
