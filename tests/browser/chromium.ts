@@ -8,6 +8,8 @@ import { gatewayAddress, gatewayName, gatewayUrl } from "../../ops/lib/gateway.t
 
 const PROGRAM = "/usr/bin/chromium";
 const OUTPUT = join(ROOT, "test-output");
+/** CPU_SLOWDOWN=6 runs every page at a sixth of the speed, as on a slow machine. */
+const SLOWDOWN = Number(process.env["CPU_SLOWDOWN"] ?? 1);
 export const URL_ = gatewayUrl();
 export const USER = setting("GATEWAY_USER");
 export const PASSWORD = setting("GATEWAY_PASSWORD");
@@ -47,7 +49,9 @@ export async function open(
 ): Promise<{ page: Page; misdeeds: Misdeeds }> {
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000); // a bound, not a measure: a busy machine is slow
+  page.setDefaultTimeout(60_000 * SLOWDOWN); // a bound, not a measure: a busy machine is slow
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
   const misdeeds: Misdeeds = { errors: [], violations: [], foreign: [] };
   const planned = expected.map((status) => `the server responded with a status of ${status}`);
   page.on("console", (message) => {
