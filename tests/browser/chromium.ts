@@ -53,6 +53,7 @@ export async function open(
   const devtools = await context.newCDPSession(page);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
   const misdeeds: Misdeeds = { errors: [], violations: [], foreign: [] };
+  const target = /^https?:/.test(path) ? path : `${URL_}${path}`;
   const planned = expected.map((status) => `the server responded with a status of ${status}`);
   page.on("console", (message) => {
     if (message.type() !== "error" || planned.some((text) => message.text().includes(text))) return;
@@ -61,13 +62,12 @@ export async function open(
   page.on("pageerror", (error) => misdeeds.errors.push(String(error)));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (origin !== new URL(page.url() === "about:blank" ? URL_ : page.url()).origin && protocol !== "data:")
-      misdeeds.foreign.push(request.url());
+    if (origin !== new URL(target).origin && protocol !== "data:") misdeeds.foreign.push(request.url());
   });
   await page.exposeFunction("reportViolation", (text: string) => misdeeds.violations.push(text));
   await page.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
     reportViolation(event.violatedDirective + " " + event.blockedURI))`);
-  await page.goto(path.startsWith("https:") ? path : `${URL_}${path}`);
+  await page.goto(target);
   return { page, misdeeds };
 }
 
