@@ -153,13 +153,6 @@ const resources: Figure[] = [
   },
   {
     kind: "graph",
-    title: "Slowest boot by worker",
-    description: "Time from process start to readiness of the slowest replica that runs.",
-    unit: "seconds",
-    queries: [{ expr: `max by (worker) (worker_boot_seconds{${own}})`, legend: "{{worker}}" }],
-  },
-  {
-    kind: "graph",
     title: "Versions",
     description:
       "Replicas by model and by release: two lines of one worker mean that a release is under way.",
