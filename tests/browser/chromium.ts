@@ -17,7 +17,7 @@ export const REFUSED = Number(setting("RATE_LIMIT_STATUS"));
 
 /** What a page did that it should not have. */
 export interface Misdeeds {
-  /** Console errors, other than Chromium's own note on an answer with one of the `expected` statuses. */
+  /** Console errors, other than Chromium's own notes on an answer with one of the `expected` statuses. */
   errors: string[];
   violations: string[];
   foreign: string[];
@@ -47,6 +47,7 @@ export async function open(
   expected: number[] = [],
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; misdeeds: Misdeeds }> {
+  for (const earlier of browser.contexts()) await earlier.close(); // its pages work on, most of all a slowed one
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000 * SLOWDOWN); // a bound, not a measure: a busy machine is slow
@@ -55,6 +56,7 @@ export async function open(
   const misdeeds: Misdeeds = { errors: [], violations: [], foreign: [] };
   const target = /^https?:/.test(path) ? path : `${URL_}${path}`;
   const planned = expected.map((status) => `the server responded with a status of ${status}`);
+  planned.push("net::ERR_NETWORK_CHANGED"); // an interface of the machine came or went, as when containers start
   page.on("console", (message) => {
     if (message.type() !== "error" || planned.some((text) => message.text().includes(text))) return;
     misdeeds.errors.push(message.text());
