@@ -8,15 +8,15 @@ const SCALES = {
   ratio: [0.01, "%"],
   seconds: [1e-6, "µs", 1e-3, "ms", 1, "s"],
   bytes: [1, "B", 1024, "KiB", 1024 ** 2, "MiB", 1024 ** 3, "GiB"],
+  "bytes/s": [1, "B/s", 1024, "KiB/s", 1024 ** 2, "MiB/s", 1024 ** 3, "GiB/s"],
 };
 
 /** The factor and the name of the unit that suit a largest value. */
 function scaleFor(unit, largest) {
-  const rate = unit === "bytes/s" ? "/s" : "";
-  const scales = SCALES[unit] ?? SCALES[unit.replace(rate, "")] ?? [1, unit];
-  let at = largest === 0 ? scales.indexOf(1) : 0;
+  const scales = SCALES[unit] ?? [1, unit];
+  let at = largest === 0 ? Math.max(0, scales.indexOf(1)) : 0;
   while (scales[at + 2] <= largest) at += 2;
-  return { factor: scales[Math.max(at, 0)], name: scales[Math.max(at, 0) + 1] + rate };
+  return { factor: scales[at], name: scales[at + 1] };
 }
 
 /** Round numbers from 0 to the largest value or just above it. */
@@ -40,10 +40,9 @@ function paint(series) {
   let next = 0;
   for (const one of series) {
     const { status, worker = one.labels.upstream } = one.labels;
-    const known = WORKERS.indexOf(worker);
-    one.colour =
-      STATUS_COLOURS[status?.[0]] ??
-      PALETTE[(worker === undefined || known < 0 ? next++ : known) % PALETTE.length];
+    if (worker !== undefined && !WORKERS.includes(worker)) WORKERS.push(worker); // it is gone from compose.yaml
+    const place = worker === undefined ? next++ : WORKERS.indexOf(worker);
+    one.colour = STATUS_COLOURS[status?.[0]] ?? PALETTE[place % PALETTE.length];
     used[one.colour] = (used[one.colour] ?? -1) + 1;
     one.dash = DASHES[used[one.colour] % DASHES.length];
   }
