@@ -84,14 +84,11 @@ function drawAxes(plot, { start, end, marks, factor, unit, x, y }) {
   const shift = new Date(end * 1000).getTimezoneOffset() * 60;
   for (let time = Math.ceil((start - shift) / every) * every + shift; time <= end; time += every) {
     const at = x((time - start) / (end - start));
+    if (at < SIZE.left + 8 || at > SIZE.width - 16) continue; // its label would leave the picture
+    const bottom = SIZE.top + INNER.height;
+    svg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4, class: "axis" }, plot);
     const clock = new Date(time * 1000).toTimeString().slice(0, 5);
-    svg(
-      "line",
-      { x1: at, x2: at, y1: SIZE.top + INNER.height, y2: SIZE.top + INNER.height + 4, class: "axis" },
-      plot,
-    );
-    if (at > SIZE.left + 8 && at < SIZE.width - 16)
-      svg("text", { x: at, y: SIZE.height - 3, class: "time" }, plot, clock);
+    svg("text", { x: at, y: SIZE.height - 3, class: "time" }, plot, clock);
   }
 }
 
