@@ -2,7 +2,7 @@
 // Against the project as it runs natively, with the limit lifted; the load generator's own CPU is not counted.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cpuSeconds } from "../benchmarks/lib/process.ts";
+import { cpuMeter } from "../benchmarks/lib/process.ts";
 import { nginxPids } from "../benchmarks/lib/stack.ts";
 import { spread } from "../benchmarks/lib/statistics.ts";
 import { load } from "../benchmarks/lib/wrk.ts";
@@ -56,11 +56,10 @@ await main(() => {
   load(target, 2, client); // JIT, connections, the verified credential
   const [gateway, worker]: [number[], number[]] = [[], []];
   for (let i = 0; i < ROUNDS; i++) {
-    const nginx = nginxPids();
-    const before = [cpuSeconds(nginx), cpuSeconds(workers)] as const;
+    const [nginx, behind] = [cpuMeter(nginxPids()), cpuMeter(workers)];
     const { requests } = load(target, SECONDS, client);
-    gateway.push(((cpuSeconds(nginx) - before[0]) * 1e6) / requests);
-    worker.push(((cpuSeconds(workers) - before[1]) * 1e6) / requests);
+    gateway.push((nginx() * 1e6) / requests);
+    worker.push((behind() * 1e6) / requests);
   }
   const [g, w] = [spread(gateway), spread(worker)];
   for (const [name, { median, min, max }] of Object.entries({ gateway: g, worker: w })) {

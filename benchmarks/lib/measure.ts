@@ -1,4 +1,4 @@
-import { cpuSeconds, type Memory, memory } from "./process.ts";
+import { cpuMeter, type Memory, memory } from "./process.ts";
 import { nginxPids } from "./stack.ts";
 import { type Spread, spread } from "./statistics.ts";
 import { type Client, load, type Target } from "./wrk.ts";
@@ -21,12 +21,10 @@ export interface Result {
 }
 
 function round(target: Target, seconds: number, client: Client): Round {
-  const pids = target.pids();
-  const [nginx, behind] = [nginxPids(), pids];
-  const before = [cpuSeconds(nginx), cpuSeconds(behind)] as const;
+  const [nginx, behind] = [cpuMeter(nginxPids()), cpuMeter(target.pids())];
   const { rate, p50, p99, requests } = load(target, seconds, client);
-  const workerCpu = (1000 * (cpuSeconds(behind) - before[1])) / requests;
-  return { rate, p50, p99, workerCpu, cpu: workerCpu + (1000 * (cpuSeconds(nginx) - before[0])) / requests };
+  const workerCpu = (1000 * behind()) / requests;
+  return { rate, p50, p99, workerCpu, cpu: workerCpu + (1000 * nginx()) / requests };
 }
 
 /** Interleaved: every round visits every target, so that whatever else the machine does meets them all. */

@@ -2,8 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const TICKS = 100; // a second; Linux reports in these whatever the kernel's own rate
 
+/** A file of a process; empty once it has ended, which may be at any time. */
+function read(pid: number, file: "stat" | "smaps_rollup"): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
+    throw error;
+  }
+}
+
 function stat(pid: number): string[] {
-  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const text = read(pid, "stat");
   return text.slice(text.lastIndexOf(")") + 2).split(" "); // the name before it may hold anything
 }
 
@@ -11,21 +21,22 @@ export function children(pid: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((other) => {
-      try {
-        return Number(stat(other)[1]) === pid;
-      } catch {
-        return false; // it ended while we looked
-      }
-    });
+    .filter((other) => Number(stat(other)[1]) === pid);
 }
 
-/** User and system CPU seconds that these processes have used so far. */
-export function cpuSeconds(pids: number[]): number {
-  return pids.reduce((sum, pid) => {
-    const fields = stat(pid);
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
-  }, 0);
+/**
+ * Measures the CPU of processes from now on. A process that ends meanwhile, such as an nginx worker of before a
+ * reload, counts with what was last seen of it.
+ * @returns a function that says how many user and system CPU seconds they have used since.
+ */
+export function cpuMeter(pids: number[]): () => number {
+  const before = pids.map(cpuSeconds);
+  return () => pids.reduce((sum, pid, i) => sum + Math.max(0, cpuSeconds(pid) - (before[i] ?? 0)), 0);
+}
+
+function cpuSeconds(pid: number): number {
+  const fields = stat(pid);
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS;
 }
 
 export interface Memory {
@@ -35,7 +46,7 @@ export interface Memory {
 }
 
 export function memory(pid: number): Memory {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const text = read(pid, "smaps_rollup");
   const mib = (...names: string[]) =>
     names.reduce((sum, name) => sum + Number(new RegExp(`^${name}: *(\\d+)`, "m").exec(text)?.[1] ?? 0), 0) /
     1024;

@@ -1,26 +1,23 @@
-import type { Figure, Page, Query, Unit } from "./figure.ts";
+import {
+  type Figure,
+  isCounted,
+  isLowBad,
+  PALETTE,
+  type Page,
+  STATES,
+  STATUS_COLOURS,
+  type Unit,
+} from "./figure.ts";
 
 const WINDOW = "1m";
 
-/** How prom_console.js shows a unit: a factor, a suffix and the formatter of the axis. */
-const GRAPH_UNITS: Record<Unit, [factor: number, suffix: string, formatter: string]> = {
-  "requests/s": [1, " /s", "humanize"],
-  ratio: [100, " %", "humanizeNoSmallPrefix"],
-  seconds: [1, "s", "humanize"],
-  bytes: [1, "B", "humanize1024"],
-  "bytes/s": [1, "B/s", "humanize1024"],
-  count: [1, "", "humanizeNoSmallPrefix"],
-  days: [1, " days", "humanizeNoSmallPrefix"],
-};
-/** The same for a number that the template prints. */
-const STAT_UNITS: Record<Unit, string> = {
-  "requests/s": 'printf "%.2f /s"',
-  ratio: "humanizePercentage",
-  seconds: "humanizeDuration",
-  bytes: 'humanize1024 | printf "%sB"',
-  "bytes/s": 'humanize1024 | printf "%sB/s"',
-  count: 'printf "%.0f"',
-  days: 'printf "%.0f days"',
+/** How the template prints a number, and what stands beside it. */
+const STAT_FORMATS: Partial<Record<Unit, [format: string, beside: string]>> = {
+  "requests/s": ['printf "%.2f"', "requests/s"],
+  ratio: ["humanizePercentage", ""],
+  seconds: ["humanizeDuration", ""],
+  bytes: ['humanize1024 | printf "%sB"', ""],
+  days: ['printf "%.0f"', "days"],
 };
 
 function html(text: string): string {
@@ -34,23 +31,43 @@ function promql(expr: string): string {
   return `(printf \`${text.replaceAll("$worker", "%[1]s")}\` $worker)`;
 }
 
-function stat({ title, description, unit, queries: [query] }: Figure): string {
+const NO_DATA = '<p class="absent">no data</p>';
+
+function stat({ title, description, unit, worry, queries: [query] }: Figure): string {
   if (!query) throw new Error(`${title} has no query`);
+  const [format, beside] = STAT_FORMATS[unit] ?? ['printf "%.0f"', unit];
+  const number = `{{ $value | ${format} }}${beside && ` <small>${beside}</small>`}`;
+  const state = `{{ if eq $value 0.0 }}${STATES[0]}{{ else }}${STATES[1]}{{ end }}`;
+  const compare = isLowBad(unit) ? "lt" : "gt";
+  const bad =
+    worry === undefined ? "" : `{{ if ${compare} $value ${worry.toFixed(3)} }} class="bad"{{ end }}`;
+  // What differs from itself is NaN: a ratio of nothing.
   return `  <div class="stat" title="${html(description)}"><h2>${html(title)}</h2>
-    <p>{{ with query ${promql(query.expr)} }}{{ . | first | value | ${STAT_UNITS[unit]} }}{{ else }}–{{ end }}</p></div>`;
+    {{ with query ${promql(query.expr)} }}{{ $value := . | first | value }}
+    {{ if eq $value $value }}<p${bad}>${unit === "state" ? state : number}</p>{{ else }}${NO_DATA}{{ end }}
+    {{ else }}${NO_DATA}{{ end }}</div>`;
 }
 
 function graph({ title, description, unit, queries }: Figure, id: number): string {
-  const [factor, suffix, formatter] = GRAPH_UNITS[unit];
-  const scaled = ({ expr }: Query) => (factor === 1 ? expr : `${factor} * (${expr})`);
-  const exprs = queries.map((query) => `{{ ${promql(scaled(query))} }}`).join(", ");
-  const names = queries
-    .map(({ legend }) => JSON.stringify(legend.replace(/{{(\w+)}}/g, "[[$1]]")))
-    .join(", ");
-  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div id="figure-${id}"></div>
+  const lines = queries.map(
+    ({ expr, legend }) =>
+      `[{{ ${promql(expr)} }}, ${JSON.stringify(legend.replace(/{{(\w+)}}/g, "[[$1]]"))}]`,
+  );
+  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="figure" id="figure-${id}"></div>
     <script>
-      picture("figure-${id}", [${exprs}], [${names}], "${suffix}", "${formatter}");
+      picture("figure-${id}", { unit: "${unit}", whole: ${isCounted(unit)}, queries: [${lines.join(", ")}] });
     </script></section>`;
+}
+
+/** The script that draws, as a library of templates; chart.js is its source. */
+export function chartLibrary(script: string): string {
+  const constants = Object.entries({ STATUS_COLOURS, PALETTE })
+    .map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`)
+    .join("");
+  return `{{/* Written by monitoring/figures/generate.ts from chart.js. */}}
+{{ define "fortress_chart" }}<script>
+${constants}${script}</script>{{ end }}
+`;
 }
 
 /** A page as a Prometheus console template, https://prometheus.io/docs/visualization/consoles/. */

@@ -9,8 +9,9 @@ const now: Figure[] = [
   {
     kind: "stat",
     title: "Gateway",
-    description: "1 when a client's question over HTTPS was answered at the last probe.",
-    unit: "count",
+    description: "Whether a client's question over HTTPS was answered at the last probe.",
+    unit: "state",
+    worry: 1,
     queries: [{ expr: 'probe_success{job="probe"}', legend: "answers" }],
   },
   {
@@ -25,6 +26,7 @@ const now: Figure[] = [
     title: "Failed",
     description: "Part of the requests to workers that ended with a 5xx. Worry above 0.5 %.",
     unit: "ratio",
+    worry: 0.005,
     queries: [
       {
         expr: `(sum(${rate('gateway_requests_total{upstream!="",status=~"5.."}')}) or vector(0)) / sum(${rate(proxied)})`,
@@ -43,7 +45,8 @@ const now: Figure[] = [
     kind: "stat",
     title: "Alerts firing",
     description: "Watchdog, which always fires, is not counted.",
-    unit: "count",
+    unit: "alerts",
+    worry: 0,
     queries: [
       {
         expr: 'count(ALERTS{alertstate="firing",alertname!="Watchdog"}) or vector(0)',
@@ -56,6 +59,7 @@ const now: Figure[] = [
     title: "Certificate",
     description: "Days until clients refuse the certificate.",
     unit: "days",
+    worry: 21,
     queries: [
       { expr: '(probe_ssl_earliest_cert_expiry{job="probe"} - time()) / 86400', legend: "days left" },
     ],
@@ -136,7 +140,7 @@ const replicas: Figure[] = [
     kind: "graph",
     title: "Connections",
     description: "Open connections of clients: idle ones wait for the next request.",
-    unit: "count",
+    unit: "connections",
     queries: [
       { expr: "nginx_connections_active", legend: "open" },
       { expr: "nginx_connections_waiting", legend: "idle" },

@@ -1,7 +1,7 @@
 // Writes the dashboards and the console pages from the figures; with --check, only says what is out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { consolePage } from "./console.ts";
+import { chartLibrary, consolePage } from "./console.ts";
 import { gateway } from "./gateway.ts";
 import { grafanaDashboard } from "./grafana.ts";
 import { workers } from "./workers.ts";
@@ -12,6 +12,7 @@ for (const page of [gateway, workers]) {
   files.set(`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(grafanaDashboard(page), null, 2)}\n`);
   files.set(`consoles/${page.uid}.html`, consolePage(page));
 }
+files.set("consoles/lib/chart.lib", chartLibrary(readFileSync(join(import.meta.dir, "chart.js"), "utf8")));
 
 const check = process.argv.includes("--check");
 let stale = 0;

@@ -11,14 +11,14 @@ const now: Figure[] = [
     kind: "stat",
     title: "Replicas up",
     description: "Replicas that answer their metrics.",
-    unit: "count",
+    unit: "replicas",
     queries: [{ expr: `sum(worker:replicas:count{${own}})`, legend: "up" }],
   },
   {
     kind: "stat",
     title: "Replicas wanted",
     description: "What compose.yaml says.",
-    unit: "count",
+    unit: "replicas",
     queries: [{ expr: `sum(worker:replicas:expected{${own}})`, legend: "wanted" }],
   },
   {
@@ -32,7 +32,7 @@ const now: Figure[] = [
     kind: "stat",
     title: "In flight",
     description: "Requests being worked on now.",
-    unit: "count",
+    unit: "requests",
     queries: [{ expr: `sum(http_requests_in_flight{${own}})`, legend: "in flight" }],
   },
   {
@@ -100,14 +100,14 @@ const red: Figure[] = [
     kind: "graph",
     title: "Predictions by label",
     description: "What the model answers. A label that takes over points at the input or at a new model.",
-    unit: "requests/s",
+    unit: "predictions/s",
     queries: [{ expr: `sum by (label) (${rate(`predictions_total{${own}}`)})`, legend: "{{label}}" }],
   },
   {
     kind: "graph",
     title: "Predictions by worker",
     description: "A batch counts each of its sentences.",
-    unit: "requests/s",
+    unit: "predictions/s",
     queries: [{ expr: `sum by (worker) (${rate(`predictions_total{${own}}`)})`, legend: "{{worker}}" }],
   },
 ];
@@ -139,20 +139,16 @@ const resources: Figure[] = [
     kind: "graph",
     title: "In flight by replica",
     description: "Requests being worked on; a number that only grows is a replica that hangs.",
-    unit: "count",
+    unit: "requests",
     queries: [{ expr: `http_requests_in_flight{${own}}`, legend: "{{worker}}/{{replica}}" }],
   },
   {
     kind: "graph",
     title: "Boots",
-    description: "Starts of replicas in the last five minutes, with what each took below.",
-    unit: "count",
+    description: "Starts of replicas in the last five minutes.",
+    unit: "restarts",
     queries: [
-      {
-        expr: `sum by (worker) (changes(process_start_time_seconds{${own}}[5m]))`,
-        legend: "{{worker}} restarts",
-      },
-      { expr: `max by (worker) (worker_boot_seconds{${own}})`, legend: "{{worker}} boot, seconds" },
+      { expr: `sum by (worker) (changes(process_start_time_seconds{${own}}[5m]))`, legend: "{{worker}}" },
     ],
   },
   {
@@ -160,7 +156,7 @@ const resources: Figure[] = [
     title: "Versions",
     description:
       "Replicas by model and by release: two lines of one worker mean that a release is under way.",
-    unit: "count",
+    unit: "replicas",
     queries: [
       {
         expr: `count by (worker, model_version) (model_info{${own}})`,

@@ -8,6 +8,8 @@ import { gatewayAddress, gatewayName, gatewayUrl } from "../../ops/lib/gateway.t
 
 const PROGRAM = "/usr/bin/chromium";
 const OUTPUT = join(ROOT, "test-output");
+/** CPU_SLOWDOWN=6 runs every page at a sixth of the speed, as on a slow machine. */
+const SLOWDOWN = Number(process.env["CPU_SLOWDOWN"] ?? 1);
 export const URL_ = gatewayUrl();
 export const USER = setting("GATEWAY_USER");
 export const PASSWORD = setting("GATEWAY_PASSWORD");
@@ -15,7 +17,7 @@ export const REFUSED = Number(setting("RATE_LIMIT_STATUS"));
 
 /** What a page did that it should not have. */
 export interface Misdeeds {
-  /** Console errors, other than Chromium's own note on an answer with one of the `expected` statuses. */
+  /** Console errors, other than Chromium's own notes on an answer with one of the `expected` statuses. */
   errors: string[];
   violations: string[];
   foreign: string[];
@@ -45,11 +47,16 @@ export async function open(
   expected: number[] = [],
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; misdeeds: Misdeeds }> {
+  for (const earlier of browser.contexts()) await earlier.close(); // its pages work on, most of all a slowed one
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000); // a bound, not a measure: a busy machine is slow
+  page.setDefaultTimeout(60_000 * SLOWDOWN); // a bound, not a measure: a busy machine is slow
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
   const misdeeds: Misdeeds = { errors: [], violations: [], foreign: [] };
+  const target = /^https?:/.test(path) ? path : `${URL_}${path}`;
   const planned = expected.map((status) => `the server responded with a status of ${status}`);
+  planned.push("net::ERR_NETWORK_CHANGED"); // an interface of the machine came or went, as when containers start
   page.on("console", (message) => {
     if (message.type() !== "error" || planned.some((text) => message.text().includes(text))) return;
     misdeeds.errors.push(message.text());
@@ -57,13 +64,12 @@ export async function open(
   page.on("pageerror", (error) => misdeeds.errors.push(String(error)));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (origin !== new URL(page.url() === "about:blank" ? URL_ : page.url()).origin && protocol !== "data:")
-      misdeeds.foreign.push(request.url());
+    if (origin !== new URL(target).origin && protocol !== "data:") misdeeds.foreign.push(request.url());
   });
   await page.exposeFunction("reportViolation", (text: string) => misdeeds.violations.push(text));
   await page.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
     reportViolation(event.violatedDirective + " " + event.blockedURI))`);
-  await page.goto(path.startsWith("https:") ? path : `${URL_}${path}`);
+  await page.goto(target);
   return { page, misdeeds };
 }
 

@@ -16,7 +16,7 @@ fi
 for page in $pages; do
   text=$(curl -sS --max-time 10 "$prometheus/consoles/$page.html" || true)
   figures=$(grep -c 'picture("figure-' <<<"$text" || true)
-  if [ "$figures" -eq 12 ] && ! grep -q '<p>–' <<<"$text" && grep -q '</html>' <<<"$text"; then
+  if [ "$figures" -eq 12 ] && ! grep -q 'no data</p>' <<<"$text" && grep -q '</html>' <<<"$text"; then
     pass "the page of the $page is drawn: $figures graphs, every number has a value"
   else
     fail "the page of the $page is drawn" "curl $prometheus/consoles/$page.html -> ${text:0:300}"

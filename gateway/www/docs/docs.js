@@ -11,9 +11,33 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 
+// Swagger UI draws Execute before an operation's fields, and shows the first value of a required list before it holds
+// it: a click in between sends nothing and says nothing. Here Execute waits for the fields, which arrive filled in.
+const executable = () => ({
+  wrapComponents: {
+    execute:
+      (Execute, { React }) =>
+      (props) => {
+        const drawn = props.specSelectors.specResolvedSubtree(["paths", props.path, props.method]);
+        return React.createElement(Execute, { ...props, disabled: props.disabled || !drawn });
+      },
+    parameterRow:
+      (Row, { React }) =>
+      (props) => {
+        const { rawParam, param, onChange } = props;
+        const values = rawParam.get("required") && rawParam.getIn(["schema", "enum"]);
+        React.useLayoutEffect(() => {
+          if (values && param?.get("value") === undefined) onChange(rawParam, values.first());
+        }, []);
+        return React.createElement(Row, props);
+      },
+  },
+});
+
 function show(url) {
   SwaggerUIBundle({
     url,
+    plugins: [executable],
     dom_id: "#swagger-ui",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,

@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { children, cpuMeter, memory } from "./process.ts";
+
+// Like an nginx worker of before a reload: it is listed, and gone when it is read.
+test("a process that leaves between listing and reading does not end the measurement", async () => {
+  const child = Bun.spawn(["sleep", "60"]);
+  const pids = [process.pid, ...children(process.pid)];
+  expect(pids).toContain(child.pid);
+  const whole = cpuMeter(pids);
+  child.kill();
+  await child.exited;
+  expect(whole()).toBeGreaterThanOrEqual(0);
+  expect(cpuMeter([child.pid])()).toBe(0);
+  expect(memory(child.pid)).toEqual({ rss: 0, private: 0 });
+});
+
+test("what the others use counts on", () => {
+  const used = cpuMeter([process.pid, 2 ** 30]);
+  while (used() === 0); // until the kernel has counted a tick of ours
+  expect(used()).toBeLessThan(60);
+});

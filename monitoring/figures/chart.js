@@ -1,0 +1,166 @@
+/* global PATH_PREFIX, WORKERS, STATUS_COLOURS, PALETTE, minutes */
+// Draws a figure of a console page as SVG, from Prometheus' own API. generate.ts copies it into consoles/lib/chart.lib.
+const SIZE = { width: 380, height: 170, left: 38, right: 8, top: 18, bottom: 20 };
+const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
+const POINTS = 360;
+const DASHES = ["", "7 3", "2 2", "7 3 2 3", "12 4"];
+const SCALES = {
+  ratio: [0.01, "%"],
+  seconds: [1e-6, "µs", 1e-3, "ms", 1, "s"],
+  bytes: [1, "B", 1024, "KiB", 1024 ** 2, "MiB", 1024 ** 3, "GiB"],
+  "bytes/s": [1, "B/s", 1024, "KiB/s", 1024 ** 2, "MiB/s", 1024 ** 3, "GiB/s"],
+};
+
+/** The factor and the name of the unit that suit a largest value. */
+function scaleFor(unit, largest) {
+  const scales = SCALES[unit] ?? [1, unit];
+  let at = largest === 0 ? Math.max(0, scales.indexOf(1)) : 0;
+  while (scales[at + 2] <= largest) at += 2;
+  return { factor: scales[at], name: scales[at + 1] };
+}
+
+/** Round numbers from 0 to the largest value or just above it. */
+function ticks(largest, whole) {
+  const rough = (largest || 1) / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough && (!whole || n >= 1)) ?? 1;
+  return Array.from({ length: Math.ceil((largest || 1) / step - 1e-9) + 1 }, (_, i) => i * step);
+}
+
+function svg(name, attributes, parent, text) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  return parent.appendChild(node);
+}
+
+/** A status has the colour of its class, a worker its own on every page; others take the next one. */
+function paint(series) {
+  const used = {};
+  let next = 0;
+  for (const one of series) {
+    const { status, worker = one.labels.upstream } = one.labels;
+    if (worker !== undefined && !WORKERS.includes(worker)) WORKERS.push(worker); // it is gone from compose.yaml
+    const place = worker === undefined ? next++ : WORKERS.indexOf(worker);
+    one.colour = STATUS_COLOURS[status?.[0]] ?? PALETTE[place % PALETTE.length];
+    used[one.colour] = (used[one.colour] ?? -1) + 1;
+    one.dash = DASHES[used[one.colour] % DASHES.length];
+  }
+}
+
+async function load({ queries }, start, end, step) {
+  const answers = queries.map(async ([query, legend]) => {
+    const parameters = new URLSearchParams({ query, start, end, step });
+    const answer = await fetch(`${PATH_PREFIX}/api/v1/query_range?${parameters}`);
+    const { data, error } = await answer.json();
+    if (error) throw new Error(error);
+    return data.result.map(({ metric, values }) => ({
+      labels: metric,
+      name: legend.replace(/\[\[(\w+)\]\]/g, (_, label) => metric[label] || "(none)"),
+      points: new Map(values.map(([time, value]) => [Math.round((time - start) / step), Number(value)])),
+    }));
+  });
+  const series = (await Promise.all(answers)).flat();
+  for (const { points } of series)
+    for (const [i, value] of points) if (!Number.isFinite(value)) points.delete(i);
+  return series
+    .filter(({ points }) => points.size > 0)
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+function drawAxes(plot, { start, end, marks, factor, unit, x, y }) {
+  svg("text", { x: 0, y: 10, class: "unit" }, plot, unit);
+  for (const mark of marks) {
+    const at = y(mark * factor);
+    svg(
+      "line",
+      { x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: at, y2: at, class: mark ? "grid" : "axis" },
+      plot,
+    );
+    svg("text", { x: SIZE.left - 5, y: at + 4, class: "value" }, plot, Number(mark.toPrecision(6)));
+  }
+  const every =
+    [1, 2, 5, 10, 30, 60, 120, 180, 360].map((n) => n * 60).find((n) => (end - start) / n <= 6) ?? 86400;
+  const shift = new Date(end * 1000).getTimezoneOffset() * 60;
+  for (let time = Math.ceil((start - shift) / every) * every + shift; time <= end; time += every) {
+    const at = x((time - start) / (end - start));
+    if (at < SIZE.left + 8 || at > SIZE.width - 16) continue; // its label would leave the picture
+    const bottom = SIZE.top + INNER.height;
+    svg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4, class: "axis" }, plot);
+    const clock = new Date(time * 1000).toTimeString().slice(0, 5);
+    svg("text", { x: at, y: SIZE.height - 3, class: "time" }, plot, clock);
+  }
+}
+
+function drawLine(plot, { points, colour, dash }, x, y) {
+  let path = "";
+  for (let i = 0; i <= POINTS; i++) {
+    const value = points.get(i);
+    if (value === undefined) continue;
+    path += `${points.has(i - 1) ? "L" : "M"}${x(i / POINTS).toFixed(1)} ${y(value).toFixed(1)}`;
+    if (!points.has(i - 1) && !points.has(i + 1)) path += "h1"; // a single point
+  }
+  svg("path", { d: path, stroke: colour, "stroke-dasharray": dash, class: "series" }, plot);
+}
+
+function addLegend(node, series, show) {
+  const list = node.appendChild(document.createElement("ul"));
+  const values = series.map(({ name, colour, dash }) => {
+    const entry = list.appendChild(document.createElement("li"));
+    const swatch = svg("svg", { width: 22, height: 8 }, entry);
+    svg("path", { d: "M0 4H22", stroke: colour, "stroke-dasharray": dash, class: "series" }, swatch);
+    entry.append(name);
+    return entry.appendChild(document.createElement("b"));
+  });
+  return (i) =>
+    values.forEach((value, at) => {
+      value.textContent = show(series[at].points.get(i));
+    });
+}
+
+// biome-ignore lint/correctness/noUnusedVariables: the pages call it
+async function picture(id, figure) {
+  const node = document.getElementById(id);
+  const step = (minutes * 60) / POINTS;
+  const end = Math.floor(Date.now() / 1000 / step) * step;
+  const start = end - minutes * 60;
+  const plot = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}` }, node);
+  let series = [];
+  let absent = "no data";
+  try {
+    series = await load(figure, start, end, step);
+  } catch (error) {
+    absent = `Prometheus does not answer: ${error.message}`;
+  }
+  if (series.length === 0) {
+    svg("text", { x: SIZE.width / 2, y: SIZE.height / 2, class: "absent" }, plot, absent);
+    return;
+  }
+  paint(series);
+  const largest = Math.max(0, ...series.flatMap(({ points }) => [...points.values()]));
+  const { factor, name: unit } = scaleFor(figure.unit, largest);
+  const marks = ticks(largest / factor, figure.whole);
+  const x = (part) => SIZE.left + part * INNER.width;
+  const y = (value) => SIZE.top + INNER.height * (1 - value / factor / marks.at(-1));
+  drawAxes(plot, { start, end, marks, factor, unit, x, y });
+  for (const one of series) drawLine(plot, one, x, y);
+  const show = (value) => (value === undefined ? "" : `${Number((value / factor).toPrecision(3))} ${unit}`);
+  const tell = addLegend(node, series, show);
+  const cursor = svg(
+    "line",
+    { x1: x(1), x2: x(1), y1: SIZE.top, y2: SIZE.top + INNER.height, class: "cursor", visibility: "hidden" },
+    plot,
+  );
+  plot.addEventListener("pointermove", ({ clientX }) => {
+    const box = plot.getBoundingClientRect();
+    const part = ((clientX - box.left) * (SIZE.width / box.width) - SIZE.left) / INNER.width;
+    const i = Math.round(Math.min(1, Math.max(0, part)) * POINTS);
+    for (const end of ["x1", "x2"]) cursor.setAttribute(end, x(i / POINTS));
+    cursor.setAttribute("visibility", "visible");
+    tell(i);
+  });
+  plot.addEventListener("pointerleave", () => {
+    cursor.setAttribute("visibility", "hidden");
+    tell(-1);
+  });
+}

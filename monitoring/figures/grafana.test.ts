@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { gateway } from "./gateway.ts";
+import { grafanaDashboard } from "./grafana.ts";
+import { workers } from "./workers.ts";
+
+interface Panel {
+  type: string;
+  title: string;
+  fieldConfig: {
+    defaults: { unit?: string; mappings?: { type: string }[]; thresholds?: { steps: { color: string }[] } };
+    overrides: { matcher: { options: string }; properties: { value: { fixedColor?: string } }[] }[];
+  };
+  targets: { legendFormat: string }[];
+}
+const panels = [gateway, workers].flatMap(
+  (page) => (JSON.parse(JSON.stringify(grafanaDashboard(page))) as { panels: Panel[] }).panels, // as Grafana reads it
+);
+
+test("every panel has a unit, or names for its states", () => {
+  const without = panels.filter(({ fieldConfig: { defaults } }) => {
+    const states = defaults.mappings?.some(({ type }) => type === "value");
+    return !states && (!defaults.unit || defaults.unit === "short");
+  });
+  expect(without.map(({ title }) => title)).toEqual([]);
+});
+
+test("a single number has colours of its own, and says when there is no data", () => {
+  for (const { fieldConfig } of panels.filter(({ type }) => type === "stat")) {
+    expect(fieldConfig.defaults.thresholds?.steps.length).toBeWithin(1, 3);
+    expect(fieldConfig.defaults).toMatchObject({ noValue: "no data" });
+  }
+});
+
+test("a status has the colour of its class", () => {
+  const byStatus = panels.filter(({ targets }) => targets.some((one) => one.legendFormat.includes("status")));
+  expect(byStatus.length).toBe(2);
+  for (const { fieldConfig } of byStatus) {
+    const colour = (name: string) =>
+      fieldConfig.overrides.find(({ matcher }) => new RegExp(matcher.options.slice(1, -1)).test(name))
+        ?.properties[0]?.value.fixedColor;
+    expect(colour("200")).toBe(colour("api-v1 204"));
+    expect(new Set([colour("200"), colour("404"), colour("503"), undefined]).size).toBe(4);
+    expect(colour("api-v2")).toBeUndefined();
+  }
+});

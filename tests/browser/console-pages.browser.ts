@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { setting } from "../../ops/lib/compose.ts";
+import { runningRuntime } from "../../ops/lib/runtime.ts";
+import { launch, type Misdeeds, open } from "./chromium.ts";
+
+const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const native = runningRuntime() === "native"; // Prometheus 3, in containers, has no console pages
+const address = (page: string) => `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/consoles/${page}.html`;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+interface Series {
+  metric: Record<string, string>;
+  value: number;
+}
+
+/** Opens a page whose graphs get these series instead of Prometheus' own. */
+async function openWith(series: Series[], name = "gateway"): Promise<{ page: Page; misdeeds: Misdeeds }> {
+  const opened = await open(browser, address(name));
+  await opened.page.route("**/api/v1/query_range*", (route) => {
+    const { searchParams } = new URL(route.request().url());
+    const times = Array.from({ length: 300 }, (_, i) => Number(searchParams.get("start")) + i * 5);
+    const result = series.map(({ metric, value }) => ({
+      metric,
+      values: times.map((time) => [time, String(value)]),
+    }));
+    return route.fulfill({ json: { status: "success", data: { resultType: "matrix", result } } });
+  });
+  await opened.page.reload({ waitUntil: "networkidle" });
+  return opened;
+}
+
+/** The colour of each series of a figure, by its name in the legend. */
+function colours(page: Page, id: string): Promise<Record<string, string>> {
+  return page.evaluate(`Object.fromEntries([...document.querySelectorAll("#${id} li")].map((entry) =>
+    [entry.textContent, entry.querySelector("path").getAttribute("stroke")]))`);
+}
+
+/** Hue in degrees: 0 red, 40 amber, 120 green. */
+function hue(colour = "#000000"): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return (Math.atan2(Math.sqrt(3) * (g - b), 2 * r - g - b) * 180) / Math.PI;
+}
+
+const status = (code: number): Series => ({ metric: { status: String(code) }, value: code / 100 });
+
+test.skipIf(!native)("the pages need no script from elsewhere, and no number is NaN", async () => {
+  for (const name of ["gateway", "workers"]) {
+    const { page, misdeeds } = await open(browser, address(name));
+    await page.waitForLoadState("networkidle");
+    expect(misdeeds).toEqual(CLEAN);
+    expect(await page.locator(".stat").allTextContents()).not.toContainEqual(expect.stringContaining("NaN"));
+  }
+});
+
+test.skipIf(!native)("2xx is green, 4xx amber, 5xx red", async () => {
+  const { page } = await openWith([200, 401, 422, 503].map(status));
+  const found = await colours(page, "figure-0");
+  expect(hue(found["200"])).toBeWithin(90, 150);
+  expect([hue(found["401"]), hue(found["422"])]).toSatisfy((hues) => hues.every((h) => h > 25 && h < 60));
+  expect(hue(found["503"])).toBeWithin(-15, 15);
+});
+
+test.skipIf(!native)("a worker has one colour in every graph of both pages", async () => {
+  const names = ["api-v1", "language"];
+  const series = names.map((worker) => ({ metric: { worker, upstream: worker, replica: "1" }, value: 1 }));
+  const seen = new Map<string, Set<string>>(names.map((name) => [name, new Set()]));
+  for (const [name, figures] of [
+    ["gateway", ["figure-3", "figure-4", "figure-6"]],
+    ["workers", ["figure-0", "figure-3", "figure-6"]],
+  ] as const) {
+    const { page } = await openWith(series, name);
+    for (const figure of figures)
+      for (const [legend, colour] of Object.entries(await colours(page, figure)))
+        seen.get(names.find((worker) => legend.startsWith(worker)) ?? "")?.add(colour);
+  }
+  expect([...seen.values()].map(({ size }) => size)).toEqual([1, 1]);
+  expect(new Set([...seen.values()].flatMap((one) => [...one])).size).toBe(2);
+});
+
+test.skipIf(!native)("labels of the axes stand beside the lines, and the unit above them", async () => {
+  const { page } = await openWith([status(200), status(503)]);
+  const boxes = (selector: string): Promise<DOMBox[]> =>
+    page.evaluate(`[...document.querySelectorAll("#figure-0 ${selector}")].map((one) => {
+      const { left, right, top, bottom } = one.getBoundingClientRect();
+      return { left, right, top, bottom, text: one.textContent };
+    })`);
+  const [grid, values, times] = [await boxes(".grid"), await boxes(".value"), await boxes(".time")];
+  const [axis] = await boxes(".axis");
+  expect([grid.length, values.length, times.length].every((count) => count >= 2 && count <= 7)).toBe(true);
+  expect(values.every(({ right }) => right <= (axis?.left ?? 0))).toBe(true);
+  expect(times.every(({ top }) => top >= (axis?.bottom ?? 0))).toBe(true);
+  expect((await boxes(".unit")).map(({ text }) => text)).toEqual(["requests/s"]);
+});
+
+interface DOMBox {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+  text: string;
+}
+
+test.skipIf(!native)("without data a number and a graph say so", async () => {
+  const { page } = await open(browser, `${address("workers")}?worker=nobody`);
+  expect(new Set(await page.locator(".stat > p").allTextContents())).toEqual(new Set(["no data"]));
+  for (const series of [[], [{ metric: {}, value: Number.NaN }]]) {
+    const { page } = await openWith(series);
+    expect(new Set(await page.locator(".figure").allTextContents())).toEqual(new Set(["no data"]));
+  }
+});
