@@ -27,6 +27,7 @@ timed "an engine starts" .ci/engine/start.sh
 check "without images the automatic choice is native, in one line" .ci/engine/check-fallback.sh
 timed "stand-ins for the base images" .ci/engine/stand-ins.sh
 timed "compose.yaml is valid" docker compose config --quiet
+check "and with the swarm's file" docker compose -f compose.yaml -f deploy/swarm/stack.yaml config --quiet
 timed "make start-project" make start-project
 check "no service uses what its image does not have" bash -c \
   "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' .ci/engine/check-images.ts"
