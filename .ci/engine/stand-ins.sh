@@ -102,6 +102,7 @@ if wanted "$image"; then
   # Debian itself, small: apt-get works in it. The mirror is frozen, so its lists may be past their Valid-Until.
   debian="$ENGINE_TOOLS/debian-12.tar"
   if [ ! -s "$debian" ]; then
+    "$ROOT/ops/bootstrap.sh" wget # what debootstrap fetches with
     "$here/fetch.sh" bookworm "$ENGINE_TOOLS/debootstrap" debootstrap=1.0.128+nmu2+deb12u2
     new_root
     DEBOOTSTRAP_DIR="$ENGINE_TOOLS/debootstrap/usr/share/debootstrap" \
