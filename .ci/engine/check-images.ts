@@ -2,6 +2,7 @@
 // are here: a service may use only the user, entrypoint, paths and tools that its image has.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { baseImages } from "../../ops/compose/images.ts";
 
 interface Row {
   user: string;
@@ -68,6 +69,10 @@ for (const [name, service] of Object.entries(services)) {
   const built = Object.values(services).find(({ image, build }) => build && image === service.image);
   const row = rowOf({ ...service, ...(built?.build && { build: built.build }) });
   const say = (what: string) => wrong.push(`${name}: ${what}`);
+  for (const base of service.build
+    ? baseImages(readFileSync(join(root, service.build.dockerfile), "utf8"))
+    : [])
+    if (!table[repository(base)]) say(`its base ${base} is not in images.yaml`);
   if (!row) {
     say(`${service.image} is not in images.yaml`);
     continue;

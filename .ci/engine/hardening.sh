@@ -24,6 +24,11 @@ every "no image or service starts as root" '.Config.User | test("^(|0|root)(:|$)
 roots=$(for id in "${all[@]}"; do docker top "$id" -eo pid,uid,comm | awk 'NR > 1 && $2 == 0 { print $3 }'; done)
 check "no process runs as root" test -z "$roots"
 
+gateway=$(docker compose ps -q gateway)
+cpus=$(nproc)
+check "the gateway has a worker process for each CPU, at most 8" \
+  test "$(docker top "$gateway" -eo args | grep -c 'nginx: worker process$')" -eq $((cpus < 8 ? cpus : 8))
+
 eval "$("$BUN" ops/settings.ts)"
 published=$(jq -r '.[].NetworkSettings.Ports // {} | .[] | select(.) | .[] | "\(.HostIp):\(.HostPort)"' <<<"$inspected" | sort | xargs)
 expected=$(printf '%s\n' "$BIND_ADDRESS:$HTTPS_PORT" "$BIND_ADDRESS:$HTTP_PORT" "127.0.0.1:$PROMETHEUS_PORT" \

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The project in real containers: an engine of its own, the project's Dockerfiles and compose.yaml unchanged, the
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../../tests/lib/suite.sh"
+# shellcheck source=.ci/engine/env.sh
+source "$ROOT/.ci/engine/env.sh"
+export RUNTIME=compose COMPOSE_FILE=compose.yaml:.ci/engine/without-grafana.yaml
+
+RUNTIME=native make stop-project >/dev/null # it has the ports
+cleanup() {
+  make stop-project >/dev/null 2>&1 || true
+  .ci/engine/stop.sh
+}
+trap cleanup EXIT
+
+# timed NAME COMMAND...: a check that says how long it took.
+timed() {
+  local name=$1 started=$SECONDS
+  shift
+  check "$name" "$@"
+  printf '        %d s\n' $((SECONDS - started))
+}
+
+echo "- the round (Grafana is left out: no registry, and no Debian package)"
+timed "an engine starts" .ci/engine/start.sh
+timed "stand-ins for the base images" .ci/engine/stand-ins.sh
+timed "compose.yaml is valid" docker compose config --quiet
+check "and with the swarm's file" docker compose -f compose.yaml -f deploy/swarm/stack.yaml config --quiet
+timed "make start-project" make start-project
+check "no service uses what its image does not have" bash -c \
+  "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' .ci/engine/check-images.ts"
+timed "the smoke test, unchanged" tests/run_tests.sh
+check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'
+
+
+echo "- what the containers are"
+# shellcheck source=.ci/engine/hardening.sh
+source "$ROOT/.ci/engine/hardening.sh"
+
+
+timed "make stop-project" make stop-project
+
+echo "- the end"
+check "no container is left" test -z "$(docker ps -aq)"
+trap - EXIT
+timed "the engine stops" .ci/engine/stop.sh
+check "no process, bridge, mount or firewall rule is left" .ci/engine/check-clean.sh
+finish
