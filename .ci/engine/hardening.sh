@@ -27,7 +27,7 @@ check "no process runs as root" test -z "$roots"
 gateway=$(docker compose ps -q gateway)
 cpus=$(nproc)
 check "the gateway has a worker process for each CPU, at most 8" \
-  test "$(docker top "$gateway" -eo args | grep -c 'nginx: worker process$')" -eq $((cpus < 8 ? cpus : 8))
+  test "$(docker top "$gateway" -eo pid,args | grep -c 'nginx: worker process$')" -eq $((cpus < 8 ? cpus : 8))
 
 eval "$("$BUN" ops/settings.ts)"
 published=$(jq -r '.[].NetworkSettings.Ports // {} | .[] | select(.) | .[] | "\(.HostIp):\(.HostPort)"' <<<"$inspected" | sort | xargs)
