@@ -19,7 +19,7 @@ const id = docker(
   image,
 );
 try {
-  const address = docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", id);
+  const address = docker("inspect", "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}", id);
   let first = 0;
   while (first === 0) {
     const answer = await fetch(`http://${address}:8080/readyz`).catch(() => undefined);

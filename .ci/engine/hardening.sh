@@ -24,6 +24,11 @@ every "no image or service starts as root" '.Config.User | test("^(|0|root)(:|$)
 roots=$(for id in "${all[@]}"; do docker top "$id" -eo pid,uid,comm | awk 'NR > 1 && $2 == 0 { print $3 }'; done)
 check "no process runs as root" test -z "$roots"
 
+gateway=$(docker compose ps -q gateway)
+cpus=$(nproc)
+check "the gateway has a worker process for each CPU, at most 8" \
+  test "$(docker top "$gateway" -eo pid,args | grep -c 'nginx: worker process$')" -eq $((cpus < 8 ? cpus : 8))
+
 eval "$("$BUN" ops/settings.ts)"
 published=$(jq -r '.[].NetworkSettings.Ports // {} | .[] | select(.) | .[] | "\(.HostIp):\(.HostPort)"' <<<"$inspected" | sort | xargs)
 expected=$(printf '%s\n' "$BIND_ADDRESS:$HTTPS_PORT" "$BIND_ADDRESS:$HTTP_PORT" "127.0.0.1:$PROMETHEUS_PORT" \
@@ -42,10 +47,16 @@ check "the gateway does not start without its variables, and names them" \
 # The layers of our own images, unpacked: no key, no password, no source, and nothing in the history either.
 layers=$(mktemp -d)
 for image in $(docker compose config --images | grep '^fortress/' | sort -u); do
-  docker save "$image" | tar -xC "$layers"
+  mkdir "$layers/image"
+  docker save "$image" | tar -xC "$layers/image"
+  # manifest.json names the layers whatever the engine calls their files; tar sees whether they are compressed.
+  for layer in $(jq -r '.[].Layers[]' "$layers/image/manifest.json"); do
+    mkdir -p "$layers/$layer.d"
+    tar -xf "$layers/image/$layer" -C "$layers/$layer.d"
+  done
+  rm -rf "$layers/image"
   docker history --no-trunc --format '{{.CreatedBy}}' "$image" >>"$layers/history"
 done
-find "$layers" -name layer.tar -exec sh -c 'mkdir "$1.d" && tar -xf "$1" -C "$1.d"' _ {} \;
 key=$(sed -n 2p "${TLS_KEY_FILE:?}") hash=$(cut -d: -f2 gateway/secrets/htpasswd | head -n 1)
 password_hash=${hash:7:22}
 check "no key in any layer" bash -c "! grep -rqF -- '$key' '$layers'"

@@ -16,6 +16,17 @@ if [ ! -e "$ENGINE_TOOLS/complete" ]; then
   ln -sfn "$ENGINE_TOOLS/root/usr/libexec/docker/cli-plugins" "$DOCKER_CONFIG/cli-plugins"
   touch "$ENGINE_TOOLS/complete"
 fi
+store=(--storage-driver overlay2)
+if [ "$ENGINE" = newest ]; then
+  if [ ! -e "$ENGINE_TOOLS/newest/complete" ]; then
+    "$here/fetch.sh" sid "$ENGINE_TOOLS/newest" docker.io=28.5.2+dfsg4-5 docker-cli=28.5.2+dfsg4-5 \
+      containerd=2.1.9+ds1-5 tini-static=0.19.0-6+b2
+    # sid's runc needs a newer C library than Debian 12 has.
+    "$here/fetch.sh" bookworm "$ENGINE_TOOLS/newest" runc=1.1.5+ds1-1+deb12u1
+    touch "$ENGINE_TOOLS/newest/complete"
+  fi
+  store=(--feature containerd-snapshotter=true)
+fi
 
 mkdir -p "$ENGINE_RUN" "$ENGINE_DATA"
 # Another engine has set the policy already; what was before it is not ours to know.
@@ -26,7 +37,7 @@ ip addr replace "$ENGINE_NET.0.1/24" dev "$ENGINE_BRIDGE"
 ip link set "$ENGINE_BRIDGE" up
 setsid dockerd --host "$DOCKER_HOST" --data-root "$ENGINE_DATA" --exec-root "$ENGINE_RUN/exec" \
   --pidfile "$ENGINE_RUN/dockerd.pid" --bridge "$ENGINE_BRIDGE" \
-  --default-address-pool "base=$ENGINE_NET.0.0/16,size=24" --storage-driver overlay2 \
+  --default-address-pool "base=$ENGINE_NET.0.0/16,size=24" "${store[@]}" \
   --log-level warn >"$ENGINE_RUN/dockerd.log" 2>&1 </dev/null &
 for _ in {1..150}; do
   docker version >/dev/null 2>&1 && break

@@ -28,7 +28,10 @@ check "without images the automatic choice is native, in one line" .ci/engine/ch
 timed "stand-ins for the base images" .ci/engine/stand-ins.sh
 timed "compose.yaml is valid" docker compose config --quiet
 timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test ops/lib/compose-agrees.test.ts
+check "and with the swarm's file" docker compose -f compose.yaml -f deploy/swarm/stack.yaml config --quiet
 timed "make start-project" make start-project
+check "no service uses what its image does not have" bash -c \
+  "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' .ci/engine/check-images.ts"
 timed "the smoke test, unchanged" tests/run_tests.sh
 check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'
 

@@ -1,4 +1,5 @@
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
+import { BUILD_ENV } from "../lib/build.ts";
 import { prepareCertificate } from "../lib/certificate.ts";
 import { UserError } from "../lib/fail.ts";
 import { run } from "../lib/run.ts";
@@ -17,7 +18,9 @@ export async function prepareFiles(): Promise<{ newCertificate: boolean }> {
 
 /** Builds the images of these services, or all. @throws UserError with what the build complained about. */
 export function build(services: string[] = []): void {
-  const { ok, stdout, stderr } = run(["docker", "compose", "build", "--quiet", ...services]);
+  const { ok, stdout, stderr } = run(["docker", "compose", "build", "--quiet", ...services], {
+    env: BUILD_ENV,
+  });
   if (ok) return;
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /error|failed/i.test(line));
   throw new UserError(`the images cannot be built (docker compose build): ${lines.at(-1) ?? stderr}`);

@@ -68,11 +68,11 @@ function startOne(service: string): string {
 }
 
 /**
- * SIGTERM, then as long as compose.yaml grants it (stop_grace_period) to drain. Docker gives the address of a stopped
+ * SIGTERM, then as long to drain as Compose gave the container (stop_grace_period). Docker gives the address of a stopped
  * container to the next one that starts, of whatever service: nginx must have forgotten it first.
  */
 async function retire(id: string): Promise<void> {
-  mustRun(["docker", "stop", "--time", "20", id]);
+  mustRun(["docker", "stop", id]);
   await Bun.sleep(FORGOTTEN_MS);
   run(["docker", "rm", "--force", id]);
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { BUILD_ENV } from "../lib/build.ts";
 import { UserError } from "../lib/fail.ts";
 import { mustRun, run } from "../lib/run.ts";
 import { composeCommand, PINS, STATE, stackModel } from "./model.ts";
@@ -23,7 +24,7 @@ export function parts(image: string): [repository: string, tag: string] {
 /** Builds ours, pulls the others where they are missing. @returns every image of the stack with its content's id. */
 function gather(): Map<string, string> {
   const { services } = stackModel();
-  mustRun(composeCommand("build", "--quiet"));
+  mustRun(composeCommand("build", "--quiet"), { env: BUILD_ENV });
   const images = new Map<string, string>();
   for (const { image } of Object.values(services)) {
     if (!inspect(image)) mustRun(["docker", "pull", "--quiet", image]);

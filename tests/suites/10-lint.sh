@@ -2,7 +2,7 @@
 # Formats, types, shell scripts, and every configuration through the tool that will read it.
 source "$(dirname "$0")/../lib/suite.sh"
 
-shell_files() { git ls-files --cached --others --exclude-standard '*.sh' .ci/run; }
+shell_files() { git ls-files --cached --others --exclude-standard '*.sh' '*.envsh' .ci/run; }
 
 check "Biome: format and lint" node_modules/.bin/biome check .
 check "TypeScript: strict types" node_modules/.bin/tsc --noEmit -p .
