@@ -13,6 +13,7 @@ interface Service {
 
 interface ComposeFile {
   services: Record<string, Service>;
+  "x-gateway-settings": Record<string, string | number>;
   "x-native": { worker_port_base: string; status_port: string };
 }
 
@@ -28,6 +29,9 @@ const env = environment();
 
 /** compose.yaml with its variables filled in. */
 export const compose = parse(interpolate(text, env), { merge: true }) as ComposeFile;
+
+/** What the gateway's templates are filled with in containers, except VERIFIER; elsewhere some are replaced. */
+export const gatewaySettings = strings(compose["x-gateway-settings"]);
 
 /** Every variable of compose.yaml with the value in force, by name. */
 export const settings: Record<string, string> = Object.fromEntries(
