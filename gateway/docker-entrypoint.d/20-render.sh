@@ -50,7 +50,8 @@ if [ "$limit" != unlimited ]; then
 fi
 
 if ! said=$(nginx -t -q -e stderr -c "$config" 2>&1); then
-  echo "error: nginx refuses the configuration: $(echo "$said" | head -n 1 | sed "s#$next/#gateway/templates/#g")" >&2
+  said=$(echo "$said" | head -n 1 | sed "s#^.*\[emerg\] [0-9]*\#[0-9]*: ##; s#$next/#gateway/templates/#g")
+  echo "error: nginx refuses the configuration: $said" >&2
   exit 1
 fi
 ln -sfn "${next##*/}" "$RUN_DIR/current.new"
