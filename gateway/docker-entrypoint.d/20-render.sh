@@ -27,6 +27,7 @@ if [ -n "$missing" ]; then
   exit 1
 fi
 
+mkdir -p "$RUN_DIR/tmp"
 next=$(mktemp -d "$RUN_DIR/config.XXXXXX")
 trap 'rm -rf "$next"' EXIT
 for template in $templates; do

@@ -20,9 +20,9 @@ import { stopContainers } from "./stop.ts";
 
 const WAIT_SECONDS = "180";
 
-function up(): void {
+function up(services: string[] = []): void {
   const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
-  const { ok, stderr } = run(["docker", "compose", "up", ...flags]);
+  const { ok, stderr } = run(["docker", "compose", "up", ...flags, ...services]);
   if (ok) return;
   const reason = stderr.split("\n").findLast((line) => /error|unhealthy|failed/i.test(line)) ?? stderr;
   throw new UserError(`the containers did not come up (make logs): ${reason.trim()}`);
@@ -34,15 +34,19 @@ export async function startContainers(): Promise<void> {
   console.log("building the images");
   build();
   const reload = stageConfiguration() && before.length > 0;
-  const { running, others } = reload ? partition() : { running: [], others: [] };
-  tryConfiguration(others, "new");
-  tryConfiguration(running);
+  const { running, others } = before.length > 0 ? partition() : { running: [], others: [] };
+  if (reload) {
+    tryConfiguration(others, "new");
+    tryConfiguration(running);
+  }
   const steps = replaceOutdated();
   if (steps.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps);
   try {
-    reloadNginx(running);
+    if (reload) reloadNginx(running);
     adoptConfiguration();
+    // The gateway last, and alone: it is away for as long as its own container takes, not until the verifiers are healthy.
+    for (const service of others) up(["--no-deps", service]);
     up();
     reloadMonitoring(); // a changed file alone makes Compose replace nothing
     await ready();
