@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compose, ROOT, strings } from "../ops/lib/compose.ts";
+import { compose, gatewaySettings, ROOT, strings } from "../ops/lib/compose.ts";
 import { renderGatewayTree } from "../ops/native/render.ts";
 import { envValue } from "../tests/lib/env-value.ts";
 
@@ -48,7 +48,7 @@ beforeAll(() => {
   if (!nginx) return;
   const run = join(copy, "run");
   renderGatewayTree(run, {
-    ...strings(compose.services["gateway"]?.environment),
+    ...gatewaySettings,
     VERIFIER_USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "",
     RUN_DIR: run,
     AUTH_DIR: run,

@@ -2,13 +2,13 @@
 // tests/render-gateway.ts FOLDER
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { compose, strings } from "../ops/lib/compose.ts";
+import { gatewaySettings } from "../ops/lib/compose.ts";
 import { renderGatewayTree } from "../ops/native/render.ts";
 
 const [folder = ""] = process.argv.slice(2);
 for (const part of ["tmp", "auth", "www"]) mkdirSync(join(folder, part), { recursive: true });
 renderGatewayTree(folder, {
-  ...strings(compose.services["gateway"]?.environment),
+  ...gatewaySettings,
   RUN_DIR: folder,
   AUTH_DIR: join(folder, "auth"),
   WWW_DIR: join(folder, "www"),

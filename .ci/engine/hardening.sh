@@ -19,6 +19,7 @@ every "no capability is left" '(.HostConfig.CapDrop == ["ALL"]) and ((.HostConfi
 every "no process may gain privileges" '.HostConfig.SecurityOpt | index("no-new-privileges:true") != null'
 every "memory and processes are limited" '.HostConfig.Memory > 0 and .HostConfig.PidsLimit > 0'
 every "logs are rotated" '.HostConfig.LogConfig.Config["max-size"] == "10m"'
+every "no program waits for a log reader" '.HostConfig.LogConfig | .Type == "json-file" and .Config["mode"] == "non-blocking" and .Config["max-buffer-size"] == "4m"'
 every "what ends is started again" '.HostConfig.RestartPolicy.Name == "unless-stopped"'
 every "no image or service starts as root" '.Config.User | test("^(|0|root)(:|$)") | not'
 roots=$(for id in "${all[@]}"; do docker top "$id" -eo pid,uid,comm | awk 'NR > 1 && $2 == 0 { print $3 }'; done)
@@ -40,7 +41,8 @@ check "a worker's networks lead nowhere outside" bash -c "docker inspect $worker
 check "a worker's image has no shell" bash -c "! docker exec $worker /bin/sh -c true 2>/dev/null"
 
 code=0
-said=$(docker run --rm --read-only --tmpfs /run/gateway:uid=101,gid=101 fortress/gateway:dev 2>&1) || code=$?
+said=$(docker run --rm --read-only --tmpfs /run/gateway:uid=101,gid=101 \
+  -v "$ROOT/.state/gateway/current/templates:/etc/fortress/current/templates:ro" fortress/gateway:dev 2>&1) || code=$?
 check "the gateway does not start without its variables, and names them" \
   bash -c "test $code -eq 1 && grep -qE '^error: the gateway needs the variables:.* RATE_LIMIT ' <<<'$said'"
 

@@ -8,6 +8,10 @@ source "$ROOT/tests/lib/own-api.sh"
 
 make_copy # takes the EXIT trap over
 trap 'remove_copy; cleanup' EXIT
+# As a clone made under umask 077 would be: images are built from it and containers read what is mounted.
+umask=$(umask)
+umask 077
+chmod -R go= "$COPY"
 name="own-$RANDOM"
 check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
 timed "make start-project builds its image and runs it" in_copy make start-project
@@ -24,6 +28,11 @@ check "the gateway's container and image are as they were" test "$(its_gateway)"
 timed "make start-project" in_copy make start-project
 check "and after another start too" test "$(its_gateway)" = "$before"
 check "it runs as two containers" test "$(docker ps -q --filter "label=com.docker.compose.service=$name" | wc -l)" -eq 2
+for service in log-exporter prometheus blackbox-exporter alertmanager gateway; do
+  check "$service runs, and was not started again" test \
+    "$(docker compose ps -q "$service" | xargs docker inspect -f '{{.State.Status}} {{.RestartCount}}')" = "running 0"
+done
+umask "$umask"
 check "its project stops" in_copy make stop-project
 remove_copy
 trap cleanup EXIT

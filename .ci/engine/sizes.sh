@@ -4,7 +4,7 @@ mb() { awk -v b="$1" 'BEGIN { printf "%.1f", b / 1e6 }'; }
 bun_size=$(stat -Lc %s "$BUN")
 worker_size=$(docker image inspect -f '{{.Size}}' fortress/api-v1:dev)
 gateway_size=$(docker image inspect -f '{{.Size}}' fortress/gateway:dev)
-base_size=$(docker image inspect -f '{{.Size}}' "$(sed -n 's/^FROM \(nginx:.*\)/\1/p' gateway/Dockerfile)")
+base_size=$(docker image inspect -f '{{.Size}}' "$(sed -n 's/^FROM \(nginx:[^ ]*\).*/\1/p' gateway/Dockerfile)")
 printf '        Bun %s MB, worker image %s MB, gateway image %s MB (its base %s MB)\n' \
   "$(mb "$bun_size")" "$(mb "$worker_size")" "$(mb "$gateway_size")" "$(mb "$base_size")"
 check "a worker's image is at most Bun + 14 MB" test "$worker_size" -le $((bun_size + 14000000))

@@ -61,6 +61,27 @@ reloading() {
   make reload
 }
 
+# A setting, a template and the certificate, each in the running containers. Both certificates are of one authority, as
+# a client that need not learn of the change would have it. CHANGE_SECONDS (12): the load goes on for as long, at least.
+authority=$(mktemp -d)
+template=gateway/templates/snippets/headers.conf.template
+issue() { # a pair for localhost
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -subj /CN=own -CA "$authority/ca.crt" \
+    -CAkey "$authority/ca.key" -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=CA:FALSE \
+    -keyout "$authority/key" -out "$authority/crt" 2>/dev/null
+}
+changing_in_place() {
+  local until=$((SECONDS + ${CHANGE_SECONDS:-12}))
+  RATE_BURST=9999 make reload
+  cp "$template" "$authority/template"
+  echo 'add_header X-Changed yes always;' >>"$template"
+  RATE_BURST=9999 make reload || return 1
+  cp "$authority/template" "$template"
+  issue
+  make start-project
+  while [ "$SECONDS" -lt "$until" ]; do sleep 0.5; done
+}
+
 table=$(mktemp)
 # under_load NAME FUNCTION: the change begins after three seconds of load, which ends three seconds after it.
 under_load() {
@@ -85,6 +106,24 @@ under_load() {
   done
 }
 under_load "gateway reload, twice" reloading
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -subj /CN=authority \
+  -keyout "$authority/ca.key" -out "$authority/ca.crt" 2>/dev/null
+issue
+export TLS_CERT_FILE=$authority/crt TLS_KEY_FILE=$authority/key TLS_CA_FILE=$authority/ca.crt
+check "a certificate of an authority of its own" make start-project
+ids=$(docker ps -q | sort)
+under_load "a setting, a template and the certificate change" changing_in_place
+check "the new certificate is served" bash -c "openssl s_client -connect 127.0.0.1:${HTTPS_PORT:?} -servername localhost </dev/null 2>/dev/null |
+  openssl x509 -noout -serial | grep -qxF \"\$(openssl x509 -noout -serial -in '$authority/crt')\""
+sed -i '1i nonsense on;' "$template"
+check "a bad template is refused with nginx's line" bash -c "make start-project 2>&1 |
+  grep -qE '^error: gateway: nginx refuses .*unknown directive \"nonsense\" in gateway/templates/snippets/headers.conf:1'"
+sed -i 1d "$template"
+check "and changed nothing" bash -c 'make start-project | grep -q "nothing to change"'
+check "no container was replaced by any of it" test "$(docker ps -q | sort)" = "$ids"
+unset TLS_CERT_FILE TLS_KEY_FILE TLS_CA_FILE
+check "the generated certificate is back" make start-project
+rm -rf "$authority"
 under_load "a replica's process is killed" crash
 under_load "docker kill" docker_kill
 under_load "scale 3 -> 5 -> 2 -> 3" scaling

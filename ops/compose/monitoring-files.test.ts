@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -22,13 +23,7 @@ const secret = (name: string) => readFileSync(join(copy, ".state/secrets", name)
 
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "monitoring-files-"));
-  for (const part of [
-    "ops",
-    "compose.yaml",
-    "gateway/passwords.ts",
-    "monitoring/alertmanager",
-    "monitoring/blackbox",
-  ])
+  for (const part of ["ops", "compose.yaml", "gateway/passwords.ts", "monitoring"])
     cpSync(join(ROOT, part), join(copy, part), { recursive: true });
   for (const folder of ["workers", "gateway/certs", "gateway/secrets"]) mkdirSync(join(copy, folder));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
@@ -60,6 +55,17 @@ test("the webhook's URL and the hashes are in the closed folder and nowhere else
   );
   expect(statSync(join(copy, ".state/secrets")).mode & 0o777).toBe(0o700);
   expect(statSync(join(copy, ".state/alertmanager-login")).mode & 0o777).toBe(0o600);
+});
+
+test("under umask 077 the containers' users can read all that is mounted from .state/monitoring", () => {
+  const umask = process.umask(0o077);
+  render();
+  process.umask(umask);
+  const folder = join(copy, ".state/monitoring");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  expect(files).toContain("prometheus/rules/availability.yml");
+  const closed = [".", ...files].filter((file) => (statSync(join(folder, file)).mode & 0o4) === 0);
+  expect(closed).toEqual([]);
 });
 
 test("GATEWAY_USER and Prometheus get in, other users do not; rendered again, nothing changes", async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { alertmanagerVariables, prometheusPassword } from "../lib/alertmanager.ts";
 import { caFile } from "../lib/certificate.ts";
@@ -6,13 +6,14 @@ import { ROOT, settings } from "../lib/compose.ts";
 import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
 import { gatewayName } from "../lib/gateway.ts";
 import { fill } from "../native/render.ts";
+import { copyFolder, openFolder } from "./mounted.ts";
 import { writeSecret } from "./secrets.ts";
 
 const SOURCE = join(ROOT, "monitoring");
 /** Mounted into the monitoring containers by compose.yaml. */
 const TARGET = join(ROOT, ".state/monitoring");
 
-/** Fills in the few monitoring files that depend on settings; their own programs know no variables. */
+/** Copies what the monitoring containers read, and fills in what depends on settings: their programs know no variables. */
 export function renderMonitoringFiles(): void {
   mkdirSync(TARGET, { recursive: true });
   const variables = {
@@ -30,6 +31,7 @@ export function renderMonitoringFiles(): void {
   writeSecret("alertmanager_web.yml", rendered("alertmanager/web.yml"));
   writeSecret("alertmanager_password", prometheusPassword());
   copyFileSync(caFile(), join(TARGET, "gateway-ca.crt"));
-  chmodSync(join(TARGET, "gateway-ca.crt"), 0o644);
   writeExpectedReplicas(join(TARGET, "expected"));
+  for (const part of ["grafana", "prometheus"]) copyFolder(join(SOURCE, part), join(TARGET, part));
+  openFolder(TARGET);
 }

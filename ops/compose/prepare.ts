@@ -7,13 +7,12 @@ import { renderMonitoringFiles } from "./monitoring-files.ts";
 import { publishSecrets } from "./secrets.ts";
 
 /** Certificate, users, secrets and rendered files: everything that must be there before a container starts. */
-export async function prepareFiles(): Promise<{ newCertificate: boolean }> {
+export async function prepareFiles(): Promise<void> {
   prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
-  const newCertificate = publishSecrets();
+  publishSecrets();
   renderMonitoringFiles();
-  return { newCertificate };
 }
 
 /** Builds the images of these services, or all. @throws UserError with what the build complained about. */

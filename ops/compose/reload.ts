@@ -1,24 +1,38 @@
 import { mustRun } from "../lib/run.ts";
 import { NOTICED_MS } from "../native/gateway.ts";
+import {
+  adoptConfiguration,
+  NGINX_SERVICES,
+  reloadNginx,
+  stageConfiguration,
+  tryConfiguration,
+} from "./configuration.ts";
 import { prepareFiles } from "./prepare.ts";
 
-/**
- * Certificate and passwords are read again and no request is lost. What a container was started with, templates and
- * settings, is not: `make start-project` replaces the gateway for that.
- */
-export async function reloadContainers(): Promise<void> {
-  await prepareFiles();
-  mustRun(["docker", "compose", "kill", "--signal", "HUP", "verifier-new", "verifier-recent", "gateway"]);
-  await Bun.sleep(300); // a check that began with the old file would be remembered afterwards
+/** What else reads its files again: where alerts go, what is probed, the rules. */
+export function reloadMonitoring(): void {
   mustRun([
     "docker",
     "compose",
-    "exec",
-    "-T",
-    "gateway",
-    "sh",
-    "-c",
-    "rm -rf /run/auth/cache/* /run/auth/recent/*",
+    "kill",
+    "--signal",
+    "HUP",
+    "alertmanager",
+    "blackbox-exporter",
+    "prometheus",
   ]);
+}
+
+/** Templates, settings, certificate and passwords are read again in the running containers; no request is lost. */
+export async function reloadContainers(): Promise<void> {
+  await prepareFiles();
+  stageConfiguration();
+  tryConfiguration(NGINX_SERVICES);
+  reloadNginx(NGINX_SERVICES);
+  adoptConfiguration();
+  reloadMonitoring();
+  await Bun.sleep(300); // a check that began with the old file would be remembered afterwards
+  const forget = "rm -rf /run/auth/cache/* /run/auth/recent/*";
+  mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", forget]);
   await Bun.sleep(NOTICED_MS);
 }

@@ -11,7 +11,7 @@ const READY_MS = 30_000;
 /** Longer than the `valid=2s` of gateway/templates/upstreams. */
 const FORGOTTEN_MS = 2500;
 
-/** Which configuration and image each worker service should run. */
+/** Which configuration and image a service should run. */
 export interface Wanted {
   service: string;
   /** The tag compose.yaml gives it, and the image that bears it now. */
@@ -24,21 +24,29 @@ function imageOf(tag: string): string {
   return run(["docker", "image", "inspect", "--format", "{{.Id}}", tag]).stdout;
 }
 
-export function wanted(): Wanted[] {
+export function wanted(names = workers().map(({ name }) => name)): Wanted[] {
   const { services } = config();
-  return workers().map(({ name: service }) => {
+  return names.map((service) => {
     const tag = services[service]?.image ?? "";
     const [, hash = ""] = mustRun(["docker", "compose", "config", "--hash", service]).split(" ");
     return { service, tag, image: imageOf(tag), hash };
   });
 }
 
+function isUpToDate({ Image, Config }: Container, { image, hash }: Wanted): boolean {
+  return Image === image && Config.Labels["com.docker.compose.config-hash"] === hash;
+}
+
 /** A service's running containers that are not what it should run. */
-export function outdated({ service, image, hash }: Wanted): Container[] {
-  return inspect(containers(service)).filter(
-    ({ State, Image, Config }) =>
-      State.Running && (Image !== image || Config.Labels["com.docker.compose.config-hash"] !== hash),
+export function outdated(wanted: Wanted): Container[] {
+  return inspect(containers(wanted.service)).filter(
+    (each) => each.State.Running && !isUpToDate(each, wanted),
   );
+}
+
+/** A service's containers that Compose would leave as they are. */
+export function upToDate(wanted: Wanted): Container[] {
+  return inspect(containers(wanted.service)).filter((each) => isUpToDate(each, wanted));
 }
 
 async function ready(id: string): Promise<void> {

@@ -20,20 +20,13 @@ export function writeSecret(name: string, content: string | Buffer): void {
   chmodSync(path, 0o644); // whatever the umask says
 }
 
-/** Certificate, key, users and Grafana's first password. @returns whether the certificate changed. */
-export function publishSecrets(): boolean {
+/** Certificate, key, users and Grafana's first password. */
+export function publishSecrets(): void {
   const { certificate, key } = tlsFiles();
-  const files: Record<string, string> = { "nginx.crt": certificate, "nginx.key": key };
-  const pair = () => Object.keys(files).map((name) => content(join(SECRETS, name)));
-  const before = pair().join();
-  for (const [name, source] of Object.entries(files)) writeSecret(name, readFileSync(source));
+  writeSecret("nginx.crt", readFileSync(certificate));
+  writeSecret("nginx.key", readFileSync(key));
   publishContainerPasswords();
   writeSecret("grafana_admin", setting("GATEWAY_PASSWORD"));
-  return before !== pair().join();
-}
-
-function content(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 /** Lets containers see a changed password file. */

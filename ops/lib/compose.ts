@@ -24,6 +24,9 @@ function read(): { compose: ComposeFile; settings: Record<string, string> } {
 /** compose.yaml with its variables filled in, and every variable with the value in force. */
 export const { compose, settings } = readOrExit(read);
 
+/** What the gateway's templates are filled with in containers, except VERIFIER; elsewhere some are replaced. */
+export const gatewaySettings = strings(compose["x-gateway-settings"]);
+
 /** A setting's value. @throws Error when compose.yaml does not know it. */
 export function setting(name: string): string {
   const value = settings[name];

@@ -2,7 +2,7 @@ import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../lib/certificate.ts";
-import { compose, setting, strings } from "../lib/compose.ts";
+import { gatewaySettings, setting } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { account } from "./accounts.ts";
 import { ownFolder } from "./folders.ts";
@@ -37,7 +37,7 @@ function variables(): Record<string, string> {
   const { listen, directive } = http2();
   const { certificate, key } = tlsFiles();
   return {
-    ...strings(compose.services["gateway"]?.environment),
+    ...gatewaySettings,
     HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${listen}`,
     HTTP2_DIRECTIVE: directive,
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,

@@ -16,7 +16,7 @@ export function openFileLimit(
 /**
  * nginx logs an alert when it may not open as many files as it is told to. Below that it asks for what there is, and
  * for half as many connections: each needs a file, and so do logs, caches and listeners.
- * gateway/docker-entrypoint.d/30-open-files.sh does the same in containers.
+ * gateway/docker-entrypoint.d/20-render.sh does the same in containers.
  */
 export function capOpenFiles(config: string, limit: number): string {
   return config

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { compose, strings, workers } from "../lib/compose.ts";
+import { gatewaySettings, workers } from "../lib/compose.ts";
 import { addService, editWorkerNames, removeService } from "./compose-edit.ts";
 
 const text = `# the head stays
@@ -33,15 +33,14 @@ test("an unknown service is refused by name", () => {
 });
 
 test("a name joins the workers that /docs offers, and leaves them, with every other byte as it was", () => {
-  const list = "x-gateway-environment: &gateway\n  WORKER_NAMES: first second # in this order\n";
+  const list = "x-gateway-settings:\n  WORKER_NAMES: first second # in this order\n";
   const more = editWorkerNames(list, (names) => [...names, "third"]);
   expect(more).toBe(list.replace("second", "second third"));
   expect(editWorkerNames(more, (names) => names.filter((name) => name !== "third"))).toBe(list);
 });
 
 test("/docs offers every worker of compose.yaml", () => {
-  const { WORKER_NAMES } = strings(compose.services["gateway"]?.environment);
-  expect(WORKER_NAMES?.split(" ").sort()).toEqual(
+  expect(gatewaySettings["WORKER_NAMES"]?.split(" ").sort()).toEqual(
     workers()
       .map(({ name }) => name)
       .sort(),

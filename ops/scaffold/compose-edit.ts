@@ -133,7 +133,7 @@ export function removeService(text: string, name: string): string {
 
 /** Changes the list of workers whose documents the gateway's /docs offers. */
 export function editWorkerNames(text: string, change: (names: string[]) => string[]): string {
-  const names = parseDocument(text).getIn(["x-gateway-environment", "WORKER_NAMES"], true);
+  const names = parseDocument(text).getIn(["x-gateway-settings", "WORKER_NAMES"], true);
   if (!isScalar(names) || !names.range) throw new UserError("compose.yaml: the gateway has no WORKER_NAMES");
   const [start, end] = names.range;
   return text.slice(0, start) + change(String(names.value).split(" ")).join(" ") + text.slice(end);

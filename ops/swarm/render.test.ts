@@ -38,6 +38,7 @@ function model(): Model {
     networks: { workers: { name: "p_workers", internal: true, driver_opts: { encrypted: "true" } } },
     volumes: { data: { name: "p_data" } },
     secrets: { key: { file: join(dir, "key") } },
+    "x-gateway-settings": { RATE_LIMIT: "10r/s" },
   };
 }
 
@@ -64,6 +65,17 @@ test("files travel as configs, folders file by file; volumes and memory stay mou
     { type: "volume", source: "data", target: "/data" },
     { type: "tmpfs", target: "/run/x", tmpfs: { size: 64 * 2 ** 20 } },
   ]);
+});
+
+test("the gateway's settings become the environment of its image's services, and of no other", () => {
+  const services = { ...model().services };
+  const image = "fortress/gateway:dev";
+  services["gateway"] = { image, environment: { VERIFIER: "" } };
+  services["verifier-new"] = { image, environment: { VERIFIER: "new" } };
+  const rendered = render({ ...model(), services }, "p", {}, "key").services;
+  expect(rendered["gateway"]).toMatchObject({ environment: { RATE_LIMIT: "10r/s", VERIFIER: "" } });
+  expect(rendered["verifier-new"]).toMatchObject({ environment: { RATE_LIMIT: "10r/s", VERIFIER: "new" } });
+  expect(rendered["api"]).not.toHaveProperty("environment");
 });
 
 test("another content has another name", () => {

@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { compose, ROOT, strings } from "../../ops/lib/compose.ts";
+import { gatewaySettings, ROOT } from "../../ops/lib/compose.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
 import { renderGatewayTree, renderTree } from "../../ops/native/render.ts";
 
@@ -82,7 +82,7 @@ export function render({ resolves }: Version, place: Place): void {
   copyFileSync(passwords, join(dir, "htpasswd"));
   const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
   renderGatewayTree(dir, {
-    ...strings(compose.services["gateway"]?.environment),
+    ...gatewaySettings,
     HTTPS_LISTEN: `127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ${resolves ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
     HTTP_LISTEN: `unix:${dir}/http.sock`,

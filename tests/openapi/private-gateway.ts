@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../../ops/lib/certificate.ts";
-import { compose, setting, strings } from "../../ops/lib/compose.ts";
+import { gatewaySettings, setting } from "../../ops/lib/compose.ts";
 import { basicAuth, gatewayName } from "../../ops/lib/gateway.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
 import { renderGatewayTree } from "../../ops/native/render.ts";
@@ -49,7 +49,7 @@ export async function waitFor(what: string, url: string): Promise<void> {
 function render(dir: string, httpsPort: number, workerPort: number, overrides: Record<string, string>): void {
   const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
   renderGatewayTree(dir, {
-    ...strings(compose.services["gateway"]?.environment),
+    ...gatewaySettings,
     HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
     HTTP2_DIRECTIVE: "",
     HTTP_LISTEN: `unix:${dir}/http.sock`,
