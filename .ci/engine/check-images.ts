@@ -49,8 +49,10 @@ function inspect(image: string): Image | undefined {
 /** The row of a service's image; of one of ours, its last base with the user that our Dockerfile names. */
 function rowOf({ image, build }: Service): Row | undefined {
   if (!build) return table[repository(image)];
-  const bases = [...readFileSync(join(root, build.dockerfile), "utf8").matchAll(/^FROM\s+(\S+)/gim)];
-  const base = bases.at(-1)?.[1] ?? "";
+  const text = readFileSync(join(root, build.dockerfile), "utf8");
+  const stages = [...text.matchAll(/^FROM\s+(\S+)(?:\s+AS\s+(\S+))?/gim)];
+  let base = stages.at(-1)?.[1] ?? "";
+  for (const [, from = "", stage] of stages.toReversed()) if (stage === base) base = from;
   const config = inspect(image)?.Config;
   const nothing = { user: "", entrypoint: [], workdir: "/", writable: [], tools: "" };
   const row = base === "scratch" ? nothing : table[repository(base)];
