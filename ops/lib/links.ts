@@ -12,7 +12,7 @@ function pictures(prometheus: string): [string, string][] {
     rows.push(["Grafana", `http://127.0.0.1:${setting("GRAFANA_PORT")}`]);
   if (!containers)
     rows.push(
-      ["Pictures", `${prometheus}/consoles/gateway.html`],
+      ["Dashboards", `${prometheus}/consoles/gateway.html`],
       ["", `${prometheus}/consoles/workers.html`],
     );
   return rows;
