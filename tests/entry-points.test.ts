@@ -1,22 +1,16 @@
 // Settings that cannot be read end every target of the Makefile with one line, not with a stack.
 import { afterAll, beforeEach, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../ops/lib/compose.ts";
 
 const copy = mkdtempSync(join(tmpdir(), "entry-points-"));
 afterAll(() => rmSync(copy, { recursive: true }));
-Bun.spawnSync(
-  [
-    "sh",
-    "-c",
-    'git ls-files --cached --others --exclude-standard -z | tar --null -T - -cf - | tar -xf - -C "$1"',
-    "sh",
-    copy,
-  ],
-  { cwd: ROOT },
+const LEFT_OUT = ["node_modules", ".tools", ".git", ".env", ".state", "test-output"].map((name) =>
+  join(ROOT, name),
 );
+cpSync(ROOT, copy, { recursive: true, filter: (path) => !LEFT_OUT.includes(path) });
 for (const folder of ["node_modules", ".tools"]) symlinkSync(join(ROOT, folder), join(copy, folder));
 
 beforeEach(() => {
