@@ -5,7 +5,7 @@
 source "$(dirname "$0")/../../tests/lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
-readonly EXAMPLES=${EXAMPLES:-3300} WANTED=10000
+readonly EXAMPLES=${EXAMPLES:-3400} WANTED=10000
 
 ops/python-tools.sh
 make_copy
