@@ -14,7 +14,7 @@ const RULES: Record<string, [RegExp, string]> = {
   RATE_LIMIT: [/^[1-9]\d{0,5}r\/[sm]$/, "a rate such as 10r/s or 300r/m"],
   AUTH_RATE: [/^[1-9]\d{0,5}r\/[sm]$/, "a rate such as 30r/m"],
   AUTH_BURST: [/^[1-9]\d{0,5}$/, "a whole number from 1"],
-  CONNECTION_LIMIT: [/^[1-9]\d{0,4}$/, "a whole number from 1 to 99999"],
+  CONNECTION_LIMIT: [/^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3})$/, "a whole number from 1 to 64999"],
   RATE_BURST: [/^[1-9]\d{0,5}$/, "a whole number from 1"],
   RATE_LIMIT_STATUS: [/^(503|429)$/, "503 or 429"],
   BIND_ADDRESS: [/^\d{1,3}(\.\d{1,3}){3}$/, "an IPv4 address such as 127.0.0.1 or 0.0.0.0"],

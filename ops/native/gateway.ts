@@ -1,4 +1,13 @@
-import { chownSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { tlsFiles } from "../lib/certificate.ts";
@@ -73,10 +82,10 @@ export function listReplicas(upstream: string, name: string, ports: number[], sp
     );
 }
 
-function writeUpstreams(all: Replica[]): void {
+function writeUpstreams(all: Replica[], folder: string): void {
   for (const worker of new Set(all.map((replica) => replica.worker))) {
     const { name } = worker;
-    const path = join(GATEWAY_DIR, "upstreams", `${name}.conf`);
+    const path = join(folder, "upstreams", `${name}.conf`);
     if (!existsSync(path))
       throw new UserError(`${name} has no gateway/templates/upstreams/${name}.conf.template`);
     const ports = all.filter(({ worker }) => worker.name === name).map(({ port }) => port);
@@ -123,25 +132,41 @@ function makeAuthDir(): void {
   ownFolder(AUTH_DIR, gateway ? 0o710 : 0o700, gateway?.gid);
 }
 
-/** Renders the configuration of gateway and verifier into the run directory and lets nginx check both. */
-export function renderGateway(all: Replica[]): void {
-  for (const part of ["conf.d", "snippets", "routes", "upstreams", "servers"]) {
-    rmSync(join(GATEWAY_DIR, part), { recursive: true, force: true });
+/** What nginx refuses, so that nothing of it is in force: a crash must find the configuration that worked. */
+function check(folder: string): void {
+  for (const name of ALL_NGINX) {
+    const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name, folder), "-t", "-q"]);
+    const pid = pidFile(name);
+    if (statSync(pid, { throwIfNoEntry: false })?.size === 0) rmSync(pid); // -t makes it where nginx does not run
+    if (exitCode === 0) continue;
+    const reason = stderr.toString().trim().replaceAll(`${folder}/`, "gateway/templates/");
+    throw new UserError(`nginx refuses ${CONFIGS[name]}: ${reason}`);
   }
+}
+
+/** Renders the configuration of gateway and verifiers, lets nginx check it, and puts it in the place of the one before. */
+export function renderGateway(all: Replica[]): void {
+  const next = join(GATEWAY_DIR, "next");
+  rmSync(next, { recursive: true, force: true });
   ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx makes each folder in it for the account that uses it
   makeAuthDir();
-  renderGatewayTree(GATEWAY_DIR, variables());
-  for (const config of Object.values(CONFIGS)) {
-    const path = join(GATEWAY_DIR, config);
-    writeFileSync(path, capOpenFiles(readFileSync(path, "utf8"), openFileLimit()));
+  try {
+    renderGatewayTree(next, variables());
+    for (const config of Object.values(CONFIGS)) {
+      const path = join(next, config);
+      writeFileSync(path, capOpenFiles(readFileSync(path, "utf8"), openFileLimit()));
+    }
+    writeUpstreams(all, next);
+    check(next);
+    for (const part of readdirSync(next)) {
+      rmSync(join(GATEWAY_DIR, part), { recursive: true, force: true });
+      renameSync(join(next, part), join(GATEWAY_DIR, part));
+    }
+  } finally {
+    rmSync(next, { recursive: true, force: true });
   }
-  writeUpstreams(all);
   publishSite(WWW_DIR);
   publishPasswords();
-  for (const name of ALL_NGINX) {
-    const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-t", "-q"]);
-    if (exitCode !== 0) throw new UserError(`nginx refuses ${CONFIGS[name]}: ${stderr.toString().trim()}`);
-  }
 }
 
 /** The nginx of the gateway, by the name of their process, in the order in which a change must reach them. */
@@ -158,8 +183,8 @@ export function pidFile(which: Nginx): string {
   return join(GATEWAY_DIR, CONFIGS[which].replace(/conf$/, "pid"));
 }
 
-export function nginxCommand(which: Nginx = "gateway"): string[] {
-  return ["nginx", "-p", GATEWAY_DIR, "-c", join(GATEWAY_DIR, CONFIGS[which]), "-e", "stderr"];
+export function nginxCommand(which: Nginx = "gateway", folder = GATEWAY_DIR): string[] {
+  return ["nginx", "-p", GATEWAY_DIR, "-c", join(folder, CONFIGS[which]), "-e", "stderr"];
 }
 
 /** Lets gateway and verifier read their configuration again without losing a request. */

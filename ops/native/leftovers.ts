@@ -12,16 +12,17 @@ function read(pid: number, file: "environ" | "stat"): string[] {
 }
 
 /**
- * nginx writes its title over its environment, so it is known by its process group, whose number is in the pid file:
- * also the workers of a master that was killed.
+ * nginx writes its title over its environment, so it is known by its process group, whose number is in its pid file:
+ * also the workers of a master that was killed. A pid file may be empty: `nginx -t` makes one.
  */
-function nginxProcesses(pids: number[]): number[] {
-  const groups = ALL_NGINX.map(pidFile)
+export function nginxProcesses(pids: number[], pidFiles = ALL_NGINX.map(pidFile)): number[] {
+  const groups = pidFiles
     .filter((path) => existsSync(path))
-    .map((path) => readFileSync(path, "utf8").trim());
+    .map((path) => readFileSync(path, "utf8").trim())
+    .filter((text) => /^[1-9]\d*$/.test(text));
   return pids.filter((pid) => {
-    const [, group = ""] = /^\d+ \(nginx\) \S \d+ (\d+) /.exec(read(pid, "stat").join("")) ?? [];
-    return groups.includes(group);
+    const [, group] = /^\d+ \(nginx\) \S \d+ (\d+) /.exec(read(pid, "stat").join("")) ?? [];
+    return group !== undefined && groups.includes(group);
   });
 }
 

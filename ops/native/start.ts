@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate, tlsFiles } from "../lib/certificate.ts";
-import { main } from "../lib/fail.ts";
+import { ROOT } from "../lib/compose.ts";
+import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
@@ -57,6 +58,10 @@ function makeFolders(): void {
 
 await main(async () => {
   validateSettings();
+  if (/[\s"'\\;{}$]/.test(ROOT))
+    throw new UserError(
+      `native mode cannot run from ${ROOT}: nginx takes no space, quote or bracket in a path`,
+    );
   for (const folder of [RUN_DIR, ACCESS_LOG_DIR, DATA_DIR]) refuseForeign(folder);
   refuseForeign(AUTH_DIR, 0o700);
   const all = replicas();

@@ -88,6 +88,31 @@ for name in $(in_copy make ps | awk '$1 ~ /^api-/ { print $1 }'); do
 done
 ask_end
 
+echo "- a configuration that nginx refuses"
+basics="$COPY/gateway/templates/conf.d/00-basics.conf.template"
+cp "$basics" "$basics.good"
+echo "no_such_directive on;" >>"$basics"
+refused=$(in_copy make reload 2>&1) && refused="accepted: $refused"
+if [[ $refused == *"unknown directive"*gateway/templates/conf.d/00-basics.conf* ]]; then
+  pass "make reload names it"
+else
+  fail "make reload names it" "$refused"
+fi
+master=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
+kill -9 "$master"
+answered() { # within ten seconds, by another nginx
+  local _
+  for _ in {1..100}; do
+    [ "$(in_copy make ps | awk '$1 == "gateway" { print $2 }')" = "$master" ] || ! curl -fsS --max-time 5 -o /dev/null \
+      --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/livez" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  return 1
+}
+check "nginx that is killed afterwards comes back with the one before" answered
+mv "$basics.good" "$basics"
+check "make reload with the mended one" in_copy make reload
+
 echo "- a deployment of one worker"
 pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }
 pids_of_others() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 !~ n { print $1, $2 }'; }

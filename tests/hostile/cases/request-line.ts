@@ -117,6 +117,18 @@ export const documents = ({ line, framed, LOVE }: Writer): Case[] => [
     "/openapi/127.0.0.1.json",
     "/openapi/api-v1:8080.json",
   ].map((path): Case => ({ name: `GET ${path}`, send: [line(`GET ${path} HTTP/1.1`)] })),
+  ...["/", "/docs", "/docs/workers.json", DOCUMENT, "/readyz", "/livez"].flatMap((path): Case[] => [
+    {
+      name: `GET ${path} if it were another`,
+      send: [line(`GET ${path} HTTP/1.1`, 'If-Match: "x"\r\n')],
+      expect: [412],
+    },
+    {
+      name: `GET ${path} beyond its end`,
+      send: [line(`GET ${path} HTTP/1.1`, "Range: bytes=99999999-\r\n")],
+      expect: [200],
+    },
+  ]),
   { name: "POST to a document", send: [framed("Content-Length: 0\r\n", "", DOCUMENT)], expect: [405] },
   ...[
     { name: "a query", send: [line(`GET ${DOCUMENT}?${"a=%00&".repeat(1000)} HTTP/1.1`)] },
