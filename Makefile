@@ -39,7 +39,7 @@ links: ## Where everything answers
 
 ##@ Check
 .PHONY: test lint doctor
-test: ## Lint, unit tests and the smoke test against the running project
+test: ## Every suite of tests/suites: lint, units, smoke, native runtime, browser, hostile input, faults (15 minutes)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run-all.sh
 lint: ## Formats, types, shell, nginx and Prometheus configuration

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { needsRoot } from "./ports.ts";
+import { checkPorts, needsRoot } from "./ports.ts";
 
 test("an ordinary user is told the whole command, with every port that only root may have", () => {
   const wanted = [
@@ -10,4 +10,15 @@ test("an ordinary user is told the whole command, with every port that only root
   expect(needsRoot(wanted)).toBe(
     "only root may listen on 443 and 80; run as root, or: HTTPS_PORT=8443 HTTP_PORT=8080 make start-project (put them into .env to keep them)",
   );
+});
+
+test("a port is refused when another program has it, not when the running project does", async () => {
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const wanted = [{ host: "127.0.0.1", port: server.port ?? 0, variable: "HTTPS_PORT" }];
+  try {
+    await expect(checkPorts(wanted)).rejects.toThrow(`port ${server.port} is taken by another program`);
+    await checkPorts(wanted, [`127.0.0.1:${server.port}`]);
+  } finally {
+    await server.stop(true);
+  }
 });

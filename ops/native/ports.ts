@@ -1,13 +1,21 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { setting, workers } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
+import { RUN_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
+
+/** What the running project listens on: a port of its own is not another program's. */
+const HELD = join(RUN_DIR, "ports.json");
 
 interface Wanted {
   host: string;
   port: number;
   variable: string;
 }
+
+const address = ({ host, port }: Wanted): string => `${host}:${port}`;
 
 /** Every port native mode listens on, with the variable that moves it. */
 export function wantedPorts(replicas: Replica[]): Wanted[] {
@@ -51,14 +59,27 @@ export function needsRoot(wanted: Wanted[]): string {
   return `only root may listen on ${ports}; run as root, or: ${moved} make start-project (put them into .env to keep them)`;
 }
 
-/** @throws UserError naming the first port that cannot be had, and the variable to change. */
-export async function checkPorts(wanted: Wanted[]): Promise<void> {
+/** Addresses that the running project has; undefined where nothing was written down. */
+export function heldPorts(): string[] | undefined {
+  return existsSync(HELD) ? (JSON.parse(readFileSync(HELD, "utf8")) as string[]) : undefined;
+}
+
+export function holdPorts(wanted: Wanted[], before: readonly string[] = []): void {
+  writeFileSync(HELD, JSON.stringify([...new Set([...before, ...wanted.map(address)])]));
+}
+
+/**
+ * `held`: what this project listens on already.
+ * @throws UserError naming the first port that cannot be had, and the variable to change.
+ */
+export async function checkPorts(wanted: Wanted[], held: readonly string[] = []): Promise<void> {
   const seen = new Map<number, string>();
   for (const want of wanted) {
     const other = seen.get(want.port);
     if (other)
       throw new UserError(`${want.variable} and ${other} both want port ${want.port}; change one in .env`);
     seen.set(want.port, want.variable);
+    if (held.includes(address(want))) continue;
     const code = await listenOnce(want);
     if (code === undefined) continue;
     const { host, port, variable } = want;

@@ -26,7 +26,7 @@ import {
 } from "./paths.ts";
 import { moveOut } from "./places.ts";
 import { running } from "./pm2.ts";
-import { checkPorts, wantedPorts } from "./ports.ts";
+import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
 import { ready } from "./ready.ts";
 import { reconcile, summary } from "./reconcile.ts";
@@ -70,12 +70,15 @@ await main(async () => {
     console.log("ending what a process manager that is gone left behind");
     await stop();
   }
-  if (first) await checkPorts(wantedPorts(all));
+  const wanted = wantedPorts(all);
+  const held = first ? [] : heldPorts();
+  if (held) await checkPorts(wanted, held);
 
   prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
   makeFolders();
+  holdPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   renderGateway(all);
   renderMonitoring(all);
@@ -96,6 +99,7 @@ await main(async () => {
     if (first) await stop();
     throw error;
   }
+  holdPorts(wanted);
   forgetBundles(versions);
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");

@@ -23,7 +23,9 @@ fail() {
 check() {
   local _name=$1 _output
   shift
-  if _output=$("$@" 2>&1); then pass "$_name"; else fail "$_name" "$(printf '%s\n' "$*" "$_output" | tail -n 40)"; fi
+  if _output=$("$@" 2>&1); then pass "$_name"; else
+    fail "$_name" "$(printf '%s\n' "$*" && grep -E '^ *(error|\(fail\)|FAIL)' <<<"$_output" | head -n 10; tail -n 30 <<<"$_output")"
+  fi
 }
 
 # Brings this checkout's code up; tests/run-all.sh stops it at the end if it did not run before.
