@@ -106,7 +106,7 @@ export function render({ resolves }: Version, place: Place): void {
       text
         .replace(WAITS, (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / SHORTER}ms;`)
         .replace(
-          /^( *)proxy_cache_lock +on;/gm,
+          /^( *)proxy_cache_lock +on;(?![\s\S]*proxy_cache_lock_timeout)/gm,
           `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
         )
         .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;") // ours come late on a busy machine
