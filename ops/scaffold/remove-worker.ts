@@ -9,11 +9,18 @@ import { type WorkerFile, workerFiles } from "./templates.ts";
 const LOGS = ".state/logs";
 const SPLIT = "gateway/templates/conf.d/20-header-split.conf.template";
 
-/** Files with work in them that git does not have; one that is still its template holds none. */
+/** What git does not have of these paths, ignored files too; undefined where git cannot say. */
+function uncommitted(paths: string[]): string | undefined {
+  if (!Bun.which("git")) return undefined;
+  const status = ["git", "status", "--porcelain", "-uall", "--ignored", "--", ...paths];
+  const { exitCode, stdout } = Bun.spawnSync(status, { cwd: ROOT });
+  return exitCode === 0 ? stdout.toString() : undefined;
+}
+
+/** Files with work in them that git is not known to have; one that is still its template holds none. */
 function unsaved(files: WorkerFile[]): string[] {
   const paths = files.map(({ path }) => path);
-  const { stdout } = Bun.spawnSync(["git", "status", "--porcelain", "-uall", "--", ...paths], { cwd: ROOT });
-  const changed = stdout.toString();
+  const changed = uncommitted(paths) ?? paths.join("\n");
   return files
     .filter(({ path, fresh }) => changed.includes(path) && readFileSync(join(ROOT, path), "utf8") !== fresh)
     .map(({ path }) => path);
