@@ -1,9 +1,10 @@
 // make remove-worker NAME=language-id: takes back what make new-worker wrote.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, workers } from "../lib/compose.ts";
+import { compose, gatewaySettings, ROOT, workers } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { editWorkerNames, removeService } from "./compose-edit.ts";
+import { isName } from "./names.ts";
 import { type WorkerFile, workerFiles } from "./templates.ts";
 
 const LOGS = ".state/logs";
@@ -34,15 +35,22 @@ function logs(name: string): string[] {
   );
 }
 
+/** Also one of which only a part is there, after an interrupted command or a deleted file. */
+function isWorker(name: string): boolean {
+  const own = [`workers/${name}.ts`, `gateway/templates/upstreams/${name}.conf.template`];
+  const offered = gatewaySettings["WORKER_NAMES"]?.split(" ") ?? [];
+  return isName(name) && (offered.includes(name) || own.some((path) => existsSync(join(ROOT, path))));
+}
+
 await main(() => {
   const name = process.env["NAME"] ?? "";
-  const names = workers().map((worker) => worker.name);
-  if (!names.includes(name)) {
+  if (!isWorker(name)) {
+    const names = workers().map((worker) => worker.name);
     throw new UserError(
       `no worker ${name || "named: make remove-worker NAME=…"}; there are ${names.join(", ")}`,
     );
   }
-  if (readFileSync(join(ROOT, SPLIT), "utf8").includes(`${name};`)) {
+  if (readFileSync(join(ROOT, SPLIT), "utf8").split(/\s+/).includes(`${name};`)) {
     throw new UserError(`${name} answers /predict: change ${SPLIT} first`);
   }
   const files = workerFiles(name).filter(({ path }) => existsSync(join(ROOT, path)));
@@ -51,7 +59,8 @@ await main(() => {
     throw new UserError(`${lost.join(", ")} not committed and would be lost; commit first or add FORCE=1`);
   }
   const path = join(ROOT, "compose.yaml");
-  const removed = removeService(readFileSync(path, "utf8"), name);
+  const text = readFileSync(path, "utf8");
+  const removed = Object.hasOwn(compose.services, name) ? removeService(text, name) : text;
   writeFileSync(
     path,
     editWorkerNames(removed, (names) => names.filter((other) => other !== name)),

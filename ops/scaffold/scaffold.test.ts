@@ -1,9 +1,20 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../lib/compose.ts";
 
+setDefaultTimeout(60_000); // each starts several commands
 let copy = "";
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "scaffold-"));
@@ -65,4 +76,40 @@ test.skipIf(!Bun.which("git"))("a worker that is committed goes", () => {
   git("add", "workers");
   git("commit", "-qm", "own");
   expect(scaffold("remove", "own")).toContain("removed  workers/own.ts");
+});
+
+test("a name that ends the name of a worker behind /predict can be removed, and that worker not", () => {
+  scaffold("new", "v1");
+  expect(scaffold("remove", "v1")).toContain("removed  workers/v1.ts");
+  expect(scaffold("remove", "api-v1")).toContain("error: api-v1 answers /predict");
+});
+
+test("a name that every JavaScript object has is a name like any other", () => {
+  expect(scaffold("new", "constructor")).toContain("new      workers/constructor.ts");
+});
+
+/** What interrupts make new-worker, or a person deletes. */
+const LOST: [string, string[]][] = [
+  ["its source", ["workers/own.ts"]],
+  ["its source and its upstream", ["workers/own.ts", "gateway/templates/upstreams/own.conf.template"]],
+  ["its service", ["compose.yaml"]],
+  ["its service and its test", ["compose.yaml", "workers/own.test.ts"]],
+];
+for (const [what, lost] of LOST) {
+  test(`a worker without ${what} can be removed and made again`, () => {
+    const before = readFileSync(join(copy, "compose.yaml"), "utf8");
+    scaffold("new", "own");
+    for (const path of lost) {
+      if (path === "compose.yaml") writeFileSync(join(copy, path), before);
+      else rmSync(join(copy, path));
+    }
+    expect(scaffold("remove", "own")).toContain("removed  loadtests/own.ts");
+    expect(readFileSync(join(copy, "compose.yaml"), "utf8")).toBe(before);
+    expect(scaffold("new", "own")).toContain("new      workers/own.ts");
+  });
+}
+
+test("no file of the project's own is taken for a worker's", () => {
+  for (const name of ["", "burst", "api", "docs", "gateway", "runtime", "../workers/language"])
+    expect(scaffold("remove", name, { FORCE: "1" })).toMatch(/^error: no worker /);
 });
