@@ -1,3 +1,4 @@
+import { alertmanagerAnswers } from "../lib/alertmanager.ts";
 import { setting } from "../lib/compose.ts";
 import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
 import { mustRun } from "../lib/run.ts";
@@ -11,7 +12,7 @@ async function answer(url: string, ask: typeof fetchGateway = fetch): Promise<Re
   });
 }
 
-/** Returns when the gateway answers through its published port and Prometheus sees every target. */
+/** Returns when the gateway's published port and Alertmanager answer and Prometheus sees every target. */
 export async function ready(): Promise<void> {
   await waitFor(
     "the gateway",
@@ -34,4 +35,5 @@ export async function ready(): Promise<void> {
     },
     TIMEOUT_MS,
   );
+  await waitFor("Alertmanager", () => alertmanagerAnswers(), TIMEOUT_MS);
 }

@@ -33,3 +33,11 @@ export function alertmanagerVariables(): Record<string, string> {
     PROMETHEUS_HASH: prometheusLogin().hash,
   };
 }
+
+/** Undefined when Alertmanager asks for a password, as it asks everyone; otherwise what it does instead. */
+export async function alertmanagerAnswers(port = setting("ALERTMANAGER_PORT")): Promise<string | undefined> {
+  const url = `http://127.0.0.1:${port}/-/ready`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (!answer) return `${url} does not answer`;
+  return answer.status === 401 ? undefined : `it answers ${answer.status}`;
+}

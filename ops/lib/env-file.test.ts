@@ -10,6 +10,7 @@ const values: [string, string][] = [
   ['A="it\'s \\$x \\"q\\" \\\\" # remark', 'it\'s $x "q" \\'],
   ["A=", ""],
   ["A=b\r", "b"],
+  ["\ufeffA=b", "b"],
   ["A=1\nA=2", "2"],
 ];
 for (const [text, value] of values) {

@@ -6,6 +6,7 @@ const SINGLE = /^'([^']*)'[ \t\r]*(?:#[\s\S]*)?$/;
 const DOUBLE = /^"((?:[^"\\$]|\\["\\$])*)"[ \t\r]*(?:#[\s\S]*)?$/;
 /** Control characters, and spaces but the plain one: Go and JavaScript do not trim the same of them. */
 export const UNPRINTABLE = /[^ -~\u00a1-\uffff]|[\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]/; // k6 knows no \p{...}
+const BOM = /^\ufeff/; // some editors write one
 const HOW = 'write the value in single quotes, or in double quotes with \\ before every \\ " and $';
 
 /** The value as Compose reads it; undefined where Compose would fill in variables or its versions differ. */
@@ -24,7 +25,7 @@ function readValue(text: string): string | undefined {
  */
 export function parseEnvFile(text: string, path = ".env"): Map<string, string> {
   const variables = new Map<string, string>();
-  for (const [index, line] of text.split("\n").entries()) {
+  for (const [index, line] of text.replace(BOM, "").split("\n").entries()) {
     if (IGNORED.test(line)) continue;
     const [, name, rest = ""] = ASSIGNMENT.exec(line) ?? [];
     if (name === undefined) throw new UserError(`${path}:${index + 1}: write NAME=value`);

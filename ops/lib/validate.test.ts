@@ -32,6 +32,20 @@ const refused: [string, string, string][] = [
     names,
     "",
   ]),
+  ...[
+    "http://%zz",
+    "http://h/%2",
+    "http://h:port/",
+    "http://[::1",
+    "http:///a",
+    "http://a{b}/",
+    "http://%41/",
+    "http://{a}@b/",
+  ].map((url): [string, string, string] => [
+    "ALERT_WEBHOOK_URL",
+    url,
+    "must be an http:// or https:// URL, or empty",
+  ]),
   ["GATEWAY_PASSWORD", "x".repeat(73), "may have at most 72 bytes"],
   ["GATEWAY_PASSWORD", " x", "must not begin or end with a space"],
   ["GATEWAY_PASSWORD", "a\u0007b", "holds a character that is not printable"],
@@ -51,6 +65,15 @@ function taken(name: string, value: string): boolean {
     return false;
   }
 }
+for (const url of [
+  "",
+  "http://hooks.example.org:8080/a%20b?c=d#e",
+  "https://us%65r:word@[::1]/",
+  "http://h?q",
+]) {
+  test(`ALERT_WEBHOOK_URL=${url} is taken`, () => expect(taken("ALERT_WEBHOOK_URL", url)).toBeTrue());
+}
+
 const noise = fc.string({ unit: fc.constantFrom(..."$;{}\"'\\ \t\n#:&*é"), minLength: 1, maxLength: 2 });
 const free = ["GATEWAY_PASSWORD", "ALERT_WEBHOOK_URL"];
 const names = Object.keys(settings).filter((name) => !free.includes(name));

@@ -10,7 +10,18 @@ const MIN_PASSWORD = 12;
 const MAX_PASSWORD = 72; // bytes: bcrypt reads no more
 export const USER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-const RULES: Record<string, [RegExp, string]> = {
+const ESCAPE = "%[0-9A-Fa-f]{2}";
+const LOGIN = `(?:[\\w.~!$&()*+,;=:-]|${ESCAPE})*@`;
+const WEBHOOK = new RegExp(
+  `^https?://(?:${LOGIN})?[^\\s"'\\\\/?#@%{}<>^|\`]+(?:[/?#](?:[^\\s"'\\\\%]|${ESCAPE})*)?$`,
+);
+
+/** Alertmanager does not start with a URL that it cannot read, and it is stricter than a browser. */
+function isWebhook(url: string): boolean {
+  return url === "" || (WEBHOOK.test(url) && URL.canParse(url));
+}
+
+const RULES: Record<string, [Pick<RegExp, "test">, string]> = {
   RATE_LIMIT: [/^[1-9]\d{0,5}r\/[sm]$/, "a rate such as 10r/s or 300r/m"],
   AUTH_RATE: [/^[1-9]\d{0,5}r\/[sm]$/, "a rate such as 30r/m"],
   AUTH_BURST: [/^[1-9]\d{0,5}$/, "a whole number from 1"],
@@ -23,7 +34,7 @@ const RULES: Record<string, [RegExp, string]> = {
   TLS_KEY_FILE: [PATH, "a path without spaces and quotes"],
   TLS_CA_FILE: [/^[^\s;{}"'$\\]*$/, "a path without spaces and quotes, or empty"],
   GATEWAY_USER: [USER_NAME, "1 to 64 of A-Z a-z 0-9 . _ -"],
-  ALERT_WEBHOOK_URL: [/^(https?:\/\/[^\s"'\\]+)?$/, "an http:// or https:// URL, or empty"],
+  ALERT_WEBHOOK_URL: [{ test: isWebhook }, "an http:// or https:// URL, or empty"],
   STACK_ENCRYPTED: [/^(true|false)$/, "true or false"],
   VERSION: [/^\w[\w.-]{0,127}$/, "an image tag: letters, digits and . _ -"],
   REGISTRY: [/^[A-Za-z0-9.:/_-]*$/, "a registry such as registry.example.org:5000, or empty"],

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ROOT, workers } from "../lib/compose.ts";
 import { UserError } from "../lib/fail.ts";
 import { sourceVersion } from "../lib/version.ts";
@@ -31,6 +31,14 @@ export function bundleDir(version: string): string {
 /** What a build of the whole source gave. */
 const versionsFile = (source: string) => join(BUNDLES, `${source}.json`);
 
+/** The first error of a build, as file:line:column: what is wrong. */
+export function buildError(logs: Bun.BuildOutput["logs"], root = ROOT): string {
+  const error = logs.find(({ level }) => level === "error");
+  if (!error) return "see bun build";
+  const { file, line, column } = error.position ?? {};
+  return file ? `${relative(root, file)}:${line}:${column}: ${error.message}` : error.message;
+}
+
 async function build(outdir: string): Promise<void> {
   const result = await Bun.build({
     entrypoints: workers().map(({ name }) => join(ROOT, "workers", `${name}.ts`)),
@@ -41,8 +49,7 @@ async function build(outdir: string): Promise<void> {
     naming: { entry: "[name].js", asset: "[name]-[hash].[ext]" },
     throw: false,
   });
-  const [error] = result.logs.filter(({ level }) => level === "error");
-  if (!result.success) throw new UserError(`the workers do not build: ${error?.message ?? "see bun build"}`);
+  if (!result.success) throw new UserError(`the workers do not build: ${buildError(result.logs)}`);
 }
 
 /** Gives a worker's bundle, with the files that it reads, a folder of its own. @returns its version. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { alertmanagerAnswers } from "../lib/alertmanager.ts";
 import { setting } from "../lib/compose.ts";
 import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
 import { expectedTargets } from "../lib/targets.ts";
@@ -29,7 +30,7 @@ async function targetsUp(expected: number): Promise<string | undefined> {
   return up >= expected ? undefined : `${up} of ${expected} Prometheus targets are up`;
 }
 
-/** Returns when every replica, the gateway and Prometheus with all its targets answer. */
+/** Returns when every replica, the gateway, Prometheus with all its targets and Alertmanager answer. */
 export async function ready(replicas: Replica[]): Promise<void> {
   for (const { worker, index, port } of replicas) {
     await waitFor(`${worker.name}/${index}`, () => answers(`http://127.0.0.1:${port}/readyz`), TIMEOUT_MS);
@@ -40,4 +41,5 @@ export async function ready(replicas: Replica[]): Promise<void> {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/-/ready`;
   await waitFor("Prometheus", () => answers(prometheus), TIMEOUT_MS);
   await waitFor("Prometheus", () => targetsUp(expectedTargets()), TIMEOUT_MS);
+  await waitFor("Alertmanager", () => alertmanagerAnswers(), TIMEOUT_MS);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { parse } from "yaml";
 import { gatewaySettings, workers } from "../lib/compose.ts";
 import { addService, editWorkerNames, removeService } from "./compose-edit.ts";
 
@@ -81,4 +82,30 @@ test("a depends_on of which nothing is left goes with its last entry", () => {
     expect(removeService(`${dependent(list)}    ports: []\n`, "first")).toEndWith(
       "    image: nginx\n    ports: []\n",
     );
+});
+
+const after = "\n  HTTP_LISTEN: x\n";
+for (const names of [
+  ">-\n    first\n    second",
+  "|\n    first second\n",
+  '"first second"',
+  "first\n    second",
+]) {
+  test(`the list of names may be written in any way: ${JSON.stringify(names)}`, () => {
+    const list = `x-gateway-settings:\n  WORKER_NAMES: ${names}${after}`;
+    const { "x-gateway-settings": settings } = parse(editWorkerNames(list, (old) => [...old, "third"]));
+    expect(settings).toEqual({ WORKER_NAMES: "first second third", HTTP_LISTEN: "x" });
+  });
+}
+
+test("the list of no names is a text, to which a name can be added", () => {
+  const list = "x-gateway-settings:\n  WORKER_NAMES: first\n";
+  const none = editWorkerNames(list, () => []);
+  expect(parse(none)).toEqual({ "x-gateway-settings": { WORKER_NAMES: "" } });
+  expect(editWorkerNames(none, (names) => [...names, "first"])).toBe(list);
+});
+
+test("nothing that is no longer valid YAML is given back", () => {
+  const odd = "x-gateway-settings:\n  WORKER_NAMES: first\n  odd: 'no end\n";
+  expect(() => editWorkerNames(odd, (names) => names)).toThrow("compose.yaml cannot be changed: ");
 });

@@ -131,10 +131,20 @@ export function removeService(text: string, name: string): string {
   return without.slice(0, before) + without.slice(end);
 }
 
-/** Changes the list of workers whose documents the gateway's /docs offers. */
+/** @throws UserError unless the text is YAML: a file that no command can read is never written. */
+function checked(text: string): string {
+  const [error] = parseDocument(text).errors;
+  if (error) throw new UserError(`compose.yaml cannot be changed: ${error.message.split("\n", 1)}`);
+  return text;
+}
+
+/** Changes the list of workers whose documents the gateway's /docs offers; it becomes one line. */
 export function editWorkerNames(text: string, change: (names: string[]) => string[]): string {
   const names = parseDocument(text).getIn(["x-gateway-settings", "WORKER_NAMES"], true);
   if (!isScalar(names) || !names.range) throw new UserError("compose.yaml: the gateway has no WORKER_NAMES");
   const [start, end] = names.range;
-  return text.slice(0, start) + change(String(names.value).split(" ")).join(" ") + text.slice(end);
+  const old = String(names.value ?? "").split(/\s+/);
+  const list = change(old.filter(Boolean)).join(" ") || '""';
+  const ending = text.slice(start, end).endsWith("\n") ? "\n" : ""; // a block's range holds its line's end
+  return checked(text.slice(0, start) + list + ending + text.slice(end));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Route } from "playwright-core";
 import { workers } from "../../ops/lib/compose.ts";
 import { countPrompts, launch, type Misdeeds, open, PASSWORD, screenshot, USER } from "./chromium.ts";
 
@@ -55,6 +55,22 @@ test("offers every worker's document, and shows what the worker says", async () 
   expect(await page.locator(".info .description").textContent()).toContain(info.description);
   expect(misdeeds).toEqual(CLEAN);
 });
+
+const LISTS: [string, Parameters<Route["fulfill"]>[0], string][] = [
+  ["is refused", { status: 503 }, "answers 503"],
+  ["is not there", { status: 404 }, "answers 404"],
+  ["is not JSON", { body: "<html>" }, "names no worker"],
+  ["is empty", { json: { workers: "" } }, "names no worker"],
+];
+for (const [what, answer, said] of LISTS) {
+  test(`one line says so where the list of workers ${what}`, async () => {
+    const { page } = await open(browser, "/docs", [503, 404]);
+    await page.route("**/docs/workers.json", (route) => route.fulfill(answer));
+    await page.reload();
+    const line = `No document can be shown: /docs/workers.json ${said}. Reload the page to try again.`;
+    expect(await page.getByRole("alert").textContent()).toBe(line);
+  });
+}
 
 test("authorise and try /predict and /predict/batch", async () => {
   const { page, misdeeds } = await open(browser, "/docs");

@@ -3,8 +3,8 @@
 import { nameFields } from "./names.js";
 
 const choice = document.querySelector("#choice");
-const { workers } = await (await fetch("/docs/workers.json", { credentials: "omit" })).json();
-for (const name of workers.split(" ")) choice.add(new Option(name, `/openapi/${name}.json`));
+const view = document.querySelector("#swagger-ui");
+const LIST = "/docs/workers.json";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
@@ -49,6 +49,28 @@ function show(url) {
   });
 }
 
-nameFields(document.querySelector("#swagger-ui"));
-choice.addEventListener("change", () => show(choice.value));
-show(choice.value);
+/** @throws Error that says in one sentence why there are none. */
+async function workerNames() {
+  const answer = await fetch(LIST, { credentials: "omit" }).catch(() => undefined);
+  if (!answer) throw new Error(`${LIST} does not answer.`);
+  if (!answer.ok) throw new Error(`${LIST} answers ${answer.status}.`);
+  const { workers = "" } = await answer.json().catch(() => ({}));
+  if (!workers) throw new Error(`${LIST} names no worker.`);
+  return workers.split(" ");
+}
+
+function fail({ message }) {
+  const line = document.createElement("p");
+  line.className = "failed";
+  line.setAttribute("role", "alert");
+  line.textContent = `No document can be shown: ${message} Reload the page to try again.`;
+  view.replaceChildren(line);
+}
+
+const names = await workerNames().catch(fail);
+if (names) {
+  for (const name of names) choice.add(new Option(name, `/openapi/${name}.json`));
+  nameFields(view);
+  choice.addEventListener("change", () => show(choice.value));
+  show(choice.value);
+}
