@@ -2,6 +2,7 @@
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate } from "../lib/certificate.ts";
 import { main, UserError } from "../lib/fail.ts";
+import { exclusively, USERS } from "../lib/lock.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
@@ -15,7 +16,7 @@ export async function reload(): Promise<void> {
   prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
-  renderGateway(replicas());
+  await exclusively(USERS, () => renderGateway(replicas())); // it publishes the users
   renderMonitoring(replicas()); // a changed GATEWAY_PASSWORD is Alertmanager's too
   reloadGateway();
   await forgetVerified();

@@ -6,6 +6,7 @@ import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate, tlsFiles } from "../lib/certificate.ts";
 import { main } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
+import { exclusively, USERS } from "../lib/lock.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { startedByRoot } from "./accounts.ts";
@@ -72,7 +73,7 @@ await main(async () => {
   await refuseGuessable();
   makeFolders();
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
-  renderGateway(all);
+  await exclusively(USERS, () => renderGateway(all)); // it publishes the users
   renderMonitoring(all);
 
   const versions = await bundleWorkers();
