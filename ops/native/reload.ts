@@ -2,14 +2,18 @@
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate } from "../lib/certificate.ts";
 import { main, UserError } from "../lib/fail.ts";
-import { exclusively, USERS } from "../lib/lock.ts";
+import { exclusively, PROJECT, USERS } from "../lib/lock.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { running } from "./pm2.ts";
 import { replicas } from "./replicas.ts";
 
-export async function reload(): Promise<void> {
+export function reload(): Promise<void> {
+  return exclusively(PROJECT, reloadAlone);
+}
+
+async function reloadAlone(): Promise<void> {
   validateSettings();
   if (!running().some(({ name }) => name === "gateway"))
     throw new UserError("not running: make start-project");

@@ -6,7 +6,7 @@ import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate, tlsFiles } from "../lib/certificate.ts";
 import { main } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
-import { exclusively, USERS } from "../lib/lock.ts";
+import { exclusively, PROJECT, USERS } from "../lib/lock.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { startedByRoot } from "./accounts.ts";
@@ -56,7 +56,7 @@ function makeFolders(): void {
   moveOut();
 }
 
-await main(async () => {
+async function start(): Promise<void> {
   validateSettings();
   for (const folder of [RUN_DIR, ACCESS_LOG_DIR, DATA_DIR]) refuseForeign(folder);
   refuseForeign(AUTH_DIR, 0o700);
@@ -100,4 +100,6 @@ await main(async () => {
   if (!startedByRoot)
     console.log("not started by root: gateway, verifiers, workers and monitoring share one account, yours");
   console.log(links());
-});
+}
+
+await main(() => exclusively(PROJECT, start));
