@@ -9,7 +9,7 @@ import { exclusively, lockedForChild } from "./lock.ts";
 const copy = mkdtempSync(join(tmpdir(), "one-at-a-time-"));
 const lock = { path: join(copy, ".state/project.lock"), seconds: 0 };
 beforeAll(() => {
-  for (const part of ["ops", "gateway", "monitoring", "compose.yaml", "package.json"])
+  for (const part of ["ops", "gateway", "monitoring", "compose.yaml", "package.json", "bunfig.toml"])
     cpSync(join(ROOT, part), join(copy, part), {
       recursive: true,
       filter: (path) => !/(certs|secrets)$/.test(path),
