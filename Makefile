@@ -10,6 +10,8 @@ MAKEFLAGS += --no-print-directory
 BUN := .tools/bun/node_modules/.bin/bun
 DATA ?= ../shared/data/tweet_emotions.csv
 GOEMOTIONS ?= # a folder; by default goemotions beside DATA
+# Wrong settings are said once, before anything is changed.
+CHECKED := $(BUN) ops/settings.ts >/dev/null
 TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
 RUNTIME_PACKAGES := nodejs nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
@@ -22,8 +24,12 @@ start-project: ## Bring everything up: gateway, workers, monitoring (RUNTIME=nat
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(BUN) ops/up.ts
 stop-project: ## Stop everything: no process and no port stays behind
 	@ops/bootstrap.sh
-	@$(BUN) ops/down.ts
-restart-project: stop-project start-project ## Stop, then start
+	@STOPPING=yes $(BUN) ops/down.ts
+restart-project: ## Stop, then start
+	@ops/bootstrap.sh
+	@$(CHECKED)
+	@$(MAKE) stop-project
+	@$(MAKE) start-project
 deploy: ## Replace the workers by what the source says now: one at a time, no request lost, back if it fails
 	@ops/bootstrap.sh
 	@$(BUN) ops/deploy.ts
@@ -63,8 +69,6 @@ dev: ## Workers that restart on change, behind the gateway, with types, tests an
 
 ##@ Load
 LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
-# Wrong settings are said once, before a trap is set.
-CHECKED := $(BUN) ops/settings.ts >/dev/null
 .PHONY: loadtest soak capacity bench
 loadtest: ## Rate limit, distribution, header split under load: table and HTML report (NAME=...: one script)
 	@ops/bootstrap.sh

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { ROOT, setting } from "../ops/lib/compose.ts";
 import { UserError } from "../ops/lib/fail.ts";
+import { exclusively, USERS } from "../ops/lib/lock.ts";
 import { isLoopback } from "../ops/lib/validate.ts";
 
 export const PASSWORD_FILE = join(ROOT, "gateway/secrets/htpasswd");
@@ -64,7 +65,11 @@ async function matches(password: string, hash: string): Promise<boolean> {
 }
 
 /** Makes GATEWAY_USER's password GATEWAY_PASSWORD, and drops the user these settings named before. */
-export async function ensureGatewayUser(path = PASSWORD_FILE): Promise<boolean> {
+export function ensureGatewayUser(path = PASSWORD_FILE): Promise<boolean> {
+  return exclusively(USERS, () => ensure(path));
+}
+
+async function ensure(path: string): Promise<boolean> {
   const [name, password] = [setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")];
   const users = readUsers(path);
   const known = users.get(name);

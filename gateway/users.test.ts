@@ -47,15 +47,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(copy, { recursive: true }));
 
-function users(command: string, input = "") {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(
-    [...drop, process.execPath, "gateway/users.ts", command],
-    {
-      cwd: copy,
-      env: { PATH: process.env["PATH"], NAME: "alice", XDG_RUNTIME_DIR: join(copy, "run") },
-      stdin: Buffer.from(input),
-    },
-  );
+const command = (what: string) => [...drop, process.execPath, "gateway/users.ts", what];
+const environment = (more: Record<string, string> = {}) => ({
+  PATH: process.env["PATH"],
+  NAME: "alice",
+  XDG_RUNTIME_DIR: join(copy, "run"),
+  ...more,
+});
+
+function users(what: string, input = "") {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(command(what), {
+    cwd: copy,
+    env: environment(),
+    stdin: Buffer.from(input),
+  });
   return { exitCode, said: `${stdout}${stderr}` };
 }
 
@@ -118,4 +123,22 @@ test("a new user's password works at once, where the project runs; where it does
   expect(users("add", "a long enough password\n").said).toBe("user alice added: the password works now\n");
   rmSync(join(copy, ".state/secrets"), { recursive: true });
   expect(users("remove").said).toBe("user alice removed: takes effect with make start-project\n");
+});
+
+test("users changed at the same time are all changed", async () => {
+  const start = (what: string, NAME: string) =>
+    Bun.spawn(command(what), {
+      cwd: copy,
+      env: environment({ NAME, GENERATE: "yes" }),
+      stdout: "ignore",
+      stderr: "ignore",
+    });
+  const names = ["racer1", "racer2", "racer3", "racer4", "racer5"];
+  const changes = [...names.map((name) => start("add", name)), start("remove", "alice")];
+  expect(await Promise.all(changes.map(({ exited }) => exited))).toEqual(changes.map(() => 0));
+  const there = passwords()
+    .split("\n")
+    .map((line) => line.split(":")[0]);
+  expect(there.sort()).toEqual(["", "admin", ...names]);
+  expect(readFileSync(container(), "utf8")).toBe(passwords());
 });

@@ -6,11 +6,12 @@ import { relative } from "node:path";
 import { publishContainerPasswords, SECRETS } from "../ops/compose/secrets.ts";
 import { ROOT, setting } from "../ops/lib/compose.ts";
 import { main, UserError } from "../ops/lib/fail.ts";
+import { exclusively, USERS } from "../ops/lib/lock.ts";
 import { passwordProblem, USER_NAME } from "../ops/lib/validate.ts";
 import { publishPasswords } from "../ops/native/gateway.ts";
 import { GATEWAY_DIR } from "../ops/native/paths.ts";
 import { DEPLOYED } from "../ops/swarm/model.ts";
-import { hashPassword, PASSWORD_FILE, readUsers, writeUsers } from "./passwords.ts";
+import { hashPassword, PASSWORD_FILE, readUsers, type User, writeUsers } from "./passwords.ts";
 
 async function line(): Promise<string> {
   for await (const text of console) return text;
@@ -35,7 +36,10 @@ async function ask(name: string): Promise<string> {
   }
 }
 
-async function add(name: string): Promise<string> {
+/** What is to be done to the users; what takes long, or asks, is over when it returns. */
+type Change = (users: Map<string, User>) => string;
+
+async function add(name: string): Promise<Change> {
   if (name === setting("GATEWAY_USER")) {
     throw new UserError(`${name} is GATEWAY_USER: set GATEWAY_PASSWORD in .env, then make reload`);
   }
@@ -43,22 +47,25 @@ async function add(name: string): Promise<string> {
   const password = generated ? crypto.getRandomValues(new Uint8Array(24)).toBase64() : await ask(name);
   const problem = passwordProblem(password);
   if (problem) throw new UserError(`${problem}; nothing was changed`);
-  const users = readUsers();
-  const known = users.has(name);
-  users.set(name, { hash: await hashPassword(password), fromSettings: false });
-  writeUsers(users);
-  if (generated) console.log(password);
-  return known ? `password of ${name} changed` : `user ${name} added`;
+  const hash = await hashPassword(password);
+  return (users) => {
+    const known = users.has(name);
+    users.set(name, { hash, fromSettings: false });
+    writeUsers(users);
+    if (generated) console.log(password);
+    return known ? `password of ${name} changed` : `user ${name} added`;
+  };
 }
 
-function remove(name: string): string {
+function remove(name: string): Change {
   if (name === setting("GATEWAY_USER")) {
     throw new UserError(`${name} is GATEWAY_USER, which every start makes again; name another in .env first`);
   }
-  const users = readUsers();
-  if (!users.delete(name)) throw new UserError(`there is no user ${name}; make user-list shows them`);
-  writeUsers(users);
-  return `user ${name} removed`;
+  return (users) => {
+    if (!users.delete(name)) throw new UserError(`there is no user ${name}; make user-list shows them`);
+    writeUsers(users);
+    return `user ${name} removed`;
+  };
 }
 
 /**
@@ -105,8 +112,13 @@ await main(async () => {
   }
   const name = process.env["NAME"] ?? "";
   if (!USER_NAME.test(name)) throw new UserError(`say NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
-  const done = command === "remove" ? remove(name) : await add(name);
-  const running = publish(done);
-  console.error(`${done}: ${running ? effect(command ?? "", done) : "takes effect with make start-project"}`);
-  if (existsSync(DEPLOYED)) console.error("on the swarm it takes effect with: make stack-deploy");
+  const change = command === "remove" ? remove(name) : await add(name);
+  const { done, running } = await exclusively(USERS, () => {
+    const done = change(readUsers());
+    return { done, running: publish(done) };
+  });
+  // Not console.error, which Bun prints in red on a terminal.
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`${done}: ${running ? effect(command ?? "", done) : "takes effect with make start-project"}`);
+  if (existsSync(DEPLOYED)) say("on the swarm it takes effect with: make stack-deploy");
 });

@@ -4,12 +4,13 @@ import { startContainers } from "./compose/start.ts";
 import { stopContainers } from "./compose/stop.ts";
 import { closeEnvFile } from "./lib/close-env-file.ts";
 import { main } from "./lib/fail.ts";
+import { exclusively, lockedForChild, PROJECT } from "./lib/lock.ts";
 import { attach } from "./lib/run.ts";
 import { chooseRuntime, remember, runningRuntime } from "./lib/runtime.ts";
 import { validateSettings } from "./lib/validate.ts";
 import { stop as stopNative } from "./native/stop.ts";
 
-await main(async () => {
+async function start(): Promise<void> {
   validateSettings();
   const closed = closeEnvFile();
   if (closed) console.log(closed);
@@ -28,7 +29,10 @@ await main(async () => {
   } else {
     const packages = (process.env["NATIVE_PACKAGES"] ?? "").split(" ").filter(Boolean);
     const code =
-      attach(["ops/bootstrap.sh", ...packages]) || attach([process.execPath, "ops/native/start.ts"]);
+      attach(["ops/bootstrap.sh", ...packages]) ||
+      attach([process.execPath, "ops/native/start.ts"], lockedForChild());
     if (code !== 0) process.exit(code);
   }
-});
+}
+
+await main(() => exclusively(PROJECT, start));

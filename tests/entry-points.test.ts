@@ -55,7 +55,8 @@ for (const target of targets) {
       expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
     };
     writeFileSync(join(copy, ".env"), "# one\nGATEWAY_PASSWORD=pa$word\n");
-    check("error: .env:2: GATEWAY_PASSWORD: write the value in single quotes");
+    // What runs can be stopped all the same: ops/down.test.ts.
+    if (target !== "stop-project") check("error: .env:2: GATEWAY_PASSWORD: write the value in single quotes");
     rmSync(join(copy, ".env"));
     writeFileSync(join(copy, "compose.yaml"), "services:\n  a: b: c\n");
     check("error: compose.yaml:2: ");

@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { run } from "../lib/run.ts";
-import { assignments } from "./configuration.ts";
+import { adoptConfiguration, assignments } from "./configuration.ts";
 
 test("a shell reads each setting as it is", () => {
   const values = { SPACES: "http2 on; ", QUOTES: `it's "so"`, REFERENCES: "$HOME `id` \\n", EMPTY: "" };
@@ -8,4 +11,41 @@ test("a shell reads each setting as it is", () => {
     const script = `${assignments(values)}printf '[%s]' "$${name}"`;
     expect(run(["sh", "-c", script]).stdout).toBe(`[${value}]`);
   }
+});
+
+/** Calls adopt with a `next` that says so. */
+function adopt(folder: string, content: string): void {
+  mkdirSync(join(folder, "next"));
+  writeFileSync(join(folder, "next/settings.env"), content);
+  adoptConfiguration(folder);
+}
+
+test("what containers start with is replaced, and nothing of the one before stays", () => {
+  const folder = mkdtempSync(join(tmpdir(), "configuration-"));
+  mkdirSync(join(folder, "current")); // as an earlier version left it
+  for (const content of ["one", "two", "three"]) {
+    adopt(folder, content);
+    expect(readFileSync(join(folder, "current/settings.env"), "utf8")).toBe(content);
+  }
+  expect(readdirSync(folder)).toHaveLength(2);
+  rmSync(folder, { recursive: true });
+});
+
+test("there is a configuration to start with at every moment of a replacement", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "configuration-"));
+  adopt(folder, "x");
+  const script = `const { lstatSync } = require("node:fs");
+    console.log("looking");
+    while (lstatSync("${join(folder, "current")}", { throwIfNoEntry: false }));
+    console.log("missing");`;
+  const looking = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
+  const lines = looking.stdout.getReader();
+  await lines.read();
+  for (let i = 0; i < 500; i++) adopt(folder, "x");
+  expect(looking.exitCode).toBe(null);
+  const ended = await Promise.race([looking.exited, Bun.sleep(200).then(() => "still there")]);
+  looking.kill();
+  await looking.exited;
+  rmSync(folder, { recursive: true });
+  expect(ended).toBe("still there");
 });

@@ -4,11 +4,13 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -84,10 +86,20 @@ export function tryConfiguration(services: string[], how: "running" | "new" = "r
   }
 }
 
-/** Makes `next` what containers start with. */
-export function adoptConfiguration(): void {
-  rmSync(CURRENT, { recursive: true, force: true });
-  renameSync(NEXT, CURRENT);
+/** Makes `next` what containers start with. `current` is a link, so that it is there at every moment. */
+export function adoptConfiguration(folder = FOLDER): void {
+  const current = join(folder, "current");
+  const link = `${current}.new`;
+  const adopted = `adopted.${crypto.randomUUID()}`;
+  renameSync(join(folder, "next"), join(folder, adopted));
+  rmSync(link, { force: true });
+  symlinkSync(adopted, link);
+  // A folder, as earlier versions left it, is not replaced by a link.
+  if (lstatSync(current, { throwIfNoEntry: false })?.isDirectory())
+    renameSync(current, join(folder, "adopted.former"));
+  renameSync(link, current);
+  for (const name of readdirSync(folder))
+    if (name.startsWith("adopted.") && name !== adopted) rmSync(join(folder, name), { recursive: true });
 }
 
 /** Lets nginx read certificate, passwords and what was rendered last; no request is lost. */

@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { copyFolder, openFolder } from "./mounted.ts";
@@ -23,6 +32,13 @@ test("a copy made under umask 077 of files made under it is open to everybody", 
   openFolder(join(dir, "to"));
   expect(["to", "to/rules", "to/rules/a.yml"].map(mode)).toEqual(["755", "755", "644"]);
   expect(mode("from/rules/a.yml")).toBe("600"); // the checkout stays as it is
+});
+
+test("a link to a folder leaves the folder open", () => {
+  symlinkSync("rules", join(dir, "from/a-link"));
+  symlinkSync("rules", join(dir, "from/z-link"));
+  openFolder(join(dir, "from"));
+  expect(mode("from/rules")).toBe("755");
 });
 
 test("copied again, a file is rewritten in place and one that is gone is removed", () => {

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 /** Lets the users of the containers, which are not ours, read a mounted folder, whatever the umask says. */
 export function openFolder(folder: string): void {
   chmodSync(folder, 0o755);
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((entry) => !entry.isSymbolicLink()))
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 

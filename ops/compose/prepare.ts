@@ -2,6 +2,7 @@ import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { BUILD_ENV } from "../lib/build.ts";
 import { prepareCertificate } from "../lib/certificate.ts";
 import { UserError } from "../lib/fail.ts";
+import { exclusively, USERS } from "../lib/lock.ts";
 import { run } from "../lib/run.ts";
 import { renderMonitoringFiles } from "./monitoring-files.ts";
 import { publishSecrets } from "./secrets.ts";
@@ -11,7 +12,7 @@ export async function prepareFiles(): Promise<void> {
   prepareCertificate();
   await ensureGatewayUser();
   await refuseGuessable();
-  publishSecrets();
+  await exclusively(USERS, publishSecrets); // not with users read before somebody changes them
   renderMonitoringFiles();
 }
 

@@ -14,15 +14,32 @@ function text(path: string): string {
   }
 }
 
-/** Where a value comes from: the environment, then `.env`, then the default in compose.yaml. */
-function read(): { compose: ComposeFile; settings: Record<string, string> } {
+function envFile(): Record<string, string> {
   const path = join(ROOT, ".env");
-  const file = existsSync(path) ? Object.fromEntries(parseEnvFile(text(path))) : {};
-  return readCompose(text(join(ROOT, "compose.yaml")), { ...file, ...process.env });
+  return existsSync(path) ? Object.fromEntries(parseEnvFile(text(path))) : {};
+}
+
+interface Read {
+  compose: ComposeFile;
+  settings: Record<string, string>;
+  /** Why `.env` is left out: only make stop-project goes on without it. */
+  envProblem?: string;
+}
+
+/** Where a value comes from: the environment, then `.env`, then the default in compose.yaml. */
+function read(): Read {
+  const path = join(ROOT, "compose.yaml");
+  try {
+    const file = envFile();
+    return readCompose(text(path), { ...file, ...process.env });
+  } catch (error) {
+    if (process.env["STOPPING"] !== "yes") throw error;
+    return { ...readCompose(text(path), process.env), envProblem: (error as Error).message };
+  }
 }
 
 /** compose.yaml with its variables filled in, and every variable with the value in force. */
-export const { compose, settings } = readOrExit(read);
+export const { compose, settings, envProblem } = readOrExit(read);
 
 /** What the gateway's templates are filled with in containers, except VERIFIER; elsewhere some are replaced. */
 export const gatewaySettings = strings(compose["x-gateway-settings"]);

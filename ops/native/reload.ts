@@ -2,6 +2,7 @@
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
 import { prepareCertificate } from "../lib/certificate.ts";
 import { main, UserError } from "../lib/fail.ts";
+import { exclusively, PROJECT, USERS } from "../lib/lock.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
@@ -9,7 +10,11 @@ import { running } from "./pm2.ts";
 import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
 import { replicas } from "./replicas.ts";
 
-export async function reload(): Promise<void> {
+export function reload(): Promise<void> {
+  return exclusively(PROJECT, reloadAlone);
+}
+
+async function reloadAlone(): Promise<void> {
   validateSettings();
   if (!running().some(({ name }) => name === "gateway"))
     throw new UserError("not running: make start-project");
@@ -19,7 +24,7 @@ export async function reload(): Promise<void> {
   await ensureGatewayUser();
   await refuseGuessable();
   if (held) holdPorts(wanted, held);
-  renderGateway(replicas());
+  await exclusively(USERS, () => renderGateway(replicas())); // it publishes the users
   renderMonitoring(replicas()); // a changed GATEWAY_PASSWORD is Alertmanager's too
   reloadGateway();
   await forgetVerified();

@@ -7,6 +7,7 @@ import { prepareCertificate, tlsFiles } from "../lib/certificate.ts";
 import { ROOT } from "../lib/compose.ts";
 import { main, UserError } from "../lib/fail.ts";
 import { links } from "../lib/links.ts";
+import { exclusively, PROJECT, USERS } from "../lib/lock.ts";
 import { runSteps } from "../lib/steps.ts";
 import { validateSettings } from "../lib/validate.ts";
 import { startedByRoot } from "./accounts.ts";
@@ -56,7 +57,7 @@ function makeFolders(): void {
   moveOut();
 }
 
-await main(async () => {
+async function start(): Promise<void> {
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
     throw new UserError(
@@ -80,7 +81,7 @@ await main(async () => {
   makeFolders();
   holdPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
-  renderGateway(all);
+  await exclusively(USERS, () => renderGateway(all)); // it publishes the users
   renderMonitoring(all);
 
   const versions = await bundleWorkers();
@@ -108,4 +109,6 @@ await main(async () => {
   if (!startedByRoot)
     console.log("not started by root: gateway, verifiers, workers and monitoring share one account, yours");
   console.log(links());
-});
+}
+
+await main(() => exclusively(PROJECT, start));

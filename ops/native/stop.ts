@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { main } from "../lib/fail.ts";
+import { exclusively, PROJECT } from "../lib/lock.ts";
 import { waitFor } from "../lib/wait.ts";
 import { refuseForeign, removeFolder } from "./folders.ts";
 import { leftovers } from "./leftovers.ts";
@@ -49,5 +50,7 @@ export async function stop(): Promise<boolean> {
 }
 
 if (import.meta.main) {
-  await main(async () => console.log((await stop()) ? "stopped" : "not running: nothing to stop"));
+  await main(async () => {
+    console.log((await exclusively(PROJECT, stop)) ? "stopped" : "not running: nothing to stop");
+  });
 }
