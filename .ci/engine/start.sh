@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts a Docker engine for this checkout alone: programs from Debian packages that are unpacked, not installed;
 # its own data, socket, bridge and address range. Run again, it does nothing. stop.sh takes all of it away.
+# start.sh fetch: the programs alone, for checks that need Compose and no engine.
 # shellcheck source=.ci/engine/env.sh
 source "$(dirname "$0")/env.sh"
 here="$ROOT/.ci/engine"
@@ -16,6 +17,7 @@ if [ ! -e "$ENGINE_TOOLS/complete" ]; then
   ln -sfn "$ENGINE_TOOLS/root/usr/libexec/docker/cli-plugins" "$DOCKER_CONFIG/cli-plugins"
   touch "$ENGINE_TOOLS/complete"
 fi
+[ "${1:-}" != fetch ] || exit 0
 store=(--storage-driver overlay2)
 if [ "$ENGINE" = newest ]; then
   if [ ! -e "$ENGINE_TOOLS/newest/complete" ]; then
