@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Property-based requests made from the OpenAPI documents, through the gateway, every check on: no server error, no
-# status and no shape that is not documented. Five minutes on a quiet machine; EXAMPLES=n for more or fewer.
+# status and no shape that is not documented. DOCUMENT_SECONDS=n for more or fewer of them.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../../tests/lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
-readonly EXAMPLES=${EXAMPLES:-3400} WANTED=10000
+# A budget of time, not of cases: how long a case takes to make and to check differs by a hundred times.
+readonly DOCUMENT_SECONDS=${DOCUMENT_SECONDS:-100} WANTED=100
 
 ops/python-tools.sh
 make_copy
@@ -22,7 +23,7 @@ eval "$(in_copy "$BUN" ops/settings.ts)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 check "the project starts" in_copy make start-project
 
-url="https://localhost:$HTTPS_PORT" folder=$(mktemp -d) total=0
+url="https://localhost:$HTTPS_PORT" folder=$(mktemp -d)
 ask() { curl -fsS --max-time 10 --cacert "${CA_FILE:?}" "$url$1"; }
 # A header that brings requests to this worker is sent as it is: with another value the answer is another worker's.
 selectors='.paths[][].parameters[]? | select(.in == "header" and .required)'
@@ -33,20 +34,18 @@ for name in $(ask /docs/workers.json | jq -r .workers); do
     jq -r "[$selectors | \"\(.name): \(.example)\"] | unique[]" "$folder/served.json"
   )
   jq "del($selectors)" "$folder/served.json" >"$document"
-  # A version beside the default one says more in each answer, which takes long to check, and its paths are known by now.
-  examples=$EXAMPLES
-  [ "${#headers[@]}" -eq 0 ] || examples=$((EXAMPLES / 8))
   .tools/python/bin/st run "$document" --url "$url" "${headers[@]}" \
     --tls-verify "${CA_FILE:?}" --auth "$GATEWAY_USER:$GATEWAY_PASSWORD" --checks all --mode all \
-    --max-examples "$examples" --continue-on-failure --workers 2 --no-color --suppress-health-check all \
+    --max-examples 5500 --max-time "$DOCUMENT_SECONDS" --continue-on-failure --workers 2 --no-color --suppress-health-check all \
     --request-timeout 10 >"$report" 2>&1 && code=0 || code=$?
   tail -n 30 "$report"
   cases=$(sed -n 's/.* \([0-9][0-9,]*\) generated.*/\1/p' "$report" | tr -d ,)
-  total=$((total + ${cases:-0}))
-  if [ "$code" -eq 0 ]; then pass "$name, ${cases:-no} cases: no server error, nothing undocumented"; else
-    fail "$name: no server error, nothing undocumented" "$(grep -vE '^(\.|$)' "$report" | head -n 200)"
+  if [ "$code" -eq 0 ] && [ "${cases:-0}" -ge "$WANTED" ]; then
+    pass "$name, $cases cases: no server error, nothing undocumented"
+  else
+    fail "$name, ${cases:-0} cases of at least $WANTED: no server error, nothing undocumented" \
+      "$(grep -vE '^(\.|$)' "$report" | head -n 200)"
   fi
 done
-if [ "$total" -ge "$WANTED" ]; then pass "$total cases"; else fail "$WANTED cases; only $total" "EXAMPLES=$EXAMPLES"; fi
 rm -rf "$folder"
 finish
