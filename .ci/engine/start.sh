@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts a Docker engine for this checkout alone: programs from Debian packages that are unpacked, not installed;
 # its own data, socket, bridge and address range. Run again, it does nothing. stop.sh takes all of it away.
-# start.sh fetch: the programs alone, for checks that need Compose and no engine.
+# start.sh fetch: unpacks the programs and starts nothing, for checks that need Compose but no engine.
 # shellcheck source=.ci/engine/env.sh
 source "$(dirname "$0")/env.sh"
 here="$ROOT/.ci/engine"

@@ -132,7 +132,7 @@ function makeAuthDir(): void {
   ownFolder(AUTH_DIR, gateway ? 0o710 : 0o700, gateway?.gid);
 }
 
-/** What nginx refuses, so that nothing of it is in force: a crash must find the configuration that worked. */
+/** Lets nginx check a rendered configuration that is not in force yet. @throws UserError with what nginx refuses. */
 function check(folder: string): void {
   for (const name of ALL_NGINX) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name, folder), "-t", "-q"]);

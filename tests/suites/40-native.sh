@@ -94,9 +94,9 @@ cp "$basics" "$basics.good"
 echo "no_such_directive on;" >>"$basics"
 refused=$(in_copy make reload 2>&1) && refused="accepted: $refused"
 if [[ $refused == *"unknown directive"*gateway/templates/conf.d/00-basics.conf* ]]; then
-  pass "make reload names it"
+  pass "make reload prints what nginx refuses, and the template"
 else
-  fail "make reload names it" "$refused"
+  fail "make reload prints what nginx refuses, and the template" "$refused"
 fi
 master=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
 kill -9 "$master"
@@ -109,9 +109,9 @@ answered() { # within ten seconds, by another nginx
   done
   return 1
 }
-check "nginx that is killed afterwards comes back with the one before" answered
+check "after kill -9, nginx starts again with the configuration that worked" answered
 mv "$basics.good" "$basics"
-check "make reload with the mended one" in_copy make reload
+check "make reload with the corrected template" in_copy make reload
 
 echo "- a deployment of one worker"
 pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }

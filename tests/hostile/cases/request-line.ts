@@ -119,12 +119,12 @@ export const documents = ({ line, framed, LOVE }: Writer): Case[] => [
   ].map((path): Case => ({ name: `GET ${path}`, send: [line(`GET ${path} HTTP/1.1`)] })),
   ...["/", "/docs", "/docs/workers.json", DOCUMENT, "/readyz", "/livez"].flatMap((path): Case[] => [
     {
-      name: `GET ${path} if it were another`,
+      name: `GET ${path} with an If-Match that does not match`,
       send: [line(`GET ${path} HTTP/1.1`, 'If-Match: "x"\r\n')],
       expect: [412],
     },
     {
-      name: `GET ${path} beyond its end`,
+      name: `GET ${path} with a Range beyond the end`,
       send: [line(`GET ${path} HTTP/1.1`, "Range: bytes=99999999-\r\n")],
       expect: [200],
     },
