@@ -113,7 +113,7 @@ install_debian() {
   has_apt || missing "${absent[@]}"
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || missing "${absent[@]}"
   say "installing Debian packages: ${absent[*]}"
-  local wait=(-o DPkg::Lock::Timeout=300) # another apt may be at work
+  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3) # another apt may be at work
   local policy=/usr/sbin/policy-rc.d made=no log
   log=$(mktemp)
   if [ ! -e "$policy" ]; then
@@ -122,9 +122,9 @@ install_debian() {
     as_root chmod 755 "$policy"
   fi
   local ok=yes
-  as_root apt-get "${wait[@]}" update -qq >"$log" 2>&1 || true # an old list still serves; the install decides
+  as_root apt-get "${options[@]}" update -qq >"$log" 2>&1 || true # an old list still serves; the install decides
   as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get "${wait[@]}" install -y -qq --no-install-recommends "${absent[@]}" >>"$log" 2>&1 || ok=no
+    apt-get "${options[@]}" install -y -qq --no-install-recommends "${absent[@]}" >>"$log" 2>&1 || ok=no
   [ "$made" = no ] || as_root rm -f "$policy"
   if [ "$ok" = no ]; then
     tail -n 5 "$log" >&2

@@ -13,7 +13,7 @@ trap stop_what_we_started EXIT
 # failed_checks LOG: the failures in a suite's output, each with the lines that show it.
 failed_checks() { awk -v suite="$suite" '
   /^  FAIL  |^\(fail\) / { shown = 1; print suite ": " $0; next }
-  /^        / && shown && shown <= 6 { shown++; print; next }
+  /^        / && shown && shown <= 15 { shown++; print; next }
   { shown = 0 }' "$1"; }
 
 passed=0 failed=0 skipped=0 failures=$(mktemp)

@@ -15,6 +15,7 @@ Dir::Cache "$apt/cache";
 Dir::Etc::SourceList "$apt/sources.list";
 Dir::Etc::SourceParts "/dev/null";
 Acquire::Check-Valid-Until "false";
+Acquire::Retries "3";
 Acquire::Languages "none";
 APT::Sandbox::User "root";
 CONF

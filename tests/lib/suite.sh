@@ -15,7 +15,7 @@ skip() { SKIPPED=$((SKIPPED + 1)); printf '  skip  %s\n' "skipped: $1"; }
 fail() {
   FAILED=$((FAILED + 1))
   printf '  FAIL  %s\n' "$1"
-  [ -z "${2:-}" ] || printf '        %s\n' "$2"
+  [ -z "${2:-}" ] || printf '        %s\n' "${2//$'\n'/$'\n        '}" # tests/run-all.sh knows these lines by their indent
 }
 
 # check NAME COMMAND...: passes when the command does; its output is shown only when it fails.
