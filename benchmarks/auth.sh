@@ -22,17 +22,19 @@ way() {
     sed "s#= /predict {#= /way/$1 {#; s#include snippets/auth.conf;#$2#; s#proxy_pass http#rewrite ^ /predict break; &#" \
       >"$routes/way-$1.conf.template"
 }
+scripts=$(mktemp -d)
+trap 'rm -rf "$scripts"; remove_copy' EXIT
 way none ''
-# shellcheck disable=SC2016 # the template's variable
-for name in bcrypt apr1; do way "$name" 'auth_basic "x"; auth_basic_user_file ${PASSWORD_FILE};'; done
+# The verifiers' file is closed to the gateway's account.
+for name in bcrypt apr1; do way "$name" "auth_basic \"x\"; auth_basic_user_file $scripts/htpasswd;"; done
 
 mkdir -p "$COPY/gateway/secrets"
 apr1_password=$(openssl rand -hex 12)
 printf 'apr1:%s\n' "$(openssl passwd -apr1 "$apr1_password")" >"$COPY/gateway/secrets/htpasswd"
 in_copy make start-project >&2
-
-scripts=$(mktemp -d)
-trap 'rm -rf "$scripts"; remove_copy' EXIT
+install -m 644 "$COPY/gateway/secrets/htpasswd" "$scripts/htpasswd"
+chmod 711 "$scripts"
+umask 077 # the scripts hold a password
 for name in none cached bcrypt apr1; do
   credentials=$GATEWAY_USER:$GATEWAY_PASSWORD
   [ "$name" != apr1 ] || credentials=apr1:$apr1_password
