@@ -184,7 +184,7 @@ for slice in {1..40}; do
 done
 rm -f "$flooding"
 wait "$measurer"
-max=$(cat "$most") bound=$((180 + asked * 600 / 1000000 / (slice * 5))) # three times 60 MB, and a second's lines
+max=$(cat "$most") bound=$((180 + 3 * asked * 600 / 1000000 / (slice * 5))) # three times 60 MB and a second's lines
 if [ "$max" -le "$bound" ]; then pass "$asked lines of 600 bytes took at most $max MB"; else fail "$asked lines of 600 bytes took at most $bound MB" "$max MB"; fi
 before=$(catch_up)
 for _ in {1..100}; do curl -s -o /dev/null "http://127.0.0.1:$HTTP_PORT/$path"; done
