@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Builds the project's images before a suite starts them: their packages come from the network, which is not what the
-# suites test, so an attempt that fails is made again, twice at most, and says so.
+# suites test, so a build that fails is tried twice more. Each failed attempt is printed to file descriptor 3, where the
+# caller has opened it: a check that passes shows nothing of its own output.
 # shellcheck source=.ci/engine/env.sh
 source "$(dirname "$0")/env.sh"
 cd "$ROOT"
+{ true >&3; } 2>/dev/null || exec 3>&1
 bun="$ROOT/.tools/bun/node_modules/.bin/bun"
+build='import { main } from "./ops/lib/fail.ts"; import { build } from "./ops/compose/prepare.ts"; await main(async () => build())'
 for attempt in 1 2 3; do
-  if output=$("$bun" -e 'import { build } from "./ops/compose/prepare.ts"; build()' 2>&1); then exit 0; fi
-  say "attempt $attempt to build the images failed: $(tail -n 5 <<<"$output")"
-  sleep $((attempt * 10))
+  if output=$("$bun" -e "$build" 2>&1); then exit 0; fi
+  say "attempt $attempt to build the images failed: $output" >&3
+  [ "$attempt" = 3 ] || sleep $((attempt * 10))
 done
-die "the images cannot be built; run: docker compose build"
+printf '%s\n' "$output" >&2
+exit 1

@@ -29,7 +29,7 @@ timed "stand-ins for the base images" .ci/engine/stand-ins.sh
 timed "compose.yaml is valid" docker compose config --quiet
 timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test ops/lib/compose-agrees.test.ts
 check "and with the swarm's file" docker compose -f compose.yaml -f deploy/swarm/stack.yaml config --quiet
-timed "the images are built" .ci/engine/build.sh
+timed "the images are built" .ci/engine/build.sh 3>&1
 timed "make start-project" make start-project
 check "no service uses what its image does not have" bash -c \
   "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' .ci/engine/check-images.ts"

@@ -19,7 +19,7 @@ check "an engine starts" .ci/engine/start.sh
 printf '        Docker %s, %s\n' "$(docker version --format '{{.Server.Version}}')" "$(docker info --format '{{.Driver}} {{json .DriverStatus}}')"
 check "its images are in containerd" bash -c "docker info --format '{{json .DriverStatus}}' | grep -q containerd.snapshotter"
 check "stand-ins for the base images" .ci/engine/stand-ins.sh
-check "the images are built" .ci/engine/build.sh
+check "the images are built" .ci/engine/build.sh 3>&1
 check "make start-project" make start-project
 before=$(workers)
 check "make start-project again changes nothing" bash -c 'make start-project | grep "nothing to change"'
