@@ -103,6 +103,6 @@ const result = {
   afterwards,
 };
 console.log(JSON.stringify({ ...result, strangers: refusedStrangers, beside_strangers: beside.statuses }));
-const counted = waiting + refused + givenUp === COUNT && waiting <= ALLOWED && refused > 0;
+const counted = waiting + refused + givenUp === COUNT && waiting <= ALLOWED && givenUp <= ALLOWED;
 const places = (meanwhile === REFUSED || givenUp > 0) && afterwards === "200";
 process.exit(counted && places && refusedStrangers === 64 && beside.statuses.join() === "200" ? 0 : 1);

@@ -12,7 +12,7 @@ FAILED=$(grep -c '^  FAIL ' "$report" || true)
 if [ $((PASSED + FAILED)) -lt 60 ]; then fail "at least 60 cases ran" "bun tests/hostile/run.ts"; fi
 rm -f "$report"
 
-check "stalled bodies: a stranger holds none, a user 16 from all addresses, and they end with their connections" "$BUN" tests/hostile/stalled.ts
+check "stalled bodies: none held without credentials, at most 16 for a user over all addresses, freed on disconnect" "$BUN" tests/hostile/stalled.ts
 if ulimit -n 12000 2>/dev/null; then
   check "10,000 idle connections" "$BUN" tests/hostile/idle.ts 10000
 else
