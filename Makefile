@@ -44,13 +44,16 @@ links: ## Where everything answers
 	@$(BUN) ops/links.ts
 
 ##@ Check
-.PHONY: test lint doctor
-test: ## Every suite of tests/suites: lint, units, smoke, native runtime, browser, hostile input, faults (15 minutes)
+.PHONY: test test-all lint doctor
+test: ## Lint, unit, smoke, contract and browser tests; ONLY=hostile: that suite of tests/suites
 	@ops/bootstrap.sh $(TEST_PACKAGES)
-	@tests/run-all.sh
+	@tests/run.sh $(or $(ONLY),test)
+test-all: ## Every suite: also native mode, containers, hostile input, faults, load tests (40 minutes)
+	@ops/bootstrap.sh $(TEST_PACKAGES)
+	@tests/run.sh all
 lint: ## Formats, types, shell, nginx and Prometheus configuration
 	@ops/bootstrap.sh $(TEST_PACKAGES)
-	@tests/run-all.sh tests/suites/10-lint.sh
+	@tests/run.sh lint
 doctor: ## What is set so that it will hurt later: timeouts, passwords, certificate, ports, versions
 	@ops/bootstrap.sh
 	@$(BUN) ops/doctor.ts
@@ -101,11 +104,11 @@ dashboards-check: ## A short mixed load, then every query of every panel, rule a
   cpu-per-request test-swarm
 test-swarm: ## The stack on three nodes of this machine (root; eight minutes, not part of .ci/run)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
-	@tests/run-all.sh .ci/swarm/suite.sh
+	@tests/run.sh swarm
 stack-push: ## Build every image, push it to REGISTRY=..., pin it by digest
 	@ops/bootstrap.sh
 	@$(BUN) ops/swarm/push.ts
-stack-deploy: ## Bring this swarm to what compose.yaml and deploy/swarm/stack.yaml say, or leave it as it was
+stack-deploy: ## Bring this swarm to what compose.yaml and ops/swarm/stack.yaml say, or leave it as it was
 	@ops/bootstrap.sh openssl
 	@$(BUN) ops/swarm/deploy.ts
 stack-status: ## What should run, what runs, and where
@@ -123,9 +126,9 @@ stack-backup: ## Save what a swarm cannot make again (TO=folder), on the manager
 stack-restore: ## Put it back (FROM=folder), on the manager that keeps it from now on
 	@ops/bootstrap.sh
 	@$(BUN) ops/swarm/backup.ts restore "$(FROM)"
-cpu-per-request: ## What a request costs the gateway and a worker: the figures that deploy/README.md plans with
+cpu-per-request: ## What a request costs the gateway and a worker: the figures that ops/swarm/README.md plans with
 	@ops/bootstrap.sh wrk
-	@$(CHECKED); trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) deploy/cpu-per-request.ts
+	@$(CHECKED); trap '$(BUN) ops/native/reload.ts' EXIT; $(LIFTED) $(BUN) ops/native/reload.ts; $(BUN) benchmarks/cpu-per-request.ts
 
 ##@ Model
 .PHONY: train train-verify evaluate study
@@ -149,13 +152,13 @@ reload: ## Read templates, settings, certificate and passwords again, without lo
 	@$(BUN) ops/reload.ts
 user-add: ## Add a user or change a password: NAME=..., password from a prompt or standard input, or GENERATE=yes
 	@ops/bootstrap.sh
-	@$(BUN) gateway/users.ts add
+	@$(BUN) ops/users.ts add
 user-remove: ## Remove a user: NAME=...
 	@ops/bootstrap.sh
-	@$(BUN) gateway/users.ts remove
+	@$(BUN) ops/users.ts remove
 user-list: ## Who may predict
 	@ops/bootstrap.sh
-	@$(BUN) gateway/users.ts list
+	@$(BUN) ops/users.ts list
 gen-certs: ## Make a new self-signed certificate for SERVER_NAMES (the old one is replaced); then make reload
 	@ops/bootstrap.sh openssl
 	@settings=$$($(BUN) ops/settings.ts); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force

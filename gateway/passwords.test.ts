@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setting } from "../ops/lib/compose.ts";
+import { setting } from "../ops/settings/project.ts";
 import { ensureGatewayUser, guessable, hashPassword, readUsers, writeUsers } from "./passwords.ts";
 
 let folder = "";

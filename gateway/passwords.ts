@@ -1,10 +1,10 @@
 // The gateway's password file: user:bcrypt, one a line, readable by its owner alone.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { ROOT, setting } from "../ops/lib/compose.ts";
-import { UserError } from "../ops/lib/fail.ts";
-import { exclusively, USERS } from "../ops/lib/lock.ts";
-import { isLoopback } from "../ops/lib/validate.ts";
+import { exclusively, USERS } from "../ops/host/lock.ts";
+import { UserError } from "../ops/settings/fail.ts";
+import { ROOT, setting } from "../ops/settings/project.ts";
+import { isLoopback } from "../ops/settings/validate.ts";
 
 export const PASSWORD_FILE = join(ROOT, "gateway/secrets/htpasswd");
 export const COST = 10; // 2^10 rounds, 60 to 100 ms a guess

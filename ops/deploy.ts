@@ -1,10 +1,10 @@
 // make deploy: the running workers become what the source says now, without a lost request; or stay what they are.
 import { deployContainers } from "./compose/deploy.ts";
-import { main, UserError } from "./lib/fail.ts";
-import { exclusively, PROJECT } from "./lib/lock.ts";
-import { runningRuntime } from "./lib/runtime.ts";
-import { validateSettings } from "./lib/validate.ts";
+import { exclusively, PROJECT } from "./host/lock.ts";
 import { deployNative } from "./native/deploy.ts";
+import { runningRuntime } from "./runtime.ts";
+import { main, UserError } from "./settings/fail.ts";
+import { validateSettings } from "./settings/validate.ts";
 
 async function deploy(): Promise<void> {
   validateSettings();

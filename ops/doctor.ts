@@ -1,7 +1,7 @@
 // make doctor: what is set so that it will hurt later. One line each; exit code 1 when something is wrong.
 import { CHECKS } from "./doctor/checks.ts";
 import { gather } from "./doctor/facts.ts";
-import { main } from "./lib/fail.ts";
+import { main } from "./settings/fail.ts";
 
 await main(async () => {
   const facts = await gather();

@@ -1,31 +1,13 @@
 // make stop-project where .env cannot be read: what runs can be stopped all the same.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "./lib/compose.ts";
+import { projectCopy } from "../tests/lib/project-copy.ts";
 
 let copy = "";
 const calls = () => readFileSync(join(copy, "calls"), "utf8");
 beforeEach(() => {
-  copy = mkdtempSync(join(tmpdir(), "down-"));
-  for (const part of ["Makefile", "ops", "monitoring", "compose.yaml", "package.json", "bunfig.toml"])
-    cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-  mkdirSync(join(copy, "gateway"));
-  for (const file of ["passwords.ts", "site.ts"])
-    cpSync(join(ROOT, "gateway", file), join(copy, "gateway", file));
-  for (const folder of ["node_modules", ".tools"]) symlinkSync(join(ROOT, folder), join(copy, folder));
-  mkdirSync(join(copy, "workers"));
+  copy = projectCopy();
   mkdirSync(join(copy, "bin"));
 });
 afterEach(() => rmSync(copy, { recursive: true }));

@@ -1,11 +1,12 @@
 // make stop-project: ends what runs, wherever it runs.
-import { engineObstacle } from "./compose/engine.ts";
+
 import { stopContainers } from "./compose/stop.ts";
-import { envProblem, setting } from "./lib/compose.ts";
-import { main } from "./lib/fail.ts";
-import { exclusively, PROJECT } from "./lib/lock.ts";
-import { remember, runningRuntime } from "./lib/runtime.ts";
+import { engineObstacle } from "./host/docker/engine.ts";
+import { exclusively, PROJECT } from "./host/lock.ts";
 import { stop as stopNative } from "./native/stop.ts";
+import { remember, runningRuntime } from "./runtime.ts";
+import { main } from "./settings/fail.ts";
+import { envProblem, setting } from "./settings/project.ts";
 
 async function stop(): Promise<void> {
   if (envProblem) console.error(`warning: ${envProblem}; the defaults of compose.yaml are used`);

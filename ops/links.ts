@@ -1,4 +1,4 @@
-import { main } from "./lib/fail.ts";
-import { links } from "./lib/links.ts";
+import { links } from "./host/links.ts";
+import { main } from "./settings/fail.ts";
 
 await main(() => console.log(links()));

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "./lib/compose.ts";
+import { ROOT } from "./settings/project.ts";
 
 test("make logs says that nothing runs, and ends", () => {
   const copy = mkdtempSync(join(tmpdir(), "logs-"));

@@ -1,7 +1,8 @@
 // make logs
-import { main, UserError } from "./lib/fail.ts";
-import { attach } from "./lib/run.ts";
-import { runningRuntime } from "./lib/runtime.ts";
+
+import { attach } from "./host/run.ts";
+import { runningRuntime } from "./runtime.ts";
+import { main, UserError } from "./settings/fail.ts";
 
 await main(() => {
   const runtime = runningRuntime();

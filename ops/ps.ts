@@ -1,7 +1,8 @@
 // make ps
-import { main } from "./lib/fail.ts";
-import { attach } from "./lib/run.ts";
-import { runningRuntime } from "./lib/runtime.ts";
+
+import { attach } from "./host/run.ts";
+import { runningRuntime } from "./runtime.ts";
+import { main } from "./settings/fail.ts";
 
 await main(() => {
   if (runningRuntime() === "compose") process.exit(attach(["docker", "compose", "ps", "--all"]));

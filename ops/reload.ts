@@ -1,10 +1,10 @@
 // make reload
 import { reloadContainers } from "./compose/reload.ts";
-import { main, UserError } from "./lib/fail.ts";
-import { exclusively, PROJECT } from "./lib/lock.ts";
-import { runningRuntime } from "./lib/runtime.ts";
-import { validateSettings } from "./lib/validate.ts";
+import { exclusively, PROJECT } from "./host/lock.ts";
 import { reload as reloadNative } from "./native/reload.ts";
+import { runningRuntime } from "./runtime.ts";
+import { main, UserError } from "./settings/fail.ts";
+import { validateSettings } from "./settings/validate.ts";
 
 async function reload(): Promise<void> {
   validateSettings();

@@ -1,10 +1,10 @@
 // Prints the settings in force as shell assignments: eval "$(bun ops/settings.ts)". With them, how to reach the gateway:
 // curl --cacert "$CA_FILE" --connect-to "::$GATEWAY_ADDRESS:" "https://$GATEWAY_NAME:$HTTPS_PORT/livez"
-import { caFile } from "./lib/certificate.ts";
-import { settings } from "./lib/compose.ts";
-import { main } from "./lib/fail.ts";
-import { gatewayAddress, gatewayName } from "./lib/gateway.ts";
-import { validateSettings } from "./lib/validate.ts";
+import { caFile } from "./host/certificate.ts";
+import { gatewayAddress, gatewayName } from "./host/gateway-client.ts";
+import { main } from "./settings/fail.ts";
+import { settings } from "./settings/project.ts";
+import { validateSettings } from "./settings/validate.ts";
 
 await main(() => {
   validateSettings();

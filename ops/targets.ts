@@ -1,5 +1,6 @@
 // Prints how many targets Prometheus scrapes.
-import { main } from "./lib/fail.ts";
-import { expectedTargets } from "./lib/targets.ts";
+
+import { expectedTargets } from "./host/scrape-targets.ts";
+import { main } from "./settings/fail.ts";
 
 await main(() => console.log(expectedTargets()));

@@ -2,13 +2,13 @@
 
 import { startContainers } from "./compose/start.ts";
 import { stopContainers } from "./compose/stop.ts";
-import { closeEnvFile } from "./lib/close-env-file.ts";
-import { main } from "./lib/fail.ts";
-import { exclusively, lockedForChild, PROJECT } from "./lib/lock.ts";
-import { attach } from "./lib/run.ts";
-import { chooseRuntime, remember, runningRuntime } from "./lib/runtime.ts";
-import { validateSettings } from "./lib/validate.ts";
+import { closeEnvFile } from "./host/close-env-file.ts";
+import { exclusively, lockedForChild, PROJECT } from "./host/lock.ts";
+import { attach } from "./host/run.ts";
 import { stop as stopNative } from "./native/stop.ts";
+import { chooseRuntime, remember, runningRuntime } from "./runtime.ts";
+import { main } from "./settings/fail.ts";
+import { validateSettings } from "./settings/validate.ts";
 
 async function start(): Promise<void> {
   validateSettings();

@@ -1,8 +1,8 @@
 // .env.example documents every variable of compose.yaml with the default in force there, and no other.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../ops/lib/compose.ts";
-import { readCompose } from "../ops/lib/compose-file.ts";
+import { readCompose } from "../ops/settings/compose-file.ts";
+import { ROOT } from "../ops/settings/project.ts";
 
 const { settings: defaults } = readCompose(readFileSync(join(ROOT, "compose.yaml"), "utf8"), {});
 const wrong: string[] = [];

@@ -10,7 +10,7 @@ trap 'rm -rf "$folder"' EXIT
 modern_nginx() {
   local root=$PWD/.tools/nginx
   [ -x "$root/usr/sbin/nginx" ] ||
-    .ci/engine/fetch.sh sid "$root" libc6=2.43-7 nginx=1.30.6-2 libcrypt1=1:4.5.2+20251210-1 libpcre2-8-0=10.49-1 \
+    tests/engine/fetch.sh sid "$root" libc6=2.43-7 nginx=1.30.6-2 libcrypt1=1:4.5.2+20251210-1 libpcre2-8-0=10.49-1 \
       libssl3t64=3.6.5-1 zlib1g=1:1.3.dfsg+really1.3.2-4 libzstd1=1.5.7+dfsg-4 >&2
   local libraries=$root/usr/lib/x86_64-linux-gnu
   "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$root/usr/sbin/nginx" "$@"

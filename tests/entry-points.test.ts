@@ -1,17 +1,12 @@
 // Settings that cannot be read end every target of the Makefile with one line, not with a stack.
 import { afterAll, beforeEach, expect, test } from "bun:test";
-import { copyFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../ops/lib/compose.ts";
+import { ROOT } from "../ops/settings/project.ts";
+import { projectCopy } from "./lib/project-copy.ts";
 
-const copy = mkdtempSync(join(tmpdir(), "entry-points-"));
+const copy = projectCopy();
 afterAll(() => rmSync(copy, { recursive: true }));
-const LEFT_OUT = ["node_modules", ".tools", ".git", ".env", ".state", "test-output"].map((name) =>
-  join(ROOT, name),
-);
-cpSync(ROOT, copy, { recursive: true, filter: (path) => !LEFT_OUT.includes(path) });
-for (const folder of ["node_modules", ".tools"]) symlinkSync(join(ROOT, folder), join(copy, folder));
 
 beforeEach(() => {
   rmSync(join(copy, ".env"), { force: true });
@@ -40,7 +35,7 @@ function run(target: string): { code: number; said: string } {
 
 const [, all = ""] = /^\.PHONY: (.*)$/m.exec(make("--print-data-base", "help")) ?? [];
 /** Those that read no settings, and those that run the suites. */
-const OTHERS = ["help", "dashboards", "test", "lint", "test-swarm"];
+const OTHERS = ["help", "dashboards", "test", "test-all", "lint", "test-swarm"];
 const targets = all.split(" ").filter((target) => !OTHERS.includes(target));
 const TRAINING = ["train", "train-verify", "evaluate", "study"]; // stop because the copy has no data beside it
 

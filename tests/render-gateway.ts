@@ -2,8 +2,8 @@
 // tests/render-gateway.ts FOLDER
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { gatewaySettings } from "../ops/lib/compose.ts";
-import { renderGatewayTree } from "../ops/native/render.ts";
+import { renderGatewayTree } from "../gateway/render.ts";
+import { gatewaySettings } from "../ops/settings/project.ts";
 
 const [folder = ""] = process.argv.slice(2);
 for (const part of ["tmp", "auth", "www"]) mkdirSync(join(folder, part), { recursive: true });

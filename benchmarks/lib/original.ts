@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ROOT } from "../../ops/lib/compose.ts";
-import { UserError } from "../../ops/lib/fail.ts";
+import { UserError } from "../../ops/settings/fail.ts";
+import { ROOT } from "../../ops/settings/project.ts";
 
 const SOURCES = join(ROOT, "benchmarks/original");
 const VENV = join(ROOT, ".tools/original");

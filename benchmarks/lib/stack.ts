@@ -1,13 +1,13 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setting } from "../../ops/lib/compose.ts";
-import { UserError } from "../../ops/lib/fail.ts";
-import { gatewayUrl } from "../../ops/lib/gateway.ts";
+import { fill } from "../../gateway/render.ts";
+import { gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { reloadGateway } from "../../ops/native/gateway.ts";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { running } from "../../ops/native/pm2.ts";
 import { reload } from "../../ops/native/reload.ts";
-import { fill } from "../../ops/native/render.ts";
+import { UserError } from "../../ops/settings/fail.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { originalCommand } from "./original.ts";
 import { children } from "./process.ts";
 import { freePort, type Program, start, untilReady } from "./start.ts";

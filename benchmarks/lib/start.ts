@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { ROOT } from "../../ops/lib/compose.ts";
-import { UserError } from "../../ops/lib/fail.ts";
+import { UserError } from "../../ops/settings/fail.ts";
+import { ROOT } from "../../ops/settings/project.ts";
 
 const DEADLINE_MS = 60_000;
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../ops/lib/fail.ts";
+import { UserError } from "../../ops/settings/fail.ts";
 
 export interface Target {
   name: string;

@@ -1,4 +1,4 @@
-import { parseEnvFile } from "../../ops/lib/env-file.ts";
+import { parseEnvFile } from "../../ops/settings/env-file.ts";
 
 /** A file's text; empty where there is none. A relative path starts at the project's root. */
 export function read(path: string): string {

@@ -2,10 +2,10 @@
 // Arguments: names of scripts; none: the three that `make loadtest` stands for.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { caFile } from "../../ops/lib/certificate.ts";
-import { ROOT } from "../../ops/lib/compose.ts";
-import { main, UserError } from "../../ops/lib/fail.ts";
-import { gatewayAddress, gatewayUrl } from "../../ops/lib/gateway.ts";
+import { caFile } from "../../ops/host/certificate.ts";
+import { gatewayAddress, gatewayUrl } from "../../ops/host/gateway-client.ts";
+import { main, UserError } from "../../ops/settings/fail.ts";
+import { ROOT } from "../../ops/settings/project.ts";
 import { control } from "./control.ts";
 import { page, type Summary, table } from "./report.ts";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../../ops/lib/user-error.ts";
+import { UserError } from "../../ops/settings/user-error.ts";
 
 /** A broken file, with the line (from 1) where the fault was seen. */
 export class CsvError extends UserError {

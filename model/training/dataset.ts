@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { UserError } from "../../ops/lib/user-error.ts";
+import { UserError } from "../../ops/settings/user-error.ts";
 import { LABELS } from "../labels.ts";
 import { CsvError, parseCsv } from "./csv.ts";
 

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { main } from "../../ops/lib/fail.ts";
+import { main } from "../../ops/settings/fail.ts";
 import { DEFAULT_DATA } from "./dataset.ts";
 
 /** Value after `name` on the command line, or `fallback`, also where the value is empty. */

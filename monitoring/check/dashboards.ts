@@ -1,6 +1,6 @@
 // Runs every query of every panel, rule and alert against the live Prometheus: each must return data and read only
 // metrics that exist. Prints a table; needs a project that has answered all kinds of requests (check/load.ts).
-import { setting } from "../../ops/lib/compose.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { type Expression, panelExpressions, ruleExpressions } from "./expressions.ts";
 import { metrics } from "./promql.ts";
 

@@ -1,8 +1,9 @@
 // A short mixed load for the checks: good, debug, batch, bad, unauthenticated, unknown, and above the limit.
 // Argument: seconds (60 by default). Stays below the limit except for one burst every ten seconds.
-import { compose, setting } from "../../ops/lib/compose.ts";
-import { main, UserError } from "../../ops/lib/fail.ts";
-import { basicAuth, fetchGateway, gatewayUrl } from "../../ops/lib/gateway.ts";
+
+import { basicAuth, fetchGateway, gatewayUrl } from "../../ops/host/gateway-client.ts";
+import { main, UserError } from "../../ops/settings/fail.ts";
+import { compose, setting } from "../../ops/settings/project.ts";
 
 const seconds = Number(process.argv[2] ?? 60);
 const good = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));

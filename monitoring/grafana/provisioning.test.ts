@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { compose } from "../../ops/lib/compose.ts";
+import { compose } from "../../ops/settings/project.ts";
 
 type Fields = Record<string, unknown>;
 const PROVISIONING = join(import.meta.dir, "provisioning");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../lib/run.ts";
+import { run } from "../host/run.ts";
 import { adoptConfiguration, assignments } from "./configuration.ts";
 
 test("a shell reads each setting as it is", () => {

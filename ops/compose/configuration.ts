@@ -14,12 +14,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { tlsFiles } from "../lib/certificate.ts";
-import { gatewaySettings, ROOT } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
-import { mustRun, run } from "../lib/run.ts";
-import { VERIFIERS } from "../native/render.ts";
-import { openFolder } from "./mounted.ts";
+import { VERIFIERS } from "../../gateway/render.ts";
+import { tlsFiles } from "../host/certificate.ts";
+import { openFolder } from "../host/docker/mounted.ts";
+import { mustRun, run } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
+import { gatewaySettings, ROOT } from "../settings/project.ts";
 import { upToDate, wanted } from "./roll.ts";
 
 const FOLDER = join(ROOT, ".state/gateway");

@@ -1,4 +1,4 @@
-import { mustRun, run } from "../lib/run.ts";
+import { mustRun, run } from "../host/run.ts";
 
 /** Ids of a service's containers, or of all, whatever their state. */
 export function containers(service?: string): string[] {

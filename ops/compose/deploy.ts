@@ -1,8 +1,8 @@
-import { workers } from "../lib/compose.ts";
-import { run } from "../lib/run.ts";
-import { runSteps } from "../lib/steps.ts";
-import { countRequests } from "../lib/traffic.ts";
-import { build } from "./prepare.ts";
+import { build } from "../host/docker/prepare.ts";
+import { run } from "../host/run.ts";
+import { runSteps } from "../host/steps.ts";
+import { countRequests } from "../host/traffic.ts";
+import { workers } from "../settings/project.ts";
 import { replaceOutdated } from "./roll.ts";
 
 /** What the gateway answered since then, from its access log. */

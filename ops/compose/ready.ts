@@ -1,8 +1,8 @@
-import { alertmanagerAnswers } from "../lib/alertmanager.ts";
-import { setting } from "../lib/compose.ts";
-import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
-import { mustRun } from "../lib/run.ts";
-import { waitFor } from "../lib/wait.ts";
+import { alertmanagerAnswers } from "../host/alertmanager.ts";
+import { fetchGateway, gatewayUrl } from "../host/gateway-client.ts";
+import { mustRun } from "../host/run.ts";
+import { waitFor } from "../host/wait.ts";
+import { setting } from "../settings/project.ts";
 
 const TIMEOUT_MS = 60_000;
 

@@ -1,4 +1,5 @@
-import { mustRun } from "../lib/run.ts";
+import { prepareFiles } from "../host/docker/prepare.ts";
+import { mustRun } from "../host/run.ts";
 import { NOTICED_MS } from "../native/gateway.ts";
 import {
   adoptConfiguration,
@@ -7,7 +8,6 @@ import {
   stageConfiguration,
   tryConfiguration,
 } from "./configuration.ts";
-import { prepareFiles } from "./prepare.ts";
 
 /** What else reads its files again: where alerts go, what is probed, the rules. */
 export function reloadMonitoring(): void {

@@ -1,11 +1,12 @@
 // Replaces a worker's containers one at a time, the new one first: Compose itself would recreate all of them at once.
-import { workers } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
-import { mustRun, run } from "../lib/run.ts";
-import type { Step } from "../lib/steps.ts";
-import { Hopeless, waitFor } from "../lib/wait.ts";
+
+import { config } from "../host/docker/images.ts";
+import { mustRun, run } from "../host/run.ts";
+import type { Step } from "../host/steps.ts";
+import { Hopeless, waitFor } from "../host/wait.ts";
+import { UserError } from "../settings/fail.ts";
+import { workers } from "../settings/project.ts";
 import { type Container, containers, inspect, lastWords } from "./containers.ts";
-import { config } from "./images.ts";
 
 const READY_MS = 30_000;
 /** Longer than the `valid=2s` of gateway/templates/upstreams. */

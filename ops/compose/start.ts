@@ -1,8 +1,11 @@
 // Brings the whole project up in containers; run again, it changes only what changed, and workers without a gap.
-import { UserError } from "../lib/fail.ts";
-import { links } from "../lib/links.ts";
-import { run } from "../lib/run.ts";
-import { runSteps } from "../lib/steps.ts";
+
+import { config } from "../host/docker/images.ts";
+import { build, prepareFiles } from "../host/docker/prepare.ts";
+import { links } from "../host/links.ts";
+import { run } from "../host/run.ts";
+import { runSteps } from "../host/steps.ts";
+import { UserError } from "../settings/fail.ts";
 import {
   adoptConfiguration,
   partition,
@@ -11,8 +14,6 @@ import {
   tryConfiguration,
 } from "./configuration.ts";
 import { containers } from "./containers.ts";
-import { config } from "./images.ts";
-import { build, prepareFiles } from "./prepare.ts";
 import { ready } from "./ready.ts";
 import { reloadMonitoring } from "./reload.ts";
 import { replaceOutdated } from "./roll.ts";

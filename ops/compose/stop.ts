@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
-import { envProblem, ROOT } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
-import { run } from "../lib/run.ts";
+import { run } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
+import { envProblem, ROOT } from "../settings/project.ts";
 import { hasContainers } from "./containers.ts";
 
 /** Of this checkout, from its containers: .env, which may name another than compose.yaml, cannot be read. */

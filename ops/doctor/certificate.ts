@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { bears, serverNames } from "../lib/certificate.ts";
+import { bears, serverNames } from "../host/certificate.ts";
 import { type Check, unless } from "./finding.ts";
 
 const WARN_DAYS = 30;

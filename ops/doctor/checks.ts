@@ -1,4 +1,4 @@
-import { isLoopback, passwordProblem } from "../lib/validate.ts";
+import { isLoopback, passwordProblem } from "../settings/validate.ts";
 import { certificates } from "./certificate.ts";
 import { type Check, unless } from "./finding.ts";
 

@@ -1,11 +1,11 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
-import { checkCertificate, isGenerated, tlsFiles } from "../lib/certificate.ts";
-import { compose, ROOT, settings, strings, workers } from "../lib/compose.ts";
-import { parseEnvFile } from "../lib/env-file.ts";
-import { isLoopback } from "../lib/validate.ts";
+import { checkCertificate, isGenerated, tlsFiles } from "../host/certificate.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
+import { parseEnvFile } from "../settings/env-file.ts";
+import { compose, ROOT, settings, strings, workers } from "../settings/project.ts";
+import { isLoopback } from "../settings/validate.ts";
 
 /** Everything the checks look at, gathered once, so that each check is a function of plain data. */
 export interface Facts {

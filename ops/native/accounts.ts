@@ -1,7 +1,7 @@
 // System accounts, so that what runs can read only what it needs: one for each kind of process.
 import { createHash } from "node:crypto";
-import { workers } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
+import { workers } from "../settings/project.ts";
 
 export interface Account {
   name: string;

@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { ROOT, workers } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
-import { sourceVersion } from "../lib/version.ts";
+import { sourceVersion } from "../host/version.ts";
+import { UserError } from "../settings/fail.ts";
+import { ROOT, workers } from "../settings/project.ts";
 import { workerPart } from "./accounts.ts";
 import { giveTo, ownFolder } from "./folders.ts";
 import { RUN_DIR } from "./paths.ts";

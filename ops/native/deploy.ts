@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { runSteps } from "../lib/steps.ts";
-import { countRequests } from "../lib/traffic.ts";
+import { runSteps } from "../host/steps.ts";
+import { countRequests } from "../host/traffic.ts";
 import { bundleWorkers } from "./bundle.ts";
 import { ACCESS_LOG } from "./paths.ts";
 import { replicas } from "./replicas.ts";

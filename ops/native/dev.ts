@@ -1,7 +1,7 @@
 // make dev: the workers restart when their source changes, behind the running gateway; types and tests are checked
 // on change; everything is said in one stream. Ctrl-C puts the normal workers back.
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 import { LOG_DIR } from "./paths.ts";
 
 const BIN = join(ROOT, "node_modules/.bin");

@@ -1,7 +1,7 @@
 // Folders outside the project lie where every user of the machine may make one of that name first.
 import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
-import { UserError } from "../lib/fail.ts";
-import { mustRun } from "../lib/run.ts";
+import { mustRun } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
 import { account } from "./accounts.ts";
 
 /** Why a folder must not be used; undefined when it is ours, or when there is none. `mode` is what it is to have. */

@@ -10,14 +10,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
-import { tlsFiles } from "../lib/certificate.ts";
-import { gatewaySettings, setting } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
+import { renderGatewayTree } from "../../gateway/render.ts";
+import { tlsFiles } from "../host/certificate.ts";
+import { UserError } from "../settings/fail.ts";
+import { gatewaySettings, setting } from "../settings/project.ts";
 import { account } from "./accounts.ts";
 import { ownFolder } from "./folders.ts";
 import { capOpenFiles, openFileLimit } from "./open-files.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
-import { renderGatewayTree } from "./render.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
 

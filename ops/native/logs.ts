@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { type Process, process_ } from "./process.ts";
 

@@ -10,17 +10,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { alertmanagerVariables, prometheusPassword } from "../lib/alertmanager.ts";
-import { caFile } from "../lib/certificate.ts";
-import { ROOT, setting, settings } from "../lib/compose.ts";
-import { writeExpectedReplicas } from "../lib/expected-replicas.ts";
-import { gatewayName } from "../lib/gateway.ts";
+import { renderTree } from "../../gateway/render.ts";
+import { alertmanagerVariables, prometheusPassword } from "../host/alertmanager.ts";
+import { caFile } from "../host/certificate.ts";
+import { writeExpectedReplicas } from "../host/expected-replicas.ts";
+import { gatewayName } from "../host/gateway-client.ts";
+import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { dataFolder } from "./places.ts";
 import { type Process, process_ } from "./process.ts";
-import { renderTree } from "./render.ts";
 import type { Replica } from "./replicas.ts";
 
 const SOURCE = join(ROOT, "monitoring");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 
 const id = createHash("sha256").update(ROOT).digest("hex").slice(0, 8);
 const root = process.getuid?.() === 0;

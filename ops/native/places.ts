@@ -13,7 +13,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
-import { mustRun } from "../lib/run.ts";
+import { mustRun } from "../host/run.ts";
 import { account } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";

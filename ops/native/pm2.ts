@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
+import { ROOT } from "../settings/project.ts";
 import { refuseForeign } from "./folders.ts";
 import { PM2_HOME, RUN_DIR } from "./paths.ts";
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setting, workers } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
+import { setting, workers } from "../settings/project.ts";
 import { RUN_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 

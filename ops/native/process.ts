@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 import { LOG_DIR, PM2_HOME } from "./paths.ts";
 
 /** All a process has besides what is meant for it; leftovers.ts knows ours by PM2_HOME. */

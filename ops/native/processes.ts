@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
 import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";

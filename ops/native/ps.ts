@@ -1,4 +1,4 @@
-import { main } from "../lib/fail.ts";
+import { main } from "../settings/fail.ts";
 import { running } from "./pm2.ts";
 
 await main(() => {

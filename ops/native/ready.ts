@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { alertmanagerAnswers } from "../lib/alertmanager.ts";
-import { setting } from "../lib/compose.ts";
-import { fetchGateway, gatewayUrl } from "../lib/gateway.ts";
-import { expectedTargets } from "../lib/targets.ts";
-import { waitFor } from "../lib/wait.ts";
+import { VERIFIERS } from "../../gateway/render.ts";
+import { alertmanagerAnswers } from "../host/alertmanager.ts";
+import { fetchGateway, gatewayUrl } from "../host/gateway-client.ts";
+import { expectedTargets } from "../host/scrape-targets.ts";
+import { waitFor } from "../host/wait.ts";
+import { setting } from "../settings/project.ts";
 import { AUTH_DIR, LOG_DIR } from "./paths.ts";
-import { VERIFIERS } from "./render.ts";
 import type { Replica } from "./replicas.ts";
 
 const TIMEOUT_MS = 60_000;

@@ -1,9 +1,9 @@
 // Lets the running gateway read templates, settings, certificate and passwords again; drops no request.
 import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
-import { prepareCertificate } from "../lib/certificate.ts";
-import { main, UserError } from "../lib/fail.ts";
-import { exclusively, PROJECT, USERS } from "../lib/lock.ts";
-import { validateSettings } from "../lib/validate.ts";
+import { prepareCertificate } from "../host/certificate.ts";
+import { exclusively, PROJECT, USERS } from "../host/lock.ts";
+import { main, UserError } from "../settings/fail.ts";
+import { validateSettings } from "../settings/validate.ts";
 import { forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { running } from "./pm2.ts";

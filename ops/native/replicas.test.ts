@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { WorkerService } from "../lib/compose.ts";
+import type { WorkerService } from "../settings/project.ts";
 import { replicas, spareReplica } from "./replicas.ts";
 
 const service = (name: string, count: number): WorkerService => ({ name, replicas: count, environment: {} });

@@ -1,5 +1,5 @@
-import { setting, type WorkerService, workers } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
+import { setting, type WorkerService, workers } from "../settings/project.ts";
 
 export interface Replica {
   worker: WorkerService;

@@ -1,7 +1,7 @@
 // Replaces running workers one at a time. One more replica of the new version starts first: it shows that the
 // version starts at all, and answers for those that are being replaced on their own ports. nginx is not reloaded.
-import type { Step } from "../lib/steps.ts";
-import { Hopeless, waitFor } from "../lib/wait.ts";
+import type { Step } from "../host/steps.ts";
+import { Hopeless, waitFor } from "../host/wait.ts";
 import type { Versions } from "./bundle.ts";
 import { lastWords } from "./logs.ts";
 import { running } from "./pm2.ts";

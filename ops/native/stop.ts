@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { main } from "../lib/fail.ts";
-import { exclusively, PROJECT } from "../lib/lock.ts";
-import { waitFor } from "../lib/wait.ts";
+import { exclusively, PROJECT } from "../host/lock.ts";
+import { waitFor } from "../host/wait.ts";
+import { main } from "../settings/fail.ts";
 import { refuseForeign, removeFolder } from "./folders.ts";
 import { leftovers } from "./leftovers.ts";
 import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";

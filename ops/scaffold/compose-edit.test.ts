@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { parse } from "yaml";
-import { gatewaySettings, workers } from "../lib/compose.ts";
+import { gatewaySettings, workers } from "../settings/project.ts";
 import { addService, editWorkerNames, removeService } from "./compose-edit.ts";
 
 const text = `# the head stays

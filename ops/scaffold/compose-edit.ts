@@ -9,7 +9,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
 
 // Edits cut and insert pieces of the text, so comments and order stay as they are.
 

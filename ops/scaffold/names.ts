@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compose, ROOT } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
+import { compose, ROOT } from "../settings/project.ts";
 import { workerFiles } from "./templates.ts";
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;

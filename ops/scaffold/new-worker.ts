@@ -1,8 +1,8 @@
 // make new-worker NAME=language-id: writes a worker's files and its service. Plain files, yours from then on.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOT, workers } from "../lib/compose.ts";
-import { main } from "../lib/fail.ts";
+import { main } from "../settings/fail.ts";
+import { ROOT, workers } from "../settings/project.ts";
 import { addService, editWorkerNames } from "./compose-edit.ts";
 import { checkNewName } from "./names.ts";
 import { workerFiles } from "./templates.ts";

@@ -1,8 +1,8 @@
 // make remove-worker NAME=language-id: takes back what make new-worker wrote.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compose, gatewaySettings, ROOT, workers } from "../lib/compose.ts";
-import { main, UserError } from "../lib/fail.ts";
+import { main, UserError } from "../settings/fail.ts";
+import { compose, gatewaySettings, ROOT, workers } from "../settings/project.ts";
 import { editWorkerNames, removeService } from "./compose-edit.ts";
 import { isName } from "./names.ts";
 import { type WorkerFile, workerFiles } from "./templates.ts";

@@ -1,26 +1,13 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { projectCopy } from "../../tests/lib/project-copy.ts";
 
 setDefaultTimeout(60_000); // each starts several commands
 let copy = "";
 beforeEach(() => {
-  copy = mkdtempSync(join(tmpdir(), "scaffold-"));
-  for (const path of ["compose.yaml", "ops", "workers", "loadtests", "gateway/templates"])
-    cpSync(join(ROOT, path), join(copy, path), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  copy = projectCopy();
 });
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 
 /** Each file of a worker, from the project's root, the template it starts as, and what it is for. */
 const FILES: [path: string, template: string, purpose: string][] = [

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "../lib/fail.ts";
-import { mustRun } from "../lib/run.ts";
+import { mustRun } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
 import { privateFolder, restoreScript, saveScript } from "./archive.ts";
 
 let dir = "";

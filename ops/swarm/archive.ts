@@ -1,6 +1,6 @@
 // Where a backup lies, and how a volume gets into it and out again. It holds keys and passwords: only its owner reads it.
 import { mkdirSync, statSync } from "node:fs";
-import { UserError } from "../lib/fail.ts";
+import { UserError } from "../settings/fail.ts";
 
 /** Makes the folder. One that is there is not closed by us: it could be /tmp. @throws UserError when others may enter. */
 export function privateFolder(folder: string): void {

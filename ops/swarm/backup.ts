@@ -1,10 +1,10 @@
 // make stack-backup TO=folder, make stack-restore FROM=folder: what a swarm cannot make again, on the node that keeps it.
 import { chmodSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ROOT } from "../lib/compose.ts";
-import { main, UserError } from "../lib/fail.ts";
-import { mustRun } from "../lib/run.ts";
-import { waitFor } from "../lib/wait.ts";
+import { mustRun } from "../host/run.ts";
+import { waitFor } from "../host/wait.ts";
+import { main, UserError } from "../settings/fail.ts";
+import { ROOT } from "../settings/project.ts";
 import { privateFolder, restoreScript, saveScript } from "./archive.ts";
 import { nodes, readPins, stackModel } from "./model.ts";
 import { services } from "./services.ts";

@@ -1,4 +1,4 @@
-import { Hopeless, waitFor } from "../lib/wait.ts";
+import { Hopeless, waitFor } from "../host/wait.ts";
 import { lastError, type Service, services } from "./services.ts";
 
 const TIMEOUT_MS = 600_000;

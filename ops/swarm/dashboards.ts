@@ -1,8 +1,8 @@
 // make stack-dashboards: a proxy on loopback into the network of the dashboards, for as long as it is not ended.
 import { join } from "node:path";
-import { ROOT, setting } from "../lib/compose.ts";
-import { main, UserError } from "../lib/fail.ts";
-import { attach, mustRun } from "../lib/run.ts";
+import { attach, mustRun } from "../host/run.ts";
+import { main, UserError } from "../settings/fail.ts";
+import { ROOT, setting } from "../settings/project.ts";
 
 const PORTS = { Prometheus: ["PROMETHEUS_PORT", 9090], Grafana: ["GRAFANA_PORT", 3000] } as const;
 
@@ -11,7 +11,7 @@ await main(() => {
   if (!gateway)
     throw new UserError("no gateway of the stack runs on this machine: make stack-status on a manager");
   const image = mustRun(["docker", "inspect", "--format", "{{.Config.Image}}", gateway]);
-  const config = join(ROOT, "deploy/swarm/dashboards.conf");
+  const config = join(ROOT, "ops/swarm/dashboards.conf");
   const published = Object.entries(PORTS).flatMap(([name, [variable, port]]) => {
     console.log(`${name.padEnd(12)}http://127.0.0.1:${setting(variable)}`);
     return ["--publish", `127.0.0.1:${setting(variable)}:${port}`];

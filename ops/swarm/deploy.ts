@@ -1,14 +1,14 @@
-// make stack-deploy: compose.yaml with deploy/swarm/stack.yaml on this swarm; returns when it runs or was taken back.
+// make stack-deploy: compose.yaml with ops/swarm/stack.yaml on this swarm; returns when it runs or was taken back.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guessable } from "../../gateway/passwords.ts";
-import { prepareFiles } from "../compose/prepare.ts";
-import { settings } from "../lib/compose.ts";
-import { expectedReplicas } from "../lib/expected-replicas.ts";
-import { main, UserError } from "../lib/fail.ts";
-import { madeOnce, randomText } from "../lib/made-once.ts";
-import { mustRun } from "../lib/run.ts";
-import { validateSettings } from "../lib/validate.ts";
+import { prepareFiles } from "../host/docker/prepare.ts";
+import { expectedReplicas } from "../host/expected-replicas.ts";
+import { madeOnce, randomText } from "../host/made-once.ts";
+import { mustRun } from "../host/run.ts";
+import { main, UserError } from "../settings/fail.ts";
+import { settings } from "../settings/project.ts";
+import { validateSettings } from "../settings/validate.ts";
 import { converged } from "./converge.ts";
 import { pinLocally } from "./images.ts";
 import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel } from "./model.ts";

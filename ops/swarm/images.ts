@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { BUILD_ENV } from "../lib/build.ts";
-import { UserError } from "../lib/fail.ts";
-import { mustRun, run } from "../lib/run.ts";
+import { BUILD_ENV } from "../host/docker/build.ts";
+import { mustRun, run } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
 import { composeCommand, PINS, STATE, stackModel } from "./model.ts";
 
 interface Image {

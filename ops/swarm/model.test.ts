@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ROOT, workers } from "../lib/compose.ts";
+import { ROOT, workers } from "../settings/project.ts";
 import { type StackModel, withWorkers } from "./model.ts";
 
-const stack = readFileSync(join(ROOT, "deploy/swarm/stack.yaml"), "utf8");
+const stack = readFileSync(join(ROOT, "ops/swarm/stack.yaml"), "utf8");
 const { services, "x-every-worker": everyWorker } = parse(stack, { merge: true, logLevel: "error" });
 
 test("a worker of compose.yaml alone is started first, seen replica by replica, and runs twice as often", () => {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, workers } from "../lib/compose.ts";
-import { UserError } from "../lib/fail.ts";
-import { mustRun, run } from "../lib/run.ts";
+import { mustRun, run } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
+import { ROOT, workers } from "../settings/project.ts";
 import type { Model } from "./render.ts";
 
 export const STATE = join(ROOT, ".state/swarm");
@@ -13,11 +13,11 @@ export const DEPLOYED = join(STATE, "stack.json");
 
 /** `docker compose` on compose.yaml (or COMPOSE_FILE's files) with the stack's own on top. */
 export function composeCommand(...args: string[]): string[] {
-  const files = [...(process.env["COMPOSE_FILE"] ?? "compose.yaml").split(":"), "deploy/swarm/stack.yaml"];
+  const files = [...(process.env["COMPOSE_FILE"] ?? "compose.yaml").split(":"), "ops/swarm/stack.yaml"];
   return ["docker", "compose", ...files.flatMap((file) => ["-f", file]), ...args];
 }
 
-/** The `x-every-worker` of deploy/swarm/stack.yaml. */
+/** The `x-every-worker` of ops/swarm/stack.yaml. */
 interface EveryWorker {
   environment: Record<string, string>;
   /** Replicas on a swarm for each one that compose.yaml names. */

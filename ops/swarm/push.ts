@@ -1,6 +1,7 @@
 // make stack-push: every image of the stack, built here, into your registry; what was pushed is what is deployed.
-import { setting } from "../lib/compose.ts";
-import { main } from "../lib/fail.ts";
+
+import { main } from "../settings/fail.ts";
+import { setting } from "../settings/project.ts";
 import { push } from "./images.ts";
 import { PINS } from "./model.ts";
 

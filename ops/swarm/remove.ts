@@ -1,8 +1,8 @@
 // make stack-remove: services, networks, secrets and configs go; volumes with data stay where they are.
 import { rmSync } from "node:fs";
-import { main } from "../lib/fail.ts";
-import { mustRun } from "../lib/run.ts";
-import { waitFor } from "../lib/wait.ts";
+import { mustRun } from "../host/run.ts";
+import { waitFor } from "../host/wait.ts";
+import { main } from "../settings/fail.ts";
 import { DEPLOYED, nodes, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ROOT } from "../lib/compose.ts";
+import { ROOT } from "../settings/project.ts";
 import { parts } from "./images.ts";
 import { type Model, render } from "./render.ts";
 
@@ -99,7 +99,7 @@ test("the names of secrets end in a keyed hash, the same one for the same key", 
 });
 
 test("every network that crosses machines is encrypted, unless STACK_ENCRYPTED says false", () => {
-  const networks = ["compose.yaml", "deploy/swarm/stack.yaml"].flatMap((file) => {
+  const networks = ["compose.yaml", "ops/swarm/stack.yaml"].flatMap((file) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     return Object.entries((parse(text, { merge: true, logLevel: "error" }) as Model).networks);
   });

@@ -1,4 +1,4 @@
-import { mustRun, run } from "../lib/run.ts";
+import { mustRun, run } from "../host/run.ts";
 
 export interface Service {
   ID: string;

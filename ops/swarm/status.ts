@@ -1,6 +1,7 @@
 // make stack-status: what should run, what runs, and where.
-import { main, UserError } from "../lib/fail.ts";
-import { mustRun } from "../lib/run.ts";
+
+import { mustRun } from "../host/run.ts";
+import { main, UserError } from "../settings/fail.ts";
 import { nodes, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 

@@ -2,9 +2,9 @@ import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { tlsFiles } from "../../ops/lib/certificate.ts";
-import { ROOT, setting } from "../../ops/lib/compose.ts";
-import { gatewayAddress, gatewayName, gatewayUrl } from "../../ops/lib/gateway.ts";
+import { tlsFiles } from "../../ops/host/certificate.ts";
+import { gatewayAddress, gatewayName, gatewayUrl } from "../../ops/host/gateway-client.ts";
+import { ROOT, setting } from "../../ops/settings/project.ts";
 
 const PROGRAM = "/usr/bin/chromium";
 const OUTPUT = join(ROOT, "test-output");

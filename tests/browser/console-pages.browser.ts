@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { setting } from "../../ops/lib/compose.ts";
-import { runningRuntime } from "../../ops/lib/runtime.ts";
+import { runningRuntime } from "../../ops/runtime.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { launch, type Misdeeds, open } from "./chromium.ts";
 
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };

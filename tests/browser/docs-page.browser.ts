@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page, Route } from "playwright-core";
-import { workers } from "../../ops/lib/compose.ts";
+import { workers } from "../../ops/settings/project.ts";
 import { countPrompts, launch, type Misdeeds, open, PASSWORD, screenshot, USER } from "./chromium.ts";
 
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };

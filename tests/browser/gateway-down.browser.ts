@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
 import type { Browser } from "playwright-core";
-import { setting } from "../../ops/lib/compose.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { launch, open, PASSWORD, recover, USER } from "./chromium.ts";
 
 // The page is loaded through a relay of bytes, and the relay ends: for the browser the gateway is gone,

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ROOT, workers } from "../../ops/lib/compose.ts";
+import { ROOT, workers } from "../../ops/settings/project.ts";
 import { all, type Directive, type Location, leadsTo, locations, parse, targets } from "./configuration.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "configuration-"));

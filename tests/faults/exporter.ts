@@ -1,6 +1,6 @@
 // The log exporter as the project runs it: Debian's mtail with monitoring/access-log/gateway.mtail.
 import { join } from "node:path";
-import { ROOT } from "../../ops/lib/compose.ts";
+import { ROOT } from "../../ops/settings/project.ts";
 import type { Tally } from "./checks/access-log.ts";
 import { ENDS_WITH_US, freePort } from "./nginx.ts";
 

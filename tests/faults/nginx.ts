@@ -2,9 +2,9 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { gatewaySettings, ROOT } from "../../ops/lib/compose.ts";
+import { renderGatewayTree, renderTree } from "../../gateway/render.ts";
 import { listReplicas } from "../../ops/native/gateway.ts";
-import { renderGatewayTree, renderTree } from "../../ops/native/render.ts";
+import { gatewaySettings, ROOT } from "../../ops/settings/project.ts";
 
 export interface Version {
   name: string;

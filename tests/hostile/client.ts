@@ -1,9 +1,9 @@
 // Clients that send POST /predict at a steady rate and note each answer.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { caFile } from "../../ops/lib/certificate.ts";
-import { setting } from "../../ops/lib/compose.ts";
-import { gatewayAddress, gatewayName } from "../../ops/lib/gateway.ts";
+import { caFile } from "../../ops/host/certificate.ts";
+import { gatewayAddress, gatewayName } from "../../ops/host/gateway-client.ts";
+import { setting } from "../../ops/settings/project.ts";
 
 const ca = readFileSync(caFile(), "utf8");
 const name = gatewayName();

@@ -1,7 +1,7 @@
 // What the access log and the log exporter must hold once every case is over: each answer once, with its status.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { setting } from "../../ops/lib/compose.ts";
 import { ACCESS_LOG } from "../../ops/native/paths.ts";
+import { setting } from "../../ops/settings/project.ts";
 import type { Outcome } from "./types.ts";
 
 interface Line {

@@ -1,6 +1,6 @@
 // One address guesses passwords while another works: tests/hostile/guessing.ts [seconds] [guesses a second]
 // A quiet phase first, then the same with the guesser; prints one line of JSON.
-import { setting } from "../../ops/lib/compose.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { client, count, p99, steady } from "./client.ts";
 
 const [seconds = 60, guesses = 200] = process.argv.slice(2).map(Number);

@@ -1,8 +1,8 @@
 // Sends every hostile case to the running gateway, and a normal request after each. Prints one line a case. Natively
 // each case has an address of its own: its lines in the access log are told apart, and every answer must be counted once.
 import { existsSync } from "node:fs";
-import { setting } from "../../ops/lib/compose.ts";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { bodies } from "./cases/bodies.ts";
 import { framing } from "./cases/framing.ts";
 import { authorization, headers } from "./cases/headers.ts";

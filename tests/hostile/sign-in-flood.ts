@@ -2,8 +2,8 @@
 // tests/hostile/sign-in-flood.ts [seconds] [addresses]. Makes the users itself, in the password file of this checkout,
 // so run it in a copy; the project must run there. Prints one line of JSON.
 import { readUsers, writeUsers } from "../../gateway/passwords.ts";
-import { setting } from "../../ops/lib/compose.ts";
 import { publishPasswords } from "../../ops/native/gateway.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { type Answer, client, count, p99, steady } from "./client.ts";
 
 const [seconds = 20, addresses = 16] = process.argv.slice(2).map(Number);

@@ -3,8 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
-import { setting } from "../../ops/lib/compose.ts";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { attack } from "./connection.ts";
 import { writer } from "./requests.ts";
 import { target } from "./target.ts";

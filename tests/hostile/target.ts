@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { caFile } from "../../ops/lib/certificate.ts";
-import { setting } from "../../ops/lib/compose.ts";
-import { gatewayAddress, gatewayName } from "../../ops/lib/gateway.ts";
+import { caFile } from "../../ops/host/certificate.ts";
+import { gatewayAddress, gatewayName } from "../../ops/host/gateway-client.ts";
+import { setting } from "../../ops/settings/project.ts";
 import type { Target } from "./types.ts";
 
 const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # For every suite: source this, call check/skip/fail, end with finish.
-# A suite's last line is "N passed, N failed, N skipped"; tests/run-all.sh adds these lines up.
+# A suite's last line is "N passed, N failed, N skipped"; tests/run.sh adds these lines up.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$ROOT"
@@ -15,7 +15,7 @@ skip() { SKIPPED=$((SKIPPED + 1)); printf '  skip  %s\n' "skipped: $1"; }
 fail() {
   FAILED=$((FAILED + 1))
   printf '  FAIL  %s\n' "$1"
-  [ -z "${2:-}" ] || printf '        %s\n' "${2//$'\n'/$'\n        '}" # tests/run-all.sh knows these lines by their indent
+  [ -z "${2:-}" ] || printf '        %s\n' "${2//$'\n'/$'\n        '}" # tests/run.sh knows these lines by their indent
 }
 
 # check NAME COMMAND...: passes when the command does; its output is shown only when it fails.
@@ -28,13 +28,13 @@ check() {
   fi
 }
 
-# Brings this checkout's code up; tests/run-all.sh stops it at the end if it did not run before.
+# Brings this checkout's code up; tests/run.sh stops it at the end if it did not run before.
 require_running() { make start-project; }
 
 # worker_names: one a line, in compose.yaml's order; of the project in the current folder.
 # shellcheck disable=SC2016 # JavaScript
 worker_names() {
-  "$BUN" -e 'import { workers } from "./ops/lib/compose.ts"; for (const { name } of workers()) console.log(name)'
+  "$BUN" -e 'import { workers } from "./ops/settings/project.ts"; for (const { name } of workers()) console.log(name)'
 }
 
 finish() {

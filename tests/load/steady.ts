@@ -2,8 +2,9 @@
 //   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its figures)
 // Sends RATE requests a second whether or not answers come, every fifth of them to api-v2. Ends with one JSON line:
 // {before, during, replicas}; each failure is a line on stderr.
-import { setting } from "../../ops/lib/compose.ts";
-import { fetchGateway, gatewayTls, gatewayUrl } from "../../ops/lib/gateway.ts";
+
+import { fetchGateway, gatewayTls, gatewayUrl } from "../../ops/host/gateway-client.ts";
+import { setting } from "../../ops/settings/project.ts";
 import { type Sample, summarize } from "./summary.ts";
 
 const TIMEOUT_MS = 15_000;

@@ -1,5 +1,5 @@
 // The requests of good clients, bad clients and strangers, as data.
-import { compose } from "../../../ops/lib/compose.ts";
+import { compose } from "../../../ops/settings/project.ts";
 import type { Ask, Who } from "../types.ts";
 
 /** The users of the private gateway: alice has signed in before the fault, bob has not. */

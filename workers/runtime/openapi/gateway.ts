@@ -11,7 +11,7 @@ const RETRY = { "Retry-After": { $ref: "#/components/headers/RetryAfter" } };
 const OVER_LIMIT = "Too many requests from this address. Slow down and try again.";
 
 /**
- * What the gateway answers in the worker's place, in the words of its conf.d/30-problems: the tests in tests/openapi
+ * What the gateway answers in the worker's place, in the words of its conf.d/30-problems: the tests in tests/contract
  * have a gateway produce each of them.
  */
 export const GATEWAY_PROBLEMS: Partial<Record<number, GatewayProblem>> = {

@@ -1,0 +1,43 @@
+import { readUsers } from "../../gateway/passwords.ts";
+import { setting } from "../settings/project.ts";
+import { madeOnce, randomText } from "./made-once.ts";
+
+/** Where alerts go. The receiver nobody uses still needs a valid URL. */
+export function alertReceiver(url = setting("ALERT_WEBHOOK_URL")): Record<string, string> {
+  return url === ""
+    ? { ALERT_RECEIVER: "nobody", ALERT_WEBHOOK_URL: "http://localhost/not-set" }
+    : { ALERT_RECEIVER: "webhook", ALERT_WEBHOOK_URL: url };
+}
+
+/**
+ * Prometheus' own password for Alertmanager, and the hash Alertmanager knows it by. Both are kept: a new hash would be
+ * a new configuration at every start. A random password needs no slow hash.
+ */
+function prometheusLogin(): { password: string; hash: string } {
+  const [password = "", hash = ""] = madeOnce("alertmanager-login", () => {
+    const made = randomText();
+    return `${made}:${Bun.password.hashSync(made, { algorithm: "bcrypt", cost: 4 })}`;
+  }).split(":");
+  return { password, hash };
+}
+
+export function prometheusPassword(): string {
+  return prometheusLogin().password;
+}
+
+/** What the templates of monitoring/alertmanager are filled with, beside the settings. */
+export function alertmanagerVariables(): Record<string, string> {
+  return {
+    ...alertReceiver(),
+    GATEWAY_USER_HASH: readUsers().get(setting("GATEWAY_USER"))?.hash ?? "",
+    PROMETHEUS_HASH: prometheusLogin().hash,
+  };
+}
+
+/** Undefined when Alertmanager asks for a password, as it asks everyone; otherwise what it does instead. */
+export async function alertmanagerAnswers(port = setting("ALERTMANAGER_PORT")): Promise<string | undefined> {
+  const url = `http://127.0.0.1:${port}/-/ready`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (!answer) return `${url} does not answer`;
+  return answer.status === 401 ? undefined : `it answers ${answer.status}`;
+}

@@ -1,0 +1,54 @@
+// How this project's own clients reach the running gateway: by a name its certificate bears, at the address it
+// listens on, verified against what clients are to trust.
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { setting } from "../settings/project.ts";
+import { bears, caFile, readCertificate, serverNames } from "./certificate.ts";
+
+/** localhost where the certificate says so, otherwise the first of SERVER_NAMES that it bears. */
+export function gatewayName(): string {
+  const certificate = readCertificate();
+  const names = serverNames().sort((a, b) => Number(b === "localhost") - Number(a === "localhost"));
+  return names.find((name) => !certificate || bears(certificate, name)) ?? "localhost";
+}
+
+/** Where to connect to: the name need not resolve on this machine. */
+export function gatewayAddress(): string {
+  const [name, bind] = [gatewayName(), setting("BIND_ADDRESS")];
+  if (isIP(name)) return name;
+  return bind === "0.0.0.0" ? "127.0.0.1" : bind;
+}
+
+export function gatewayUrl(): string {
+  const port = setting("HTTPS_PORT");
+  return `https://${gatewayName()}${port === "443" ? "" : `:${port}`}`;
+}
+
+/** The header of these credentials; UTF-8, as curl and browsers send them. */
+export function basicAuth(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+export interface Tls {
+  ca: string;
+  serverName?: string;
+}
+
+/** TLS options of fetch. */
+export function gatewayTls(): Tls {
+  const [name, ca] = [gatewayName(), readFileSync(caFile(), "utf8")];
+  return isIP(name) ? { ca } : { ca, serverName: name };
+}
+
+/** fetch for a URL that begins with {@link gatewayUrl}, or has another port of the same gateway. */
+export function fetchGateway(
+  url: string,
+  init: BunFetchRequestInit = {},
+  tls = gatewayTls(),
+): Promise<Response> {
+  const target = new URL(url);
+  const headers = new Headers(init.headers);
+  headers.set("host", target.host);
+  target.hostname = gatewayAddress();
+  return fetch(target, { ...init, headers, tls });
+}

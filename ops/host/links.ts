@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, setting } from "../settings/project.ts";
+import { gatewayUrl } from "./gateway-client.ts";
+
+/** Grafana where it runs, otherwise the same figures as pages of Debian's Prometheus (version 3 has none). */
+function pictures(prometheus: string): [string, string][] {
+  const mark = join(ROOT, ".state/runtime");
+  const containers = existsSync(mark) && readFileSync(mark, "utf8").trim() === "compose";
+  const rows: [string, string][] = [];
+  if (containers || Bun.which("grafana-server"))
+    rows.push(["Grafana", `http://127.0.0.1:${setting("GRAFANA_PORT")}`]);
+  if (!containers)
+    rows.push(
+      ["Dashboards", `${prometheus}/consoles/gateway.html`],
+      ["", `${prometheus}/consoles/workers.html`],
+    );
+  return rows;
+}
+
+/** Where everything answers, for people. */
+export function links(): string {
+  const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
+  const rows: [string, string][] = [
+    ["Try it", `${gatewayUrl()}/`],
+    ["API docs", `${gatewayUrl()}/docs`],
+    ["API", `${gatewayUrl()}/predict`],
+    ["Health", `${gatewayUrl()}/readyz`],
+    ...pictures(prometheus),
+    ["Prometheus", prometheus],
+    ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")} (as ${setting("GATEWAY_USER")})`],
+  ];
+  return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
+}

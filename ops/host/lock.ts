@@ -1,0 +1,88 @@
+// Locks between the commands of a checkout. The operating system keeps them for SQLite, on Linux and macOS, and takes
+// them back however a process ends: a lock is never left behind, and no process number has to be trusted.
+import { Database } from "bun:sqlite";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { UserError } from "../settings/fail.ts";
+import { ROOT } from "../settings/project.ts";
+
+export interface Lock {
+  path: string;
+  /** How long another command is waited for. */
+  seconds: number;
+}
+
+/** Start, reload, deploy and stop: one at a time. */
+export const PROJECT: Lock = { path: join(ROOT, ".state/project.lock"), seconds: 600 };
+/** The password file and its copies. Who needs both takes PROJECT first. */
+export const USERS: Lock = { path: join(ROOT, ".state/users.lock"), seconds: 60 };
+
+const POLL_MS = 100;
+const PARENT = "PROJECT_LOCKED_BY";
+const held = new Set<string>();
+
+/** The environment for a command that a holder of PROJECT calls and waits for: it need not lock again. */
+export function lockedForChild(): Record<string, string> {
+  return { [PARENT]: String(process.pid) };
+}
+
+function isHeld(path: string): boolean {
+  return held.has(path) || (path === PROJECT.path && process.env[PARENT] === String(process.ppid));
+}
+
+function open(path: string): Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return new Database(path);
+  } catch (error) {
+    throw new UserError(`${relative(ROOT, path)}: ${(error as Error).message}`);
+  }
+}
+
+/** False while another process has it. */
+function take(database: Database, path: string): boolean {
+  try {
+    database.run("BEGIN EXCLUSIVE");
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === "SQLITE_BUSY") return false;
+    throw new UserError(`${relative(ROOT, path)}: ${(error as Error).message}`);
+  }
+}
+
+/** Who has it, in words: for people only. */
+function holder(path: string): string {
+  try {
+    return `another make (pid ${readFileSync(`${path}.pid`, "utf8")})`;
+  } catch {
+    return "another make"; // it is just beginning or ending
+  }
+}
+
+async function wait(database: Database, { path, seconds }: Lock): Promise<void> {
+  const until = performance.now() + seconds * 1000;
+  for (let said = false; !take(database, path); said = true) {
+    if (!said) console.error(`waiting for ${holder(path)}`);
+    if (performance.now() > until)
+      throw new UserError(`${holder(path)} is still at work after ${seconds} s; nothing was changed`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/**
+ * Runs it while no other process holds the lock. Within a process that holds it already, it runs at once.
+ * @throws UserError when the other one takes too long.
+ */
+export async function exclusively<T>(lock: Lock, run: () => Promise<T> | T): Promise<T> {
+  if (isHeld(lock.path)) return run();
+  const database = open(lock.path);
+  try {
+    await wait(database, lock);
+    held.add(lock.path);
+    writeFileSync(`${lock.path}.pid`, String(process.pid));
+    return await run();
+  } finally {
+    if (held.delete(lock.path)) rmSync(`${lock.path}.pid`, { force: true });
+    database.close();
+  }
+}

@@ -1,0 +1,57 @@
+// Start, reload, deploy and stop of a checkout wait for each other, whichever way they are called.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "../settings/project.ts";
+import { exclusively, lockedForChild } from "./lock.ts";
+
+const copy = mkdtempSync(join(tmpdir(), "one-at-a-time-"));
+const lock = { path: join(copy, ".state/project.lock"), seconds: 0 };
+beforeAll(() => {
+  for (const part of ["ops", "gateway", "monitoring", "compose.yaml", "package.json", "bunfig.toml"])
+    cpSync(join(ROOT, part), join(copy, part), {
+      recursive: true,
+      filter: (path) => !/(certs|secrets)$/.test(path),
+    });
+  mkdirSync(join(copy, "workers"));
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  // With a wrong setting: a command that did not wait would still start nothing.
+  writeFileSync(join(copy, ".env"), "RUNTIME=native\nHTTPS_PORT=https\n");
+});
+afterAll(() => rmSync(copy, { recursive: true }));
+
+function start(script: string, more: Record<string, string> = {}) {
+  const env = { PATH: process.env["PATH"], XDG_RUNTIME_DIR: copy, ...more };
+  return Bun.spawn([process.execPath, script], { cwd: copy, env, stdout: "ignore", stderr: "pipe" });
+}
+
+async function firstLine({ stderr }: { stderr: ReadableStream<Uint8Array> }): Promise<string> {
+  const { value } = await stderr.getReader().read();
+  return new TextDecoder().decode(value).split("\n")[0] ?? "";
+}
+
+const COMMANDS = ["up", "down", "deploy", "reload", "native/start", "native/stop", "native/reload"];
+test.each(COMMANDS)(
+  "ops/%s.ts waits for the one that is at work",
+  async (name) => {
+    await exclusively(lock, async () => {
+      const command = start(`ops/${name}.ts`);
+      try {
+        expect(await firstLine(command)).toBe(`waiting for another make (pid ${process.pid})`);
+      } finally {
+        command.kill();
+        await command.exited;
+      }
+    });
+  },
+  60_000,
+);
+
+test("a command that the one at work calls does not wait for it", async () => {
+  await exclusively(lock, async () => {
+    const command = start("ops/native/reload.ts", lockedForChild());
+    expect(await firstLine(command)).toBe("error: HTTPS_PORT must be a port from 1 to 65535");
+    expect(await command.exited).toBe(1);
+  });
+}, 60_000);

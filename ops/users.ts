@@ -1,0 +1,124 @@
+// make user-add | user-remove | user-list. The password comes from a prompt or standard input, never an argument:
+// arguments are seen by every user of the machine.
+
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { hashPassword, PASSWORD_FILE, readUsers, type User, writeUsers } from "../gateway/passwords.ts";
+import { publishContainerPasswords, SECRETS } from "./host/docker/secrets.ts";
+import { exclusively, USERS } from "./host/lock.ts";
+import { publishPasswords } from "./native/gateway.ts";
+import { GATEWAY_DIR } from "./native/paths.ts";
+import { main, UserError } from "./settings/fail.ts";
+import { ROOT, setting } from "./settings/project.ts";
+import { passwordProblem, USER_NAME } from "./settings/validate.ts";
+import { DEPLOYED } from "./swarm/model.ts";
+
+async function line(): Promise<string> {
+  for await (const text of console) return text;
+  return "";
+}
+
+/** Asks twice on a terminal, without showing what is typed. */
+async function ask(name: string): Promise<string> {
+  if (!process.stdin.isTTY) return line();
+  const echo = (mode: "echo" | "-echo") => Bun.spawnSync(["stty", mode], { stdin: "inherit" });
+  echo("-echo");
+  try {
+    process.stderr.write(`password for ${name}: `);
+    const first = await line();
+    process.stderr.write("\nthe same again: ");
+    const second = await line();
+    process.stderr.write("\n");
+    if (first !== second) throw new UserError("the two passwords differ; nothing was changed");
+    return first;
+  } finally {
+    echo("echo");
+  }
+}
+
+/** What is to be done to the users; what takes long, or asks, is over when it returns. */
+type Change = (users: Map<string, User>) => string;
+
+async function add(name: string): Promise<Change> {
+  if (name === setting("GATEWAY_USER")) {
+    throw new UserError(`${name} is GATEWAY_USER: set GATEWAY_PASSWORD in .env, then make reload`);
+  }
+  const generated = process.env["GENERATE"] === "yes";
+  const password = generated ? crypto.getRandomValues(new Uint8Array(24)).toBase64() : await ask(name);
+  const problem = passwordProblem(password);
+  if (problem) throw new UserError(`${problem}; nothing was changed`);
+  const hash = await hashPassword(password);
+  return (users) => {
+    const known = users.has(name);
+    users.set(name, { hash, fromSettings: false });
+    writeUsers(users);
+    if (generated) console.log(password);
+    return known ? `password of ${name} changed` : `user ${name} added`;
+  };
+}
+
+function remove(name: string): Change {
+  if (name === setting("GATEWAY_USER")) {
+    throw new UserError(`${name} is GATEWAY_USER, which every start makes again; name another in .env first`);
+  }
+  return (users) => {
+    if (!users.delete(name)) throw new UserError(`there is no user ${name}; make user-list shows them`);
+    writeUsers(users);
+    return `user ${name} removed`;
+  };
+}
+
+/**
+ * Puts the changed file wherever it is read. @returns whether it is read anywhere.
+ * @throws UserError saying where the change is in effect and where not.
+ */
+function publish(done: string): boolean {
+  const reached = [relative(ROOT, PASSWORD_FILE)];
+  const missed: string[] = [];
+  const places: [string, boolean, () => void][] = [
+    ["the native gateway", existsSync(GATEWAY_DIR), publishPasswords],
+    ["the containers", existsSync(SECRETS), publishContainerPasswords],
+  ];
+  for (const [place, there, put] of places) {
+    try {
+      if (!there) continue;
+      put();
+      reached.push(place);
+    } catch (error) {
+      missed.push(`${place} (${(error as Error).message})`);
+    }
+  }
+  if (missed.length > 0)
+    throw new UserError(
+      `${done}, but only in part: done in ${reached.join(" and ")}; not done in ${missed.join(" and ")}: fix that, then make reload`,
+    );
+  return reached.length > 1;
+}
+
+/** When a change takes effect and, where that is not at once, what makes it so. */
+function effect(command: string, done: string): string {
+  if (command === "remove")
+    return "the password may still work for up to a minute; to end that now: make reload";
+  if (done.startsWith("user")) return "the password works now";
+  return "the new one works now; the old one may still work for up to a minute; to end that now: make reload";
+}
+
+await main(async () => {
+  const command = process.argv[2];
+  if (command === "list") {
+    for (const [user, { fromSettings }] of readUsers())
+      console.log(fromSettings ? `${user} (GATEWAY_USER)` : user);
+    return;
+  }
+  const name = process.env["NAME"] ?? "";
+  if (!USER_NAME.test(name)) throw new UserError(`say NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
+  const change = command === "remove" ? remove(name) : await add(name);
+  const { done, running } = await exclusively(USERS, () => {
+    const done = change(readUsers());
+    return { done, running: publish(done) };
+  });
+  // Not console.error, which Bun prints in red on a terminal.
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`${done}: ${running ? effect(command ?? "", done) : "takes effect with make start-project"}`);
+  if (existsSync(DEPLOYED)) say("on the swarm it takes effect with: make stack-deploy");
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { gatewayUrl } from "../../ops/host/gateway-client.ts";
+import { ROOT, setting } from "../../ops/settings/project.ts";
+import { ask, type Case, documented } from "./document.ts";
+import { AUTHORIZATION, listen, privateGateway, waitFor } from "./private-gateway.ts";
+
+const cases = await documented();
+const url = gatewayUrl();
+const running = Number(setting("RATE_LIMIT_STATUS"));
+const other = running === 503 ? 429 : 503;
+const JSON_TYPE = { "content-type": "application/json", authorization: AUTHORIZATION };
+const breath = () => Bun.sleep(150); // stays below the rate limit
+
+const produced = new Set<string>();
+
+/** The answer is the documented example, but for what is another at each request: id and time spent. */
+async function expectExample(
+  answer: Response,
+  { worker, path, answers }: Case,
+  status: number,
+): Promise<void> {
+  const example = answers.get(status);
+  const text = await answer.text();
+  expect({ path, status: answer.status, text }).toMatchObject({ path, status });
+  const type = status === 200 ? "application/json" : "application/problem+json";
+  expect(answer.headers.get("content-type")).toStartWith(type);
+  const steady = (json: string) =>
+    JSON.parse(json, (key, value) => (key === "request_id" || key === "duration_ms" ? typeof value : value));
+  // a worker may leave the example of its answer out; that it accepts the example of the request is seen above
+  if (example !== undefined) expect(steady(text)).toEqual(steady(JSON.stringify(example)));
+  produced.add(`${worker} ${path} ${status}`);
+}
+
+/** Sends what the document shows, but for what the test makes wrong. */
+const post = (
+  base: string,
+  { path, request, headers }: Case,
+  credentials: Record<string, string> = JSON_TYPE,
+  body = JSON.stringify(request),
+) => ask(`${base}${path}`, { method: "POST", headers: { ...credentials, ...headers }, body });
+
+/** Of many at once, the first that is refused with `status`. */
+async function refused(base: string, one: Case, status: number): Promise<Response> {
+  const answers = await Promise.all(Array.from({ length: 40 }, () => post(base, one)));
+  return answers.find((answer) => answer.status === status) ?? new Response("none was refused");
+}
+
+for (const one of cases) {
+  const name = `${one.worker} ${one.path}`;
+
+  test(`${name}: the example is accepted and answered as shown`, async () => {
+    await breath();
+    await expectExample(await post(url, one), one, 200);
+  });
+
+  const provoked: [number, Record<string, string>, string?][] = [
+    [400, JSON_TYPE, "{"],
+    [401, { "content-type": "application/json" }],
+    [413, JSON_TYPE, "a".repeat(2_000_000)],
+    [415, { ...JSON_TYPE, "content-type": "text/plain" }],
+    [422, JSON_TYPE, "{}"],
+  ];
+  for (const [status, headers, sent] of provoked) {
+    test(`${name}: ${status} as shown`, async () => {
+      await breath();
+      const answer = await post(url, one, headers, sent);
+      await expectExample(answer, one, status);
+      if (status === 401) expect(answer.headers.get("www-authenticate")).toStartWith("Basic ");
+    });
+  }
+
+  test(`${name}: ${running} as shown`, async () => {
+    const answer = await refused(url, one, running);
+    await expectExample(answer, one, running);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    await Bun.sleep(1500);
+  });
+}
+
+// What a healthy gateway does not answer: the same templates, in front of a worker that this test breaks.
+let port: number;
+let gateway: Awaited<ReturnType<typeof privateGateway>>;
+beforeAll(async () => {
+  const holder = createServer();
+  port = await listen(holder);
+  await new Promise((done) => holder.close(done));
+  gateway = await privateGateway(port, { RATE_LIMIT_STATUS: String(other) });
+});
+afterAll(() => gateway.stop());
+
+/** Sends each documented request to the private gateway, and expects the documented answer of `status`. */
+async function expectEach(status: number): Promise<void> {
+  for (const one of cases) {
+    await breath();
+    await expectExample(await post(gateway.url, one), one, status);
+  }
+}
+
+test("500 as shown, from a worker that throws", async () => {
+  const paths = JSON.stringify([...new Set(cases.map(({ path }) => path))]);
+  const crashing = Bun.spawn([process.execPath, join(ROOT, "tests/contract/crashing-worker.ts"), paths], {
+    env: { ...process.env, PORT: String(port), HOST: "127.0.0.1" },
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  try {
+    await waitFor("the crashing worker", `http://127.0.0.1:${port}/livez`);
+    await expectEach(500);
+  } finally {
+    crashing.kill("SIGKILL");
+    await crashing.exited;
+  }
+});
+
+test("502 as shown, where no worker listens", () => expectEach(502));
+
+test("504 as shown, where a worker accepts and says nothing", async () => {
+  const silent = createServer(() => undefined);
+  await listen(silent, port);
+  try {
+    await expectEach(504);
+  } finally {
+    silent.close();
+  }
+});
+
+test("a document: a 502 where its worker is gone, then asked for once a second, with nothing of the client's", async () => {
+  const path = `/openapi/${cases[0]?.worker}.json`;
+  const gone = await ask(`${gateway.url}${path}`);
+  expect([gone.status, gone.headers.get("content-type")]).toEqual([502, "application/problem+json"]);
+
+  const seen: string[] = [];
+  const fetch = async (request: Request) => {
+    seen.push([request.method, new URL(request.url).pathname + new URL(request.url).search].join(" "));
+    const sent = ["cookie", "authorization", "content-length", "content-type"];
+    seen.push(...sent.filter((name) => request.headers.has(name)), await request.text());
+    return Response.json({ openapi: "3.0.3" });
+  };
+  const server = Bun.serve({ port, hostname: "127.0.0.1", fetch });
+  await waitFor("the document", `${gateway.url}${path}`); // the 502 is kept for a second, as every answer is
+  await Bun.sleep(2100); // and so is this 200; nginx counts whole seconds
+  seen.length = 0;
+  const started = performance.now();
+  const headers = { ...JSON_TYPE, cookie: "a=b" };
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => ask(`${gateway.url}${path}?n=${i}`, { headers })),
+  );
+  const seconds = Math.ceil((performance.now() - started) / 1000);
+  await server.stop(true);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set(seen)).toEqual(new Set(["GET /openapi.json", ""]));
+  expect(seen.filter((line) => line !== "").length).toBeLessThanOrEqual(seconds);
+});
+
+test(`${other} as shown, with RATE_LIMIT_STATUS=${other}`, async () => {
+  for (const one of cases) {
+    await Bun.sleep(1500);
+    await expectExample(await refused(gateway.url, one, other), one, other);
+  }
+});
+
+test("no documented answer was left out", () => {
+  const promised = cases.flatMap(({ worker, path, answers }) =>
+    [...answers.keys()].map((status) => `${worker} ${path} ${status}`),
+  );
+  expect(promised.filter((example) => !produced.has(example))).toEqual([]);
+});

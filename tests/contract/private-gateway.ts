@@ -1,0 +1,106 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PASSWORD_FILE } from "../../gateway/passwords.ts";
+import { renderGatewayTree } from "../../gateway/render.ts";
+import { tlsFiles } from "../../ops/host/certificate.ts";
+import { basicAuth, gatewayName } from "../../ops/host/gateway-client.ts";
+import { listReplicas } from "../../ops/native/gateway.ts";
+import { gatewaySettings, setting } from "../../ops/settings/project.ts";
+import { ask } from "./document.ts";
+
+/** Holds a free port until it is needed. */
+export function listen(server: Server, port = 0): Promise<number> {
+  return new Promise((done, failed) => {
+    server.once("error", failed);
+    server.listen(port, "127.0.0.1", () => done((server.address() as { port: number }).port));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Returns when `url` answers, and throws when it does not within five seconds. */
+export async function waitFor(what: string, url: string): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    const ok = await ask(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ok) return;
+    await Bun.sleep(50);
+  }
+  throw new Error(`${what} does not answer at ${url}`);
+}
+
+function render(dir: string, httpsPort: number, workerPort: number, overrides: Record<string, string>): void {
+  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
+  renderGatewayTree(dir, {
+    ...gatewaySettings,
+    HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
+    HTTP2_DIRECTIVE: "",
+    HTTP_LISTEN: `unix:${dir}/http.sock`,
+    STATUS_LISTEN: `unix:${dir}/status.sock`,
+    ACCESS_LOG: join(dir, "access.log"),
+    ACCESS_LOG_COPY: "",
+    RUN_DIR: dir,
+    WWW_DIR: dir,
+    USER_DIRECTIVE: user,
+    VERIFIER_USER_DIRECTIVE: user,
+    TLS_CERTIFICATE: tlsFiles().certificate,
+    TLS_CERTIFICATE_KEY: tlsFiles().key,
+    PASSWORD_FILE: join(dir, "htpasswd"),
+    AUTH_DIR: join(dir, "auth"),
+    ...overrides,
+  });
+  for (const file of readdirSync(join(dir, "upstreams"))) {
+    const path = join(dir, "upstreams", file);
+    writeFileSync(path, listReplicas(readFileSync(path, "utf8"), file, [workerPort]));
+  }
+  const proxy = join(dir, "snippets/proxy.conf");
+  const text = readFileSync(proxy, "utf8");
+  writeFileSync(proxy, text.replace(/proxy_read_timeout +\S+;/, "proxy_read_timeout 300ms;")); // 504 without the wait
+}
+
+/**
+ * The project's own gateway and verifiers, from its templates, on ports of their own: every worker behind it is the
+ * one port `workerPort`, so that a test decides what a worker does, and nobody else is disturbed.
+ */
+export async function privateGateway(workerPort: number, overrides: Record<string, string> = {}) {
+  const dir = mkdtempSync(join(tmpdir(), "gateway-"));
+  const port = await freePort();
+  for (const part of ["auth", "tmp"]) mkdirSync(join(dir, part));
+  render(dir, port, workerPort, overrides);
+  copyFileSync(PASSWORD_FILE, join(dir, "htpasswd"));
+  const processes = ["verifier-new.conf", "verifier-recent.conf", "nginx.conf"].map((file) =>
+    Bun.spawn(["nginx", "-p", dir, "-c", join(dir, file), "-e", "stderr", "-g", "daemon off;"], {
+      stdout: "ignore",
+      stderr: "ignore",
+    }),
+  );
+  const url = `https://${gatewayName()}:${port}`;
+  await waitFor("the private gateway", `${url}/livez`);
+  return {
+    url,
+    async stop() {
+      for (const process of processes) process.kill("SIGQUIT");
+      await Promise.all(processes.map(({ exited }) => exited));
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+export const AUTHORIZATION = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds the project's images before a suite starts them: their packages come from the network, which is not what the
+# suites test, so a build that fails is tried twice more. Each failed attempt is printed to file descriptor 3, where the
+# caller has opened it: a check that passes shows nothing of its own output.
+# shellcheck source=tests/engine/env.sh
+source "$(dirname "$0")/env.sh"
+cd "$ROOT"
+{ true >&3; } 2>/dev/null || exec 3>&1
+bun="$ROOT/.tools/bun/node_modules/.bin/bun"
+build='import { main } from "./ops/settings/fail.ts"; import { build } from "./ops/host/docker/prepare.ts"; await main(async () => build())'
+for attempt in 1 2 3; do
+  if output=$("$bun" -e "$build" 2>&1); then exit 0; fi
+  say "attempt $attempt to build the images failed: $output" >&3
+  [ "$attempt" = 3 ] || sleep $((attempt * 10))
+done
+printf '%s\n' "$output" >&2
+exit 1

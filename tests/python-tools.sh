@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Python tools for checks, pinned in tests/python-tools.txt, in a virtual environment of their own under .tools/python.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cmp -s tests/python-tools.txt .tools/python/.installed && exit 0
+ops/bootstrap.sh python3 python3-venv
+echo "bootstrap: installing $(tr '\n' ' ' <tests/python-tools.txt)from PyPI"
+rm -rf .tools/python
+/usr/bin/python3 -m venv .tools/python
+.tools/python/bin/pip install --quiet --disable-pip-version-check -r tests/python-tools.txt ||
+  { echo "error: pip failed; run: .tools/python/bin/pip install -r tests/python-tools.txt" >&2; exit 1; }
+cp tests/python-tools.txt .tools/python/.installed

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Alerts on the running project: something is broken on purpose, the matching alert goes pending, fires, and
+# resolves when it is mended. ALERT_FOR and ALERT_WINDOW replace the minutes of the rules, or this would take an hour.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+export RUNTIME=native
+ALERT_FOR=${ALERT_FOR:-10s} ALERT_WINDOW=${ALERT_WINDOW:-30s}
+
+require_running >/dev/null
+# shellcheck source=tests/lib/http.sh
+source "$ROOT/tests/lib/http.sh"
+: "${PROMETHEUS_PORT:?}"
+rules=$("$BUN" -e 'import { PROMETHEUS_DIR } from "./ops/native/paths.ts"; console.log(PROMETHEUS_DIR)')/rules
+pm2() { "$BUN" -e 'import { pm2 } from "./ops/native/pm2.ts"; pm2(process.argv.slice(1))' "$@"; }
+alerts() { curl -sS --max-time 5 "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"; }
+
+# The project's own start puts back the rules and whatever was stopped.
+mend() {
+  make start-project >/dev/null
+  pm2 sendSignal SIGHUP prometheus
+}
+shorten() {
+  sed -i "s/^\( *for:\) .*/\1 $ALERT_FOR/; s/\[\(5m\|15m\)\]/[$ALERT_WINDOW]/g" "$rules"/*.yml
+  pm2 sendSignal SIGHUP prometheus
+}
+seen=$(mktemp) watching=$(mktemp)
+watch_alerts() {
+  while [ -e "$watching" ]; do
+    alerts | jq -r '.data.alerts[] | "\(.labels.alertname) \(.state)"' 2>/dev/null | sort -u >>"$seen" || true
+    sleep 0.5
+  done
+}
+cleanup() {
+  rm -f "$watching"
+  mend || true
+  rm -f "$seen"
+}
+trap cleanup EXIT
+
+shorten
+sleep 6 # one evaluation with the short rules
+watch_alerts &
+watcher=$!
+
+# firing NAME: it was seen pending, then firing, within 60 s.
+firing() {
+  local name=$1
+  for _ in {1..120}; do
+    if grep -q "^$name firing$" "$seen"; then break; fi
+    sleep 0.5
+  done
+  if [ "$(grep "^$name " "$seen" | uniq | head -n 2 | paste -sd ' ')" = "$name pending $name firing" ]; then
+    pass "$name: pending, then firing"
+  else
+    fail "$name: pending, then firing" "curl http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts; seen: $(grep "^$name " "$seen" | uniq | paste -sd ' ')"
+  fi
+}
+resolved() {
+  local name=$1
+  for _ in {1..180}; do
+    if ! alerts | jq -e --arg n "$name" 'any(.data.alerts[]; .labels.alertname == $n)' >/dev/null; then
+      pass "$name: resolved"
+      return
+    fi
+    sleep 0.5
+  done
+  fail "$name: resolved within 90 s" "curl http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"
+}
+
+echo "- a replica is gone, the exporter is stopped"
+pm2 stop api-v1-2
+pm2 stop nginx-exporter
+firing ReplicaDown
+firing ReplicaMissing
+firing TargetDown
+mend
+shorten
+for name in ReplicaDown ReplicaMissing TargetDown; do resolved "$name"; done
+
+# ask CREDENTIALS NUMBER OPTION...: that many requests from one curl, however busy the machine is.
+ask() {
+  local credentials=$1 number=$2
+  shift 2
+  curl -sS --cacert "$CA" -u "$credentials" "${JSON[@]}" -d '{"sentence":"hi"}' "$@" \
+    -o /dev/null "$URL/predict?n=[1-$number]" >/dev/null 2>&1 || true
+}
+echo "- somebody guesses passwords"
+ask "$GATEWAY_USER:guess" 70 --rate 7/s
+firing PasswordGuessing
+echo "- somebody floods the limit"
+ask "$GATEWAY_USER:$GATEWAY_PASSWORD" 300 --parallel --parallel-max 10
+firing RefusalsByLimit
+resolved PasswordGuessing
+resolved RefusalsByLimit
+
+echo "- the log exporter reads no further"
+printf '\xff\n' >>"$(readlink -f .state/logs/access.log)" # a byte that is no UTF-8 stops mtail 3.0.0
+firing AccessLogNotCounted
+pm2 restart log-exporter
+resolved AccessLogNotCounted
+
+rm -f "$watching"
+wait "$watcher"
+# Nothing else may have fired: Watchdog always does, and latency may truly be high on a busy machine.
+others=$(grep ' firing$' "$seen" | sort -u | grep -vE '^(Watchdog|Latency[A-Za-z]*|ReplicaDown|ReplicaMissing|TargetDown|PasswordGuessing|RefusalsByLimit|AccessLogNotCounted) ' || true)
+if [ -z "$others" ]; then pass "no other alert fired"; else fail "no other alert fired" "$others"; fi
+finish

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# The project in real containers: an engine of its own, the project's Dockerfiles and compose.yaml unchanged, the
+# smoke test, what the containers may do, and replicas that come and go under load.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/engine/env.sh
+source "$ROOT/tests/engine/env.sh"
+export RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
+
+RUNTIME=native make stop-project >/dev/null # it has the ports
+cleanup() {
+  make stop-project >/dev/null 2>&1 || true
+  tests/engine/stop.sh
+}
+trap cleanup EXIT
+
+# timed NAME COMMAND...: a check that says how long it took.
+timed() {
+  local name=$1 started=$SECONDS
+  shift
+  check "$name" "$@"
+  printf '        %d s\n' $((SECONDS - started))
+}
+
+echo "- the round (Grafana is left out: no registry, and no Debian package)"
+timed "an engine starts" tests/engine/start.sh
+check "without images the automatic choice is native, in one line" tests/engine/check-fallback.sh
+timed "stand-ins for the base images" tests/engine/stand-ins.sh
+timed "compose.yaml is valid" docker compose config --quiet
+timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test ops/settings/compose-agrees.test.ts
+check "and with the swarm's file" docker compose -f compose.yaml -f ops/swarm/stack.yaml config --quiet
+timed "the images are built" tests/engine/build.sh 3>&1
+timed "make start-project" make start-project
+check "no service uses what its image does not have" bash -c \
+  "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' tests/engine/check-images.ts"
+timed "the smoke test, unchanged" tests/run_tests.sh
+check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'
+
+echo "- a certificate of its own"
+# shellcheck source=tests/engine/certificate.sh
+source "$ROOT/tests/engine/certificate.sh"
+
+echo "- what the containers are"
+# shellcheck source=tests/engine/hardening.sh
+source "$ROOT/tests/engine/hardening.sh"
+
+echo "- replicas that come and go"
+# shellcheck source=tests/engine/zero-loss.sh
+source "$ROOT/tests/engine/zero-loss.sh"
+
+echo "- somebody's own API"
+timed "make stop-project" make stop-project
+# shellcheck source=tests/engine/new-worker.sh
+source "$ROOT/tests/engine/new-worker.sh"
+
+echo "- the end"
+check "no container is left" test -z "$(docker ps -aq)"
+trap - EXIT
+timed "the engine stops" tests/engine/stop.sh
+check "no process, bridge, mount or firewall rule is left" tests/engine/check-clean.sh
+finish

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# A minute of wrong passwords at 200 a second from one address: who works on another notices nothing.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+readonly SECONDS_EACH=${SECONDS_EACH:-60}
+
+require_running
+result=$("$BUN" tests/hostile/guessing.ts "$SECONDS_EACH" 200)
+echo "  $result"
+holds() { if jq -e "$2" >/dev/null <<<"$result"; then pass "$1"; else fail "$1" "$2: $result"; fi; }
+holds "the client that works gets 200 every time" \
+  ".busy.statuses | keys == [\"200\"] and .[\"200\"] > $((SECONDS_EACH * 7))"
+holds "its p99 stays under three times the quiet one" '.ratio < 3'
+holds "the guesser gets 401 and 503, never 200" '.guesses.statuses | has("401") and has("503") and (has("200") | not)'
+holds "and hardly a guess a second is looked at" ".guesses.statuses[\"401\"] <= 20 + $SECONDS_EACH"
+finish

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# A stranger's own API, from make new-worker to make remove-worker, in a copy of the project.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/own-api.sh
+source "$ROOT/tests/lib/own-api.sh"
+
+make_copy
+in_copy git init -q
+in_copy git add -A
+in_copy git -c user.name=test -c user.email=test@localhost commit -qm start
+name="own-$RANDOM"
+clean() { [ -z "$(in_copy git status --porcelain)" ]; }
+
+# with_compose COMMAND...: in the copy, with the machine's Docker Compose or the one that tests/engine/start.sh unpacked.
+# No engine is asked.
+engine="$ROOT/.tools/engine"
+with_compose() {
+  if docker compose version >/dev/null 2>&1; then in_copy "$@"; else
+    in_copy env PATH="$engine/root/usr/bin:$PATH" DOCKER_CONFIG="$engine/config" "$@"
+  fi
+}
+# definitions TEXT: Compose reads the project's file, and the swarm's on top of it.
+definitions() {
+  if ! with_compose docker compose version >/dev/null 2>&1; then
+    skip "Compose's opinion $1: there is no Docker Compose here"
+    return
+  fi
+  check "docker compose config $1" with_compose docker compose config --quiet
+  check "the swarm's file $1" with_compose docker compose -f compose.yaml -f ops/swarm/stack.yaml config --quiet
+}
+# on_swarm NAME: how the rendered stack runs a worker.
+on_swarm() {
+  # shellcheck disable=SC2016 # JavaScript
+  with_compose env NAME="$1" "$BUN" -e 'import { stackModel } from "./ops/swarm/model.ts";
+    import { render } from "./ops/swarm/render.ts";
+    const [name, model] = [process.env.NAME, stackModel()];
+    const { services } = render({ ...model, services: { [name]: model.services[name] }, secrets: {} }, "s", {}, "key");
+    console.log(JSON.stringify(services[name].deploy));' |
+    jq -e '.endpoint_mode == "dnsrr" and .update_config.order == "start-first" and .replicas == 4'
+}
+
+# refused NAME PATTERN: make new-worker says why and changes nothing.
+refused() {
+  local output code=0
+  output=$(in_copy make new-worker "NAME=$1" 2>&1) || code=$?
+  if [ "$code" -ne 0 ] && [[ $output =~ $2 ]] && clean; then
+    pass "the name '$1' is refused: ${output%%$'\n'*}"
+  else
+    fail "the name '$1' is refused" "$output"
+  fi
+}
+
+echo "- names"
+refused "" 'say which worker'
+refused "My_API" 'lower-case words'
+refused "../evil" 'lower-case words'
+refused "api-v1" 'has a service'
+refused "predict" 'answers /predict already'
+refused "runtime" 'workers/runtime exists'
+
+echo "- the scaffold"
+check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
+lines=$(wc -l <"$COPY/workers/$name.ts")
+check "the worker has at most 25 lines (it has $lines)" test "$lines" -le 25
+check "nothing is overwritten: a second time is refused" bash -c "! make -C '$COPY' new-worker NAME=$name"
+check "compose.yaml only gained lines, and a name in WORKER_NAMES" test "$(in_copy git diff --numstat compose.yaml | cut -f 2)" = 1
+check "it is well formatted" in_copy node_modules/.bin/biome check .
+check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
+check "its load test's types are right" in_copy node_modules/.bin/tsc --noEmit -p loadtests
+check "its unit test passes" in_copy "$BUN" test "workers/$name.test.ts"
+check "the gateway waits for it" grep -q "^      $name: { condition: service_healthy }" "$COPY/compose.yaml"
+definitions "with it"
+if with_compose docker compose version >/dev/null 2>&1; then
+  check "the rendered stack starts a new task of it first, twice as many as here" on_swarm "$name"
+fi
+
+echo "- running"
+check "make start-project" in_copy make start-project
+own_api_settings
+own_api_answers
+if loadtests/k6/k6.sh version >/dev/null 2>&1; then
+  check "its load test passes" in_copy make loadtest "NAME=$name"
+else
+  skip "its load test: no k6 2.x here, and no Go 1.25 to build it"
+fi
+
+echo "- make dev"
+# answers TEXT: within a minute the API answers with that text.
+answers() {
+  local _
+  for _ in {1..120}; do
+    [[ $("${ask[@]}" "${auth[@]}" -d "$hello" "$url" 2>/dev/null) != *"$1"* ]] || return 0
+    sleep 0.5
+  done
+  return 1
+}
+dev_log=$(mktemp)
+(cd "$COPY" && exec setsid make dev) >"$dev_log" 2>&1 &
+dev=$!
+says() { timeout 90 bash -c "until grep -q '$1' '$dev_log'; do sleep 0.2; done"; }
+check "types are checked" says '^types .*Found 0 errors'
+check "tests are run" says '^tests .* 0 fail'
+sed -i 's/characters:/letters:/' "$COPY/workers/$name.ts"
+check "a changed source answers without another command" answers '"letters":12'
+check "and its test, now wrong, is said to fail" says '^tests .* [1-9][0-9]* fail'
+sed -i 's/letters:/characters:/' "$COPY/workers/$name.ts"
+kill -INT -- "-$dev"
+wait "$dev" || true
+check "Ctrl-C puts the normal workers back" answers '"characters":12'
+check "and nothing watches any more" bash -c "! pgrep -f -- '[-]-watch .*$COPY/workers'"
+rm -f "$dev_log"
+
+echo "- gone again"
+echo "// an idea" >>"$COPY/workers/$name.ts"
+check "uncommitted work is not removed" bash -c "! make -C '$COPY' remove-worker NAME=$name"
+in_copy sed -i '/an idea/d' "workers/$name.ts"
+check "make remove-worker NAME=$name" in_copy make remove-worker "NAME=$name"
+check "git status is clean" clean
+check "none of its logs is left" test -z "$(find "$COPY/.state/logs" -name "$name-*")"
+check "make start-project takes it out of the running project" in_copy make start-project
+check "its path is 404" test "$(status "${auth[@]}" -d "$hello")" = 404
+check "the project stops" in_copy make stop-project
+
+# An example that came with the project: its own files go, and what remains is whole.
+example=language
+if ! in_copy test -e "workers/$example.ts"; then
+  skip "the project without $example: it has gone already"
+  finish
+  exit
+fi
+echo "- without $example"
+check "make remove-worker NAME=$example" in_copy make remove-worker "NAME=$example"
+definitions "without it"
+check "it is well formatted" in_copy node_modules/.bin/biome check .
+check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
+check "the gateway's configuration is right" in_copy tests/check-nginx.sh native
+chmod 755 "$COPY" # some of them run as nobody
+check "the unit tests pass" in_copy "$BUN" test
+check "the project starts" in_copy make start-project
+check "the smoke test passes" in_copy tests/run_tests.sh
+finish

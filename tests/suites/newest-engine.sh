@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The project on the newest engine of Debian's suites, with the image store of containerd: what differs there is how
+# images are named and what is no longer offered. 20-containers.sh has the rest, on the oldest engine.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+export ENGINE=newest RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
+# shellcheck source=tests/engine/env.sh
+source "$ROOT/tests/engine/env.sh"
+
+RUNTIME=native make stop-project >/dev/null # it has the ports
+cleanup() {
+  make stop-project >/dev/null 2>&1 || true
+  tests/engine/stop.sh
+}
+trap cleanup EXIT
+workers() { docker ps -q --no-trunc --filter name=api-v --filter name=language | sort; }
+
+check "an engine starts" tests/engine/start.sh
+printf '        Docker %s, %s\n' "$(docker version --format '{{.Server.Version}}')" "$(docker info --format '{{.Driver}} {{json .DriverStatus}}')"
+check "its images are in containerd" bash -c "docker info --format '{{json .DriverStatus}}' | grep -q containerd.snapshotter"
+check "stand-ins for the base images" tests/engine/stand-ins.sh
+check "the images are built" tests/engine/build.sh 3>&1
+check "make start-project" make start-project
+before=$(workers)
+check "make start-project again changes nothing" bash -c 'make start-project | grep "nothing to change"'
+check "and replaces no worker" test "$before" = "$(workers)"
+check "the smoke test, unchanged" tests/run_tests.sh
+check "make deploy replaces every worker" env VERSION=newest bash -c 'make deploy | grep "replicas replaced"'
+check "no worker is the one it was" test "$(comm -12 <(echo "$before") <(workers) | wc -l)" -eq 0
+check "make stop-project" make stop-project
+check "no container is left" test -z "$(docker ps -aq)"
+trap - EXIT
+check "the engine stops" tests/engine/stop.sh
+check "no process, bridge, mount or firewall rule is left" tests/engine/check-clean.sh
+finish

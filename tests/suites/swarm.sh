@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Several machines: three nodes (network namespaces with a dockerd each) form a swarm that runs the stack.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/swarm/cluster.sh
+source "$ROOT/tests/swarm/cluster.sh"
+# shellcheck source=tests/swarm/load.sh
+source "$ROOT/tests/swarm/load.sh"
+# shellcheck source=tests/swarm/stack.sh
+source "$ROOT/tests/swarm/stack.sh"
+
+if [ "$(id -u)" != 0 ]; then
+  skip "several nodes: namespaces and a Docker engine need root; run: sudo make test-swarm"
+  finish
+  exit
+fi
+make_copy
+trap 'clean_up' EXIT
+eval "$(in_copy "$BUN" ops/settings.ts)"
+: "${HTTPS_PORT:?}"
+prepare_images
+cluster_up
+registry_up "$REGISTRY_PORT"
+clients_up
+three_nodes
+
+echo "- deploy"
+check "make stack-push: every image in the registry, by digest" on_builder make stack-push
+check "make stack-deploy on three nodes" stack_deploy 1
+expect "api-v1 is spread 2/2/2" "2 2 2" "$(spread api-v1)"
+expect "a gateway on each node" "1 1 1" "$(spread gateway)"
+if [ "$(images_of api-v1)" = "$(jq -r '."fortress/api-v1:dev"' "$COPY/.state/swarm/images.json")" ]; then
+  pass "the tasks run what was pushed, by digest"
+else
+  fail "the tasks run what was pushed, by digest" "$(images_of api-v1)"
+fi
+
+echo "- every node's gateway"
+smoke_on_all
+for n in 1 2 3; do limit_is_per_client "$n"; done
+
+echo "- rolling update at $LOAD_RATE requests/s"
+release "a second version"
+load_start 1 2 3
+check "make stack-deploy replaces the workers" stack_deploy 1
+load_stop
+lost_at_most "no request is lost" 0
+second=$(images_of api-v1)
+expect "all six are of the new image" "$(pinned api-v1)" "$second"
+
+echo "- a broken image at $LOAD_RATE requests/s"
+cp "$COPY/.state/swarm/images.json" "$CLUSTER_RUN/good.json"
+break_worker
+load_start 1 2 3
+if stack_deploy 1 >"$CLUSTER_RUN/broken.log" 2>&1; then
+  fail "make stack-deploy says that the image was taken back" "$(cat "$CLUSTER_RUN/broken.log")"
+else
+  check "make stack-deploy says that the image was taken back" grep -E '^error: api-v1: rollback completed' "$CLUSTER_RUN/broken.log"
+fi
+load_stop
+lost_at_most "no request is lost" 0
+expect "all six are of the image before" "$second" "$(images_of api-v1)"
+cp "$CLUSTER_RUN/good.json" "$COPY/.state/swarm/images.json"
+
+echo "- a worker node loses its power at $LOAD_RATE requests/s"
+load_start 1 2
+node_kill 3
+full_again "all six replicas run again within 60 s" 1 60 "node1 node2"
+load_stop
+lost_at_most "at most 1 % is lost meanwhile" 1
+
+node_up 3 # not through check: a node ends with the shell that started it
+check "node 3 comes back with its disk" ready_again 3 1
+
+echo "- three managers, and the leader loses its power at $LOAD_RATE requests/s"
+dock 1 node promote node2 node3 >/dev/null
+check "three managers and three gateways within 60 s" all_ready
+load_start 2 3
+node_kill 1
+check "another leads within 60 s" elected 2
+full_again "all six replicas run again within 60 s" 2 60 "node2 node3"
+load_stop
+lost_at_most "at most 1 % is lost meanwhile" 1
+release "a version after the election"
+check "make stack-deploy works again, and ends, with a machine missing" stack_deploy 2
+expect "all six are of the new image" "$(pinned api-v1)" "$(images_of api-v1 2)"
+node_up 1
+check "node 1 comes back" ready_again 1 2
+
+echo "- what has state"
+# shellcheck source=tests/swarm/state.sh
+source "$ROOT/tests/swarm/state.sh"
+trap - EXIT
+clean_up >/dev/null 2>&1
+check "no process, namespace, mount or firewall rule is left" clean
+finish
