@@ -210,6 +210,9 @@ export function rowOf(name: string): Setting | undefined {
 }
 
 /** Every setting's value. As in Compose's `${NAME:-default}`, the default holds where a variable is empty. */
-export function resolveSettings(env: Readonly<Record<string, string | undefined>>): Map<string, string> {
-  return new Map(table.map((one) => [one.name, env[one.name] || one.default]));
+export function resolveSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<SettingName, string> {
+  const values = table.map((one): [SettingName, string] => [one.name, env[one.name] || one.default]);
+  return Object.fromEntries(values) as Record<SettingName, string>; // fromEntries forgets the names
 }
