@@ -36,7 +36,8 @@ request() {
   rm -f "$headers" "$body" "$body.err"
 }
 
-predict() { request "${AUTH[@]}" "${JSON[@]}" "$@" "$URL/predict"; }
+# call OPTION...: a request to the worker that tests/lib/target.ts found, with the credentials.
+call() { request "${AUTH[@]}" "${JSON[@]}" ${TARGET_HEADER:+-H "$TARGET_HEADER"} "$@" "$URL$TARGET_PATH"; }
 
 header() { grep -i "^$1:" <<<"$HEADERS" | head -n 1 | sed 's/^[^:]*: *//'; }
 
