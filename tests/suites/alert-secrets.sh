@@ -6,7 +6,7 @@ source "$(dirname "$0")/../lib/suite.sh"
 source "$ROOT/tests/lib/copy.sh"
 
 ops/bootstrap.sh nginx openssl curl
-make_copy
+make_copy_of echo
 token="token-$(openssl rand -hex 8)"
 # Nothing listens there: what fails is written about in Alertmanager's log.
 printf 'ALERT_WEBHOOK_URL=http://127.0.0.1:%d/%s\n' "$(free_block 1)" "$token" >>"$COPY/.env"
