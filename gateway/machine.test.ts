@@ -28,6 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each([512, 2000, 4096])("the container's script writes the same where %d files may be open", (limit) => {
   mkdirSync(join(folder, "current"), { recursive: true });
   writeFileSync(join(folder, "current/machine.env"), machineEnv("3"));
+  writeFileSync(join(folder, "current/nginx.conf"), "");
   writeFileSync(join(folder, "nginx"), "#!/bin/sh\n", { mode: 0o755 });
   const script = join(import.meta.dir, "docker-entrypoint.d/20-configuration.sh");
   const { exitCode, stderr } = Bun.spawnSync(["sh", "-c", `ulimit -n ${limit} && exec sh ${script}`], {

@@ -9,6 +9,10 @@ if [ -f "$configuration/gateway.tar" ]; then # on a swarm nothing can be mounted
   mkdir -p "$tree"
   tar -C "$tree" -xf "$configuration/gateway.tar"
 fi
+if [ ! -f "$tree/nginx.conf" ]; then
+  echo "error: there is no $tree/nginx.conf; mount the rendered configuration at $configuration" >&2
+  exit 1
+fi
 [ -n "${1:-}" ] || ln -sfn "$tree" "$RUN_DIR/current"
 mkdir -p "$RUN_DIR/tmp"
 
