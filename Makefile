@@ -11,7 +11,7 @@ BUN := .tools/bun/node_modules/.bin/bun
 DATA ?= ../shared/data/tweet_emotions.csv
 GOEMOTIONS ?= # a folder; by default goemotions beside DATA
 # Wrong settings are said once, before anything is changed.
-CHECKED := $(BUN) ops/settings.ts >/dev/null
+CHECKED := $(BUN) ops/cli.ts settings >/dev/null
 TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
 RUNTIME_PACKAGES := nodejs nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
@@ -161,7 +161,7 @@ user-list: ## Who may predict
 	@$(BUN) ops/users.ts list
 gen-certs: ## Make a new self-signed certificate for SERVER_NAMES (the old one is replaced); then make reload
 	@ops/bootstrap.sh openssl
-	@settings=$$($(BUN) ops/settings.ts); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
+	@settings=$$($(BUN) ops/cli.ts settings); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
 
 ##@ Help
 .PHONY: help

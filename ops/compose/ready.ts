@@ -22,7 +22,7 @@ export async function ready(): Promise<void> {
     },
     TIMEOUT_MS,
   );
-  const expected = Number(mustRun([process.execPath, "ops/targets.ts"]));
+  const expected = Number(mustRun([process.execPath, "ops/cli.ts", "scrape-targets"]));
   const targets = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/api/v1/targets?state=active`;
   await waitFor(
     "Prometheus",

@@ -19,7 +19,7 @@ ENV
 # Limits of single routes are not settings; here a thousand requests a second are wanted, not refused.
 sed -i -E 's#rate=[0-9]+r/s#rate=100000r/s#' "$COPY"/gateway/templates/{conf.d,upstreams}/*.template
 sed -i -E 's#burst=[0-9]+ #burst=10000 #' "$COPY"/gateway/templates/{routes,snippets}/*.template
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 check "the project starts" in_copy make start-project
 
