@@ -1,9 +1,34 @@
 // bun ops/cli.ts VERB [ARGUMENT...]: the one entry that the Makefile and the scripts call. A verb loads only what it needs.
 import { main, UserError } from "./settings/fail.ts";
 
+const lifecycle = () => import("./lifecycle.ts");
+const print = () => import("./print.ts");
+const runtimeWith = async <Verb extends "push" | "backup" | "restore" | "dashboards">(verb: Verb) =>
+  (await import("./runtime.ts")).offering(verb);
+
 const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
-  "scrape-targets": async () => (await import("./print.ts")).printScrapeTargets(),
-  settings: async () => (await import("./print.ts")).printSettings(),
+  start: async () => (await lifecycle()).start(),
+  stop: async () => {
+    process.env["STOPPING"] = "yes"; // what runs can be stopped where .env cannot be read
+    await (await lifecycle()).stop();
+  },
+  restart: async () => (await lifecycle()).restart(),
+  deploy: async () => (await lifecycle()).deploy(),
+  reload: async () => (await lifecycle()).reload(),
+  status: async () => (await lifecycle()).status(),
+  logs: async () => (await lifecycle()).logs(),
+  links: async () => (await print()).printLinks(),
+  settings: async () => (await print()).printSettings(),
+  "scrape-targets": async () => (await print()).printScrapeTargets(),
+  doctor: async () => (await import("./doctor.ts")).doctor(),
+  users: async (command) => (await import("./users.ts")).users(command),
+  dev: async () => (await import("./dev.ts")).dev(),
+  "new-worker": () => import("./scaffold/new-worker.ts"),
+  "remove-worker": () => import("./scaffold/remove-worker.ts"),
+  push: async () => (await runtimeWith("push")).push(),
+  backup: async (folder = "") => (await runtimeWith("backup")).backup(folder),
+  restore: async (folder = "") => (await runtimeWith("restore")).restore(folder),
+  dashboards: async () => process.exit((await runtimeWith("dashboards")).dashboards()),
 };
 
 await main(async () => {

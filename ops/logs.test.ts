@@ -12,7 +12,7 @@ test("make logs says that nothing runs, and ends", () => {
       cpSync(join(ROOT, part), join(copy, part), { recursive: true });
     mkdirSync(join(copy, "workers"));
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-    const { exitCode, stderr } = Bun.spawnSync([process.execPath, join(copy, "ops/logs.ts")], {
+    const { exitCode, stderr } = Bun.spawnSync([process.execPath, "ops/cli.ts", "logs"], {
       cwd: copy,
       timeout: 60_000,
     });

@@ -1,6 +1,7 @@
 // What make and the scripts read: the settings in force, where everything answers, how much Prometheus scrapes.
 import { caFile } from "./host/certificate.ts";
 import { gatewayAddress, gatewayName } from "./host/gateway-client.ts";
+import { links } from "./host/links.ts";
 import { expectedTargets } from "./host/scrape-targets.ts";
 import { settings } from "./settings/project.ts";
 import { validateSettings } from "./settings/validate.ts";
@@ -19,6 +20,10 @@ export function printSettings(): void {
   for (const [name, value] of Object.entries({ ...settings, ...client })) {
     console.log(`${name}='${value.replaceAll("'", "'\\''")}'`);
   }
+}
+
+export function printLinks(): void {
+  console.log(links());
 }
 
 export function printScrapeTargets(): void {

@@ -1,6 +1,6 @@
 import { prepareFiles } from "../host/docker/prepare.ts";
+import { clearAuthCache } from "../host/prepare.ts";
 import { mustRun } from "../host/run.ts";
-import { NOTICED_MS } from "../native/gateway.ts";
 import {
   adoptConfiguration,
   NGINX_SERVICES,
@@ -24,15 +24,15 @@ export function reloadMonitoring(): void {
 }
 
 /** Templates, settings, certificate and passwords are read again in the running containers; no request is lost. */
-export async function reloadContainers(): Promise<void> {
+export async function reload(): Promise<void> {
   await prepareFiles();
   stageConfiguration();
   tryConfiguration(NGINX_SERVICES);
   reloadNginx(NGINX_SERVICES);
   adoptConfiguration();
   reloadMonitoring();
-  await Bun.sleep(300); // a check that began with the old file would be remembered afterwards
-  const forget = "rm -rf /run/auth/cache/* /run/auth/recent/*";
-  mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", forget]);
-  await Bun.sleep(NOTICED_MS);
+  await clearAuthCache(() => {
+    const forget = "rm -rf /run/auth/cache/* /run/auth/recent/*";
+    mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", forget]);
+  });
 }
