@@ -3,8 +3,7 @@ import { main, UserError } from "./settings/fail.ts";
 
 const lifecycle = () => import("./lifecycle.ts");
 const print = () => import("./print.ts");
-const runtimeWith = async <Verb extends "push" | "backup" | "restore" | "dashboards">(verb: Verb) =>
-  (await import("./runtime.ts")).offering(verb);
+const runtime = () => import("./runtime.ts");
 
 const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   start: async () => (await lifecycle()).start(),
@@ -25,10 +24,10 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   dev: async () => (await import("./dev.ts")).dev(),
   "new-worker": () => import("./scaffold/new-worker.ts"),
   "remove-worker": () => import("./scaffold/remove-worker.ts"),
-  push: async () => (await runtimeWith("push")).push(),
-  backup: async (folder = "") => (await runtimeWith("backup")).backup(folder),
-  restore: async (folder = "") => (await runtimeWith("restore")).restore(folder),
-  dashboards: async () => process.exit((await runtimeWith("dashboards")).dashboards()),
+  push: async () => (await (await runtime()).only("push"))(),
+  backup: async (folder = "") => (await (await runtime()).only("backup"))(folder),
+  restore: async (folder = "") => (await (await runtime()).only("restore"))(folder),
+  dashboards: async () => process.exit((await (await runtime()).only("dashboards"))()),
 };
 
 await main(async () => {

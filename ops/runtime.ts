@@ -108,11 +108,9 @@ export async function chooseRuntime(): Promise<Choice> {
   return obstacle ? { name: "native", why: obstacle } : { name: "compose", why: "a Docker engine answers" };
 }
 
-/** The one runtime that has a verb which the others lack. */
-export async function offering<Verb extends keyof Runtime>(
-  verb: Verb,
-): Promise<Runtime & Required<Pick<Runtime, Verb>>> {
-  const found = (await all()).find((runtime) => runtime[verb] !== undefined);
-  if (!found) throw new Error(`no runtime has ${verb}`);
-  return found as Runtime & Required<Pick<Runtime, Verb>>;
+/** A verb that one runtime has and the others lack. */
+export async function only<Verb extends "push" | "backup" | "restore" | "dashboards">(verb: Verb) {
+  const [run] = (await all()).flatMap((runtime) => runtime[verb] ?? []);
+  if (!run) throw new Error(`no runtime has ${verb}`);
+  return run;
 }
