@@ -10,7 +10,7 @@ readonly SLICE=${SLICE:-2} ROUNDS=${ROUNDS:-9} CONNECTIONS=16
 ops/bootstrap.sh nginx openssl wrk >&2
 make_copy
 printf 'RATE_LIMIT=999999r/s\nRATE_BURST=99999\n' >>"$COPY/.env"
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 
 # The shipped /predict beside three of the same that differ in one include: all in one gateway, so that slices of the

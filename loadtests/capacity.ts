@@ -1,5 +1,5 @@
 // The arrival rate is raised step by step until p99 or errors break the SLO; the last step that held is the knee.
-// Needs the limit out of the way: `make capacity` lifts it for the run. STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
+// Needs the limit out of the way: `make loadtest NAME=capacity` lifts it for the run. STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
 import exec from "k6/execution";
 import { Counter, Rate } from "k6/metrics";
 import type { Options, Scenario } from "k6/options";
@@ -49,7 +49,7 @@ export function setup(): Target {
   const highest = Math.max(...STEPS);
   if (limit.rate < highest) {
     exec.test.abort(
-      `the limit is ${limit.rate}/s: run make capacity, or start with RATE_LIMIT=999999r/s RATE_BURST=999999`,
+      `the limit is ${limit.rate}/s: run make loadtest NAME=capacity, or start with RATE_LIMIT=999999r/s RATE_BURST=999999`,
     );
   }
   return requireTarget();

@@ -1,4 +1,4 @@
-// GATEWAY_PASSWORD from .env to everything that checks it: curl through `ops/settings.ts`, the front page's sign-in,
+// GATEWAY_PASSWORD from .env to everything that checks it: curl through `ops/cli.ts settings`, the front page's sign-in,
 // and the file Grafana reads. The verifier is the real nginx with the real configuration, alone: no project is started.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -64,10 +64,10 @@ afterAll(async () => {
 });
 
 /** What `make start-project` writes before anything starts, and the settings as shell assignments. */
-const PREPARE = `import "./ops/settings.ts";
+const PREPARE = `import { printSettings } from "./ops/print.ts";
   import { ensureGatewayUser } from "./gateway/passwords.ts";
   import { publishSecrets } from "./ops/host/docker/secrets.ts";
-  await ensureGatewayUser(); publishSecrets();`;
+  await ensureGatewayUser(); publishSecrets(); printSettings();`;
 const CURL = `settings=$("$BUN" -e "$PREPARE"); eval "$settings"
   curl -sS --unix-socket "$SOCKET" --retry 20 --retry-delay 0 --retry-all-errors -o /dev/null \\
     -w '%{http_code}' -u "$GATEWAY_USER:$GATEWAY_PASSWORD" http://verifier/`;

@@ -1,13 +1,12 @@
-// make doctor: what is set so that it will hurt later. One line each; exit code 1 when something is wrong.
+// Finds risky settings. One line each; exit code 1 when something is wrong.
 import { CHECKS } from "./doctor/checks.ts";
 import { gather } from "./doctor/facts.ts";
-import { main } from "./settings/fail.ts";
 
-await main(async () => {
+export async function doctor(): Promise<void> {
   const facts = await gather();
   const findings = CHECKS.map((check) => check(facts));
   for (const { what, wrong, mend } of findings) {
     console.log(wrong ? `  WRONG  ${what}: ${wrong}. ${mend}` : `  ok     ${what}`);
   }
   if (findings.some(({ wrong }) => wrong)) process.exit(1);
-});
+}

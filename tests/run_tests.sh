@@ -115,7 +115,7 @@ prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}/api/v1"
 # The list of targets, not the series "up": that one still holds targets of five minutes ago.
 targets="$prometheus/targets?state=active"
 up=$(curl -sS --max-time 5 "$targets" | jq -c '.data.activeTargets | map({(.scrapeUrl): .health}) | add' || true)
-expected=${EXPECTED_TARGETS:-$("$BUN" ops/targets.ts)} # a swarm has more: one exporter a node
+expected=${EXPECTED_TARGETS:-$("$BUN" ops/cli.ts scrape-targets)} # a swarm has more: one exporter a node
 SHOWN="curl '$targets'" STATUS='' BODY=$up
 expect_json "Prometheus: all $expected targets are up" "length == $expected and all(. == \"up\")"
 value=$(curl -sS --max-time 5 "$prometheus/query?query=nginx_up" | jq -r '.data.result[0].value[1]' 2>/dev/null || true)

@@ -1,17 +1,16 @@
-// Brings the whole project up in containers; run again, it changes only what changed, and workers without a gap.
+// Starts the whole project in containers; run again, it changes only what changed, and workers without a gap.
 
-import { config } from "../host/docker/images.ts";
+import { config } from "../host/docker/engine.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { links } from "../host/links.ts";
+import { ready } from "../host/ready.ts";
+import { runSteps, steps } from "../host/roll.ts";
 import { run } from "../host/run.ts";
-import { runSteps } from "../host/steps.ts";
 import { UserError } from "../settings/fail.ts";
 import { applyConfiguration, partition, stageConfiguration, tryConfiguration } from "./configuration.ts";
-import { containers } from "./containers.ts";
-import { ready } from "./ready.ts";
+import { containers, stopContainers } from "./containers.ts";
 import { reloadMonitoring } from "./reload.ts";
-import { replaceOutdated } from "./roll.ts";
-import { stopContainers } from "./stop.ts";
+import { rollouts } from "./roll.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -23,7 +22,7 @@ function up(services: string[] = []): void {
   throw new UserError(`the containers did not come up (make logs): ${reason.trim()}`);
 }
 
-export async function startContainers(): Promise<void> {
+export async function start(): Promise<void> {
   await prepareFiles();
   const before = containers();
   console.log("building the images");
@@ -34,16 +33,16 @@ export async function startContainers(): Promise<void> {
     tryConfiguration(others, "new");
     tryConfiguration(running);
   }
-  const steps = replaceOutdated();
-  if (steps.length > 0) console.log("replacing the workers whose source or settings changed");
-  await runSteps(steps);
+  const rolled = rollouts();
+  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
+  await runSteps(steps(rolled));
   try {
     applyConfiguration(reload ? running : []);
     // The gateway last, and alone: it is away for as long as its own container takes, not until the verifiers are healthy.
     for (const service of others) up(["--no-deps", service]);
     up();
     reloadMonitoring(); // a changed file alone makes Compose replace nothing
-    await ready();
+    await ready("make logs");
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;

@@ -14,6 +14,7 @@ import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
+import { clearAuthCache } from "../host/prepare.ts";
 import { UserError } from "../settings/fail.ts";
 import { gatewaySettings, setting } from "../settings/project.ts";
 import { account } from "./accounts.ts";
@@ -83,21 +84,15 @@ export function publishPasswords(): void {
   renameSync(next, RUNNING_PASSWORDS);
 }
 
-/** Longer than nginx goes on with a removed entry: `open_file_cache_valid` of routes/authenticate.conf. */
-export const NOTICED_MS = 1100;
-
-/**
- * Forgets every credential that was verified. A check that began with the old password file may still be under way
- * and would be remembered afterwards: it is waited for first.
- */
+/** Forgets every credential that was verified. */
 export async function forgetVerified(): Promise<void> {
   if (!existsSync(AUTH_DIR)) return;
-  await Bun.sleep(300);
-  for (const cache of ["cache", "recent"].map((name) => join(AUTH_DIR, name))) {
-    if (!existsSync(cache)) continue;
-    for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
-  }
-  await Bun.sleep(NOTICED_MS);
+  await clearAuthCache(() => {
+    for (const cache of ["cache", "recent"].map((name) => join(AUTH_DIR, name))) {
+      if (!existsSync(cache)) continue;
+      for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
+    }
+  });
 }
 
 /**

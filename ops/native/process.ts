@@ -27,7 +27,7 @@ export interface Process {
 }
 
 /** A process that is restarted when it ends, with its output in `.state/logs/<name>.log`. */
-export function process_(
+export function defineProcess(
   name: string,
   command: string[],
   env: Record<string, string> = {},

@@ -1,7 +1,5 @@
 import { existsSync } from "node:fs";
-import { exclusively, PROJECT } from "../host/lock.ts";
 import { waitFor } from "../host/wait.ts";
-import { main } from "../settings/fail.ts";
 import { refuseForeign, removeFolder } from "./folders.ts";
 import { leftovers } from "./leftovers.ts";
 import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
@@ -47,10 +45,4 @@ export async function stop(): Promise<boolean> {
   bringHome();
   for (const dir of [RUN_DIR, AUTH_DIR]) removeFolder(dir);
   return true;
-}
-
-if (import.meta.main) {
-  await main(async () => {
-    console.log((await exclusively(PROJECT, stop)) ? "stopped" : "not running: nothing to stop");
-  });
 }

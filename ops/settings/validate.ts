@@ -38,7 +38,7 @@ const RULES: Record<string, [Pick<RegExp, "test">, string]> = {
   STACK_ENCRYPTED: [/^(true|false)$/, "true or false"],
   VERSION: [/^\w[\w.-]{0,127}$/, "an image tag: letters, digits and . _ -"],
   REGISTRY: [/^[A-Za-z0-9.:/_-]*$/, "a registry such as registry.example.org:5000, or empty"],
-  RUNTIME: [/^(native|compose|)$/, "native or compose"],
+  RUNTIME: [/^(native|compose|swarm|)$/, "native, compose or swarm"],
 };
 
 export function isLoopback(address: string): boolean {

@@ -1,4 +1,4 @@
-import { Hopeless, waitFor } from "../host/wait.ts";
+import { PermanentError, waitFor } from "../host/wait.ts";
 import { lastError, type Service, services } from "./services.ts";
 
 const TIMEOUT_MS = 600_000;
@@ -25,11 +25,13 @@ function missing(name: string, now: Service, changed: boolean, started?: string)
 /**
  * Waits until every service runs what it should.
  * @param before the services as they were before the deployment.
- * @throws UserError when swarm took an update back, with the reason of the task that failed.
+ * @returns whether the deployment changed anything.
+ * @throws UserError when swarm rolled an update back, with the reason of the task that failed.
  */
-export async function converged(stack: string, before: Map<string, Service>): Promise<void> {
+export async function converged(stack: string, before: Map<string, Service>): Promise<boolean> {
   const changed = new Set<string>();
-  for (const [name, now] of services(stack)) {
+  const deployed = services(stack);
+  for (const [name, now] of deployed) {
     const old = before.get(name);
     if (old && replaced(old, now)) changed.add(name);
   }
@@ -41,7 +43,9 @@ export async function converged(stack: string, before: Map<string, Service>): Pr
         const started = before.get(name)?.UpdateStatus?.StartedAt;
         const { State = "", StartedAt } = now.UpdateStatus ?? {};
         if (GIVEN_UP.includes(State) && StartedAt !== started) {
-          throw new Hopeless(`${name}: ${State.replace("_", " ")}, because of: ${lastError(now.Spec.Name)}`);
+          throw new PermanentError(
+            `${name}: ${State.replace("_", " ")}, because of: ${lastError(now.Spec.Name)}`,
+          );
         }
         const lacks = missing(name, now, changed.has(name), started);
         if (lacks) return lacks;
@@ -50,4 +54,6 @@ export async function converged(stack: string, before: Map<string, Service>): Pr
     },
     TIMEOUT_MS,
   );
+  const same = [...deployed].every(([name, { Spec }]) => Bun.deepEquals(Spec, before.get(name)?.Spec));
+  return !same || deployed.size !== before.size;
 }

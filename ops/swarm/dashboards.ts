@@ -1,15 +1,15 @@
-// make stack-dashboards: a proxy on loopback into the network of the dashboards, for as long as it is not ended.
+// make dashboards: a proxy on loopback into the network of the dashboards, for as long as it is not ended.
 import { join } from "node:path";
 import { attach, mustRun } from "../host/run.ts";
-import { main, UserError } from "../settings/fail.ts";
+import { UserError } from "../settings/fail.ts";
 import { ROOT, setting } from "../settings/project.ts";
 
 const PORTS = { Prometheus: ["PROMETHEUS_PORT", 9090], Grafana: ["GRAFANA_PORT", 3000] } as const;
 
-await main(() => {
+export function dashboards(): number {
   const gateway = mustRun(["docker", "ps", "--quiet", "--filter", "name=fortress_gateway"]).split("\n")[0];
   if (!gateway)
-    throw new UserError("no gateway of the stack runs on this machine: make stack-status on a manager");
+    throw new UserError("no gateway of the stack runs on this machine: make ps RUNTIME=swarm on a manager");
   const image = mustRun(["docker", "inspect", "--format", "{{.Config.Image}}", gateway]);
   const config = join(ROOT, "ops/swarm/dashboards.conf");
   const published = Object.entries(PORTS).flatMap(([name, [variable, port]]) => {
@@ -21,5 +21,5 @@ await main(() => {
   const mount = `--volume=${config}:/etc/nginx/dashboards.conf:ro`;
   const command = ["-e", "stderr", "-c", "/etc/nginx/dashboards.conf", "-g", "daemon off;"];
   const run = ["docker", "run", name, ...options, ...published, mount, "--entrypoint=nginx", image];
-  process.exitCode = attach([...run, ...command]);
-});
+  return attach([...run, ...command]);
+}

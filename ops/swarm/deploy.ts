@@ -1,13 +1,12 @@
-// make stack-deploy: compose.yaml with ops/swarm/stack.yaml on this swarm; returns when it runs or was taken back.
+// Deploys compose.yaml with ops/swarm/stack.yaml on this swarm; returns when it runs or was rolled back.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { guessable } from "../../gateway/passwords.ts";
 import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
-import { expectedReplicas } from "../host/expected-replicas.ts";
-import { madeOnce, randomText } from "../host/made-once.ts";
 import { mustRun } from "../host/run.ts";
-import { main, UserError } from "../settings/fail.ts";
+import { expectedReplicas } from "../host/scrape-targets.ts";
+import { madeOnce, randomText } from "../host/state.ts";
+import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { converged } from "./converge.ts";
@@ -16,27 +15,25 @@ import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel } from "./model
 import { render } from "./render.ts";
 import { removeUnused, services } from "./services.ts";
 
+/** A swarm publishes on every address of a node, whatever BIND_ADDRESS is. */
+const EVERYWHERE = "0.0.0.0";
 const KEEPS_STATE = "fortress.state";
 
 function refuseUnfit(cluster: Node[], pins: Record<string, string> | undefined): void {
-  // Swarm publishes on every address of a node: loopback is no excuse here.
-  validateSettings({ ...settings, BIND_ADDRESS: "0.0.0.0" });
+  validateSettings({ ...settings, BIND_ADDRESS: EVERYWHERE });
   if (!pins && cluster.length > 1)
-    throw new UserError(`${cluster.length} nodes pull from a registry: make stack-push REGISTRY=... first`);
+    throw new UserError(`${cluster.length} nodes pull from a registry: make push REGISTRY=... first`);
   if (!cluster.some(({ Spec }) => Spec.Labels[KEEPS_STATE] === "true"))
     throw new UserError(
       `no node keeps the state yet: docker node update --label-add ${KEEPS_STATE}=true NODE`,
     );
 }
 
-await main(async () => {
+export async function deploy(): Promise<void> {
   const cluster = nodes();
   const pins = readPins();
   refuseUnfit(cluster, pins);
-  await prepareFiles();
-  const [user] = await guessable();
-  if (user) throw new UserError(`the password of ${user} is guessable: make user-add NAME=${user}`);
-
+  await prepareFiles(EVERYWHERE);
   const model = stackModel();
   const workers = Object.entries(model.services).filter(([, { image }]) => image.startsWith("fortress/"));
   const expected = workers.flatMap(([name, { deploy }]) => {
@@ -65,7 +62,9 @@ await main(async () => {
     DEPLOYED,
     model.name,
   ]);
-  await converged(model.name, before);
+  const changed = await converged(model.name, before);
   removeUnused(model.name);
-  console.log(`deployed: ${model.name} on ${cluster.length} node${cluster.length === 1 ? "" : "s"}`);
-});
+  const machines = `${cluster.length} node${cluster.length === 1 ? "" : "s"}`;
+  if (changed) console.log(`deployed: ${model.name} on ${machines}`);
+  else console.log(`already running on ${machines}: nothing to deploy, nothing to change`);
+}

@@ -1,15 +1,16 @@
-// make stack-status: what should run, what runs, and where.
-
+// What should run, what runs, and where.
 import { mustRun } from "../host/run.ts";
-import { main, UserError } from "../settings/fail.ts";
+import { UserError } from "../settings/fail.ts";
 import { nodes, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 
-await main(() => {
+export const NOT_DEPLOYED = "nothing is deployed here: make deploy RUNTIME=swarm";
+
+export function status(): void {
   const cluster = nodes();
   const { name: stack } = stackModel();
   const found = services(stack);
-  if (found.size === 0) throw new UserError("nothing is deployed here: make stack-deploy");
+  if (found.size === 0) throw new UserError(NOT_DEPLOYED);
   const tasks = mustRun([
     ...["docker", "stack", "ps", "--filter", "desired-state=running"],
     ...["--format", "{{.Name}} {{.Node}} {{.CurrentState}}", stack],
@@ -40,4 +41,4 @@ await main(() => {
       UpdateStatus?.State?.replace("_", " ") ?? "",
     ]);
   }
-});
+}

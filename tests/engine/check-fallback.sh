@@ -7,9 +7,9 @@ cd "$ROOT"
 bun="$ROOT/.tools/bun/node_modules/.bin/bun"
 reason='the image [^ ]+ can be neither found nor pulled'
 choice() { "$bun" -e 'import { chooseRuntime } from "./ops/runtime.ts"; import { main } from "./ops/settings/fail.ts";
-  await main(() => { const { runtime, why } = chooseRuntime(); console.log(runtime, why); });' 2>&1 | grep -v '^pulling'; }
+  await main(async () => { const { name, why } = await chooseRuntime(); console.log(name, why); });' 2>&1 | grep -v '^pulling'; }
 [ -z "$(docker images -q)" ] || die "this check needs an engine without images"
 forced=$(RUNTIME=compose choice || true)
-[[ $forced =~ ^error:\ RUNTIME=compose\ cannot\ be:\ $reason$ ]] || die "RUNTIME=compose said: $forced"
+[[ $forced =~ ^error:\ RUNTIME=compose\ is\ unavailable:\ $reason$ ]] || die "RUNTIME=compose said: $forced"
 automatic=$(RUNTIME='' choice || true)
 [[ $automatic =~ ^native\ $reason$ ]] || die "the automatic choice said: $automatic"

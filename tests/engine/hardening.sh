@@ -30,7 +30,7 @@ cpus=$(nproc)
 check "the gateway has a worker process for each CPU, at most 8" \
   test "$(docker top "$gateway" -eo pid,args | grep -c 'nginx: worker process$')" -eq $((cpus < 8 ? cpus : 8))
 
-eval "$("$BUN" ops/settings.ts)"
+eval "$("$BUN" ops/cli.ts settings)"
 published=$(jq -r '.[].NetworkSettings.Ports // {} | .[] | select(.) | .[] | "\(.HostIp):\(.HostPort)"' <<<"$inspected" | sort | xargs)
 expected=$(printf '%s\n' "$BIND_ADDRESS:$HTTPS_PORT" "$BIND_ADDRESS:$HTTP_PORT" "127.0.0.1:$PROMETHEUS_PORT" \
   "127.0.0.1:$EXPORTER_PORT" "127.0.0.1:$ALERTMANAGER_PORT" | sort | xargs)

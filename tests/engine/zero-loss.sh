@@ -140,7 +140,7 @@ measured() {
   echo "Prometheus has $value replicas, not $1"
   return 1
 }
-eval "$("$BUN" ops/settings.ts | grep '^PROMETHEUS_PORT=')"
+eval "$("$BUN" ops/cli.ts settings | grep '^PROMETHEUS_PORT=')"
 scale 5 >/dev/null 2>&1
 check "five replicas are five targets" measured 5
 scale 3 >/dev/null 2>&1

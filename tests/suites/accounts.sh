@@ -14,7 +14,7 @@ fi
 ops/bootstrap.sh nginx openssl curl wrk
 make_copy_of echo other # its folder is closed: no account may enter it
 export GATEWAY_PASSWORD=exported-by-a-shell SOME_SECRET=hush-hush-hush
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${LOG_EXPORTER_PORT:?}"
 # shellcheck disable=SC2016 # JavaScript
 eval "$(in_copy "$BUN" -e 'import * as paths from "./ops/native/paths.ts";

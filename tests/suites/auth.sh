@@ -8,7 +8,7 @@ source "$ROOT/tests/lib/copy.sh"
 ops/bootstrap.sh nginx openssl curl
 make_copy_of echo other
 printf 'RATE_LIMIT=1000r/s\nRATE_BURST=100\nAUTH_RATE=1r/m\nAUTH_BURST=12\n' >>"$COPY/.env"
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}"
 check "the project starts" in_copy make start-project
 url="https://localhost:$HTTPS_PORT/echo"

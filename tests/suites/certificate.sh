@@ -71,7 +71,7 @@ own pki/good.crt pki/good.key pki/ca.crt # relative to the project
 few_files=(prlimit --nofile=2048:2048)
 [ "$(id -u)" != 0 ] || few_files+=(setpriv --bounding-set -sys_resource --inh-caps -sys_resource)
 check "the project starts" in_copy "${few_files[@]}" make start-project
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${CA_FILE:?}" "${GATEWAY_NAME:?}" "${GATEWAY_ADDRESS:?}"
 serial() { openssl x509 -noout -serial "$@" 2>/dev/null || true; }
 on_the_wire() { openssl s_client -connect "127.0.0.1:$HTTPS_PORT" -servername api.example.org </dev/null 2>/dev/null | serial || true; }

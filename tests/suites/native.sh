@@ -6,7 +6,7 @@ source "$(dirname "$0")/../lib/suite.sh"
 source "$ROOT/tests/lib/copy.sh"
 
 make_copy_of echo other
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 pids() { in_copy make ps | awk '$3 == "online" { print $2 }' | sort; }
 nothing_runs() { [ -z "$(pids)" ]; }

@@ -18,7 +18,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 make_copy
 trap 'clean_up' EXIT
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}"
 prepare_images
 cluster_up

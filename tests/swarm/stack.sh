@@ -65,7 +65,7 @@ smoke_on_all() {
   local n pids=() line workers expected
   for n in 1 2 3; do
     (exec nsenter --target "$(node_pid "$n")" --net -- env DOCKER_HOST="$(node_socket "$n")" \
-      "$BUN" "$COPY/ops/swarm/dashboards.ts") >"$CLUSTER_RUN/dashboards$n.log" 2>&1 &
+      "$BUN" "$COPY/ops/cli.ts" dashboards) >"$CLUSTER_RUN/dashboards$n.log" 2>&1 &
     DASHBOARDS+=($!)
   done
   workers=$(jq '[.services[] | select(.environment.REPLICA) | .deploy.replicas] | add' "$COPY/.state/swarm/stack.json")

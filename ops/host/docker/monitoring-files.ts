@@ -4,8 +4,8 @@ import { fill } from "../../../gateway/render.ts";
 import { ROOT, settings } from "../../settings/project.ts";
 import { alertmanagerVariables, prometheusPassword } from "../alertmanager.ts";
 import { caFile } from "../certificate.ts";
-import { writeExpectedReplicas } from "../expected-replicas.ts";
 import { gatewayName } from "../gateway-client.ts";
+import { writeExpectedReplicas } from "../scrape-targets.ts";
 import { copyFolder, openFolder } from "./mounted.ts";
 import { writeSecret } from "./secrets.ts";
 

@@ -1,17 +1,19 @@
-import { ensureGatewayUser, refuseGuessable } from "../../../gateway/passwords.ts";
 import { UserError } from "../../settings/fail.ts";
-import { prepareCertificate } from "../certificate.ts";
 import { exclusively, USERS } from "../lock.ts";
+import { prepare } from "../prepare.ts";
 import { run } from "../run.ts";
-import { BUILD_ENV } from "./build.ts";
 import { renderMonitoringFiles } from "./monitoring-files.ts";
 import { publishSecrets } from "./secrets.ts";
 
+/**
+ * The environment of every `docker compose build`. With attestations, which are on by default, an engine that keeps
+ * images in containerd gives each build another id, even when nothing changed: every start would replace every container.
+ */
+export const BUILD_ENV = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
+
 /** Certificate, users, secrets and rendered files: everything that must be there before a container starts. */
-export async function prepareFiles(): Promise<void> {
-  prepareCertificate();
-  await ensureGatewayUser();
-  await refuseGuessable();
+export async function prepareFiles(bind?: string): Promise<void> {
+  await prepare(bind);
   await exclusively(USERS, publishSecrets); // not with users read before somebody changes them
   renderMonitoringFiles();
 }

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { privateFolder, restoreScript, saveScript } from "./archive.ts";
+import { privateFolder, restoreScript, saveScript } from "./backup.ts";
 
 let dir = "";
 const volume = () => join(dir, "volume");

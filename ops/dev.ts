@@ -1,8 +1,9 @@
 // make dev: the workers restart when their source changes, behind the running gateway; types and tests are checked
 // on change; everything is said in one stream. Ctrl-C puts the normal workers back.
 import { join } from "node:path";
-import { ROOT } from "../settings/project.ts";
-import { LOG_DIR } from "./paths.ts";
+import { attach } from "./host/run.ts";
+import { LOG_DIR } from "./native/paths.ts";
+import { ROOT } from "./settings/project.ts";
 
 const BIN = join(ROOT, "node_modules/.bin");
 
@@ -46,29 +47,28 @@ function readable(line: string): string {
   }
 }
 
+/** A process of its own, so that the end reads what the settings are by then. */
 function startProject(environment: Record<string, string>): void {
-  const env = { ...process.env, ...environment };
-  const { exitCode } = Bun.spawnSync([process.execPath, join(ROOT, "ops/native/start.ts")], {
-    env,
-    stdout: "inherit",
-    stderr: "inherit",
-  });
-  if (exitCode !== 0) process.exit(exitCode);
+  const env = { ...environment, RUNTIME: "native" };
+  const code = attach([process.execPath, "ops/cli.ts", "start"], env);
+  if (code !== 0) process.exit(code);
 }
 
-startProject({ WATCH: "1" });
-const children = [
-  start("types", [join(BIN, "tsc"), "--noEmit", "--watch", "--preserveWatchOutput", "-p", "."]),
-  start("tests", [process.execPath, "test", "--watch", "--only-failures", "workers"], "stderr"),
-  start("logs", ["sh", "-c", `exec tail -q -n 0 -F ${LOG_DIR}/*.log`]),
-];
-let ended = false;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (ended) return;
-    ended = true;
-    for (const child of children) child.kill();
-    startProject({});
-    process.exit(0);
-  });
+export function dev(): void {
+  startProject({ WATCH: "1" });
+  const children = [
+    start("types", [join(BIN, "tsc"), "--noEmit", "--watch", "--preserveWatchOutput", "-p", "."]),
+    start("tests", [process.execPath, "test", "--watch", "--only-failures", "workers"], "stderr"),
+    start("logs", ["sh", "-c", `exec tail -q -n 0 -F ${LOG_DIR}/*.log`]),
+  ];
+  let ended = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (ended) return;
+      ended = true;
+      for (const child of children) child.kill();
+      startProject({});
+      process.exit(0);
+    });
+  }
 }

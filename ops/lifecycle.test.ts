@@ -1,4 +1,4 @@
-// make stop-project where .env cannot be read: what runs can be stopped all the same.
+// make stop-project where .env cannot be read stops what runs all the same; make logs where nothing runs ends.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -72,3 +72,13 @@ test("make restart-project stops nothing where the start could not read .env", (
   expect(stop("restart-project")).toEqual({ exitCode: 1, said: "error: .env:1: write NAME=value\n" });
   expect(existsSync(join(copy, "calls"))).toBe(false);
 }, 60_000);
+
+test("make logs where nothing runs says so, and ends", () => {
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, "ops/cli.ts", "logs"], {
+    cwd: copy,
+    env: { PATH: "/usr/bin:/bin", XDG_RUNTIME_DIR: copy },
+    timeout: 60_000,
+  });
+  expect(stderr.toString()).toStartWith("error: not running: make start-project");
+  expect(exitCode).toBe(1);
+}, 90_000);
