@@ -5,8 +5,8 @@ import { gather } from "./doctor/facts.ts";
 export async function doctor(): Promise<void> {
   const facts = await gather();
   const findings = CHECKS.map((check) => check(facts));
-  for (const { what, wrong, mend } of findings) {
-    console.log(wrong ? `  WRONG  ${what}: ${wrong}. ${mend}` : `  ok     ${what}`);
+  for (const { what, wrong, fix } of findings) {
+    console.log(wrong ? `  WRONG  ${what}: ${wrong}. ${fix}` : `  ok     ${what}`);
   }
   if (findings.some(({ wrong }) => wrong)) process.exit(1);
 }

@@ -97,7 +97,7 @@ function version(dir: string): Record<string, string> {
   return { CONFIG_VERSION: hash.digest("hex").slice(0, 12) };
 }
 
-/** A program under its own account, in its own folder; one with files to read starts anew when they change. */
+/** A program under its own account, in its own folder; one with files to read is restarted when they change. */
 function monitor(name: string, command: string[], env: Record<string, string> = {}): Process {
   const [program = "", ...args] = command;
   const folder = folderOf(name);
