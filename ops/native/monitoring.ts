@@ -20,7 +20,7 @@ import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { dataFolder } from "./places.ts";
-import { defineProcess, type Process } from "./process.ts";
+import { defineProcess, type Process } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
 
 const SOURCE = join(ROOT, "monitoring");
