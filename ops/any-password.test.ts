@@ -66,7 +66,7 @@ afterAll(async () => {
 /** What `make start-project` writes before anything starts, and the settings as shell assignments. */
 const PREPARE = `import { printSettings } from "./ops/print.ts";
   import { ensureGatewayUser } from "./gateway/passwords.ts";
-  import { publishSecrets } from "./ops/host/docker/secrets.ts";
+  import { publishSecrets } from "./ops/host/docker/mounted.ts";
   await ensureGatewayUser(); publishSecrets(); printSettings();`;
 const CURL = `settings=$("$BUN" -e "$PREPARE"); eval "$settings"
   curl -sS --unix-socket "$SOCKET" --retry 20 --retry-delay 0 --retry-all-errors -o /dev/null \\

@@ -19,7 +19,7 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   links: async () => (await print()).printLinks(),
   settings: async () => (await print()).printSettings(),
   "scrape-targets": async () => (await print()).printScrapeTargets(),
-  doctor: async () => (await import("./doctor.ts")).doctor(),
+  doctor: async () => (await print()).printFindings(),
   users: async (command) => (await import("./users.ts")).users(command),
   dev: async () => (await import("./dev.ts")).dev(),
   "new-worker": () => import("./scaffold/new-worker.ts"),

@@ -29,3 +29,17 @@ export function printLinks(): void {
 export function printScrapeTargets(): void {
   console.log(expectedTargets());
 }
+
+/** Risky settings, one line each; exit code 1 when there is one. */
+export async function printFindings(): Promise<void> {
+  const [{ CHECKS }, { gather }] = await Promise.all([
+    import("./doctor/checks.ts"),
+    import("./doctor/facts.ts"),
+  ]);
+  const facts = await gather();
+  const findings = CHECKS.map((check) => check(facts));
+  for (const { what, wrong, fix } of findings) {
+    console.log(wrong ? `  WRONG  ${what}: ${wrong}. ${fix}` : `  ok     ${what}`);
+  }
+  if (findings.some(({ wrong }) => wrong)) process.exit(1);
+}

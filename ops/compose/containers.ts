@@ -29,7 +29,7 @@ export function inspect(ids: string[]): Container[] {
 }
 
 /** What a container said last, in one line. */
-export function lastWords(id: string): string {
+export function lastComplaint(id: string): string {
   const { stdout, stderr } = run(["docker", "logs", "--tail", "5", id]);
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
   return lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? "it logged nothing";

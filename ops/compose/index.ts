@@ -1,16 +1,15 @@
 // The runtime "compose": containers of this machine's Docker engine.
 import { existsSync } from "node:fs";
 import { engineObstacle, imageObstacle } from "../host/docker/engine.ts";
+import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build } from "../host/docker/prepare.ts";
-import { publishContainerPasswords, SECRETS } from "../host/docker/secrets.ts";
 import { deployRolling } from "../host/roll.ts";
 import { attach, run } from "../host/run.ts";
 import { workers } from "../settings/project.ts";
 import { hasContainers, stopContainers } from "./containers.ts";
 import { rollouts } from "./roll.ts";
 
-export { reload } from "./reload.ts";
-export { start } from "./start.ts";
+export { reload, start } from "./start.ts";
 
 export const where = "in containers";
 

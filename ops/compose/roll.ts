@@ -6,7 +6,7 @@ import { mustRun, run } from "../host/run.ts";
 import { PermanentError } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
-import { type Container, containers, inspect, lastWords } from "./containers.ts";
+import { type Container, containers, inspect, lastComplaint } from "./containers.ts";
 
 /** Longer than the `valid=2s` of gateway/templates/upstreams. */
 const FORGOTTEN_MS = 2500;
@@ -48,7 +48,7 @@ async function missing(id: string): Promise<string | undefined> {
   if (!container) throw new PermanentError("it is gone");
   const { Running, Status } = container.State;
   if (!Running || Status === "restarting" || container.RestartCount > 0)
-    throw new PermanentError(`it does not stay up: ${lastWords(id)}`);
+    throw new PermanentError(`it does not stay up: ${lastComplaint(id)}`);
   return run(["docker", "exec", id, "/worker", "--healthcheck"]).ok ? undefined : "it is not ready yet";
 }
 

@@ -1,15 +1,21 @@
-// Starts the whole project in containers; run again, it changes only what changed, and workers without a gap.
-
+// Starts and reloads the project in containers. A start that is run again changes only what changed, and workers
+// without a gap.
 import { config } from "../host/docker/engine.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { links } from "../host/links.ts";
+import { clearAuthCache } from "../host/prepare.ts";
 import { ready } from "../host/ready.ts";
 import { runSteps, steps } from "../host/roll.ts";
-import { run } from "../host/run.ts";
+import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { applyConfiguration, partition, stageConfiguration, tryConfiguration } from "./configuration.ts";
+import {
+  applyConfiguration,
+  NGINX_SERVICES,
+  partition,
+  stageConfiguration,
+  tryConfiguration,
+} from "./configuration.ts";
 import { containers, stopContainers } from "./containers.ts";
-import { reloadMonitoring } from "./reload.ts";
 import { rollouts } from "./roll.ts";
 
 const WAIT_SECONDS = "180";
@@ -54,4 +60,31 @@ export async function start(): Promise<void> {
   else console.log("already running: nothing to change");
   if (!config().services["grafana"]) console.log("Grafana is left out by COMPOSE_FILE");
   console.log(links());
+}
+
+/** What else reads its files again: where alerts go, what is probed, the rules. */
+export function reloadMonitoring(): void {
+  mustRun([
+    "docker",
+    "compose",
+    "kill",
+    "--signal",
+    "HUP",
+    "alertmanager",
+    "blackbox-exporter",
+    "prometheus",
+  ]);
+}
+
+/** Templates, settings, certificate and passwords are read again in the running containers; no request is lost. */
+export async function reload(): Promise<void> {
+  await prepareFiles();
+  stageConfiguration();
+  tryConfiguration(NGINX_SERVICES);
+  applyConfiguration(NGINX_SERVICES);
+  reloadMonitoring();
+  await clearAuthCache(() => {
+    const forget = "rm -rf /run/auth/cache/* /run/auth/recent/*";
+    mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", forget]);
+  });
 }

@@ -6,7 +6,7 @@ import { ROOT } from "../settings/project.ts";
 const STATE = join(ROOT, ".state");
 const STARTED = join(STATE, "runtime");
 
-/** A secret of this checkout below .state: made at its first use, for its owner alone, and anew when it is lost. */
+/** A secret of this checkout below .state: made at its first use, for its owner alone, and again when it is lost. */
 export function madeOnce(name: string, make: () => string, state = STATE): string {
   const path = join(state, name);
   if (!existsSync(path)) {

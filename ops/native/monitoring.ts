@@ -20,7 +20,7 @@ import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { dataFolder } from "./places.ts";
-import { defineProcess, type Process } from "./process.ts";
+import { defineProcess, type Process } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
 
 const SOURCE = join(ROOT, "monitoring");
@@ -97,7 +97,7 @@ function version(dir: string): Record<string, string> {
   return { CONFIG_VERSION: hash.digest("hex").slice(0, 12) };
 }
 
-/** A program under its own account, in its own folder; one with files to read starts anew when they change. */
+/** A program under its own account, in its own folder; one with files to read is restarted when they change. */
 function monitor(name: string, command: string[], env: Record<string, string> = {}): Process {
   const [program = "", ...args] = command;
   const folder = folderOf(name);

@@ -5,7 +5,7 @@ import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
-import { defineProcess, type Process } from "./process.ts";
+import { defineProcess, type Process } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
 
 /** A worker runs from the bundle of its version; while one develops, from the working tree. */

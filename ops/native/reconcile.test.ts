@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { defineProcess } from "./process.ts";
+import { defineProcess } from "./pm2.ts";
 import { summary } from "./reconcile.ts";
 
 const process = (name: string) => defineProcess(name, ["true"]);

@@ -7,14 +7,14 @@ import type { Instance, Rollout } from "../host/roll.ts";
 import { PermanentError } from "../host/wait.ts";
 import type { Versions } from "./bundle.ts";
 import { LOG_DIR } from "./paths.ts";
+import type { Process } from "./pm2.ts";
 import { running } from "./pm2.ts";
-import type { Process } from "./process.ts";
 import { workerProcess } from "./processes.ts";
 import { apply, known, remove } from "./reconcile.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
 /** What a process complained about last, in one line. */
-function lastWords(name: string): string {
+function lastComplaint(name: string): string {
   const path = join(LOG_DIR, `${name}.log`);
   const lines = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").slice(-40) : [];
   return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "it logged nothing";
@@ -29,7 +29,7 @@ function inPlace(process: Process): Instance {
     async missing() {
       const found = running().find((each) => each.name === name);
       if (!found || found.restarts > 0 || found.status === "errored")
-        throw new PermanentError(`it does not stay up: ${lastWords(name)}`);
+        throw new PermanentError(`it does not stay up: ${lastComplaint(name)}`);
       return answers(`http://127.0.0.1:${env["PORT"]}/readyz`);
     },
     retire: () => undefined,

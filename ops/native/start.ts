@@ -16,7 +16,6 @@ import { startedByRoot } from "./accounts.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import { ALL_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
-import { leftovers } from "./leftovers.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import {
   ACCESS_LOG_DIR,
@@ -35,7 +34,7 @@ import { processes } from "./processes.ts";
 import { reconcile, summary } from "./reconcile.ts";
 import { type Replica, replicas } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
-import { stop } from "./stop.ts";
+import { leftovers, stop } from "./stop.ts";
 
 /** What nginx last read: a start that failed half-way must not make the next one believe that nothing changed. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");

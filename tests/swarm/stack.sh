@@ -10,7 +10,7 @@ STATE_NODE=2 # not 1 and not 3: these lose their power
 
 on_builder() { in_copy "$@"; } # DOCKER_HOST is this checkout's engine
 on_manager() { local n=$1; shift; in_copy env DOCKER_HOST="$(node_socket "$n")" "$@"; }
-stack_deploy() { on_manager "$1" make stack-deploy; }
+stack_deploy() { on_manager "$1" make deploy RUNTIME=swarm; }
 pinned() { jq -r --arg i "fortress/$1:dev" '.[$i]' "$COPY/.state/swarm/images.json"; }
 
 # expect NAME WANTED FOUND
@@ -112,14 +112,14 @@ limit_is_per_client() {
 # release TEXT: a new version of api-v1, pushed; the gateways hold none of its code and stay.
 release() {
   sed -i "s/^  warmUp: .*/  warmUp: () => predict(\"$1\"),/" "$COPY/workers/api-v1.ts"
-  on_builder make stack-push >/dev/null
+  on_builder make push >/dev/null
 }
 
 # A version that starts, and never becomes ready.
 break_worker() {
   cp "$COPY/workers/api-v1.ts" "$CLUSTER_RUN/api-v1.ts"
   sed -i 's/warmUp: .*/warmUp: () => { throw new Error("broken"); },/' "$COPY/workers/api-v1.ts"
-  on_builder make stack-push >/dev/null
+  on_builder make push >/dev/null
   cp "$CLUSTER_RUN/api-v1.ts" "$COPY/workers/api-v1.ts"
 }
 

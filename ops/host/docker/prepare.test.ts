@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(copy, { recursive: true }));
 
 function render(): void {
-  const script = `import { renderMonitoringFiles } from "${copy}/ops/host/docker/monitoring-files.ts"; renderMonitoringFiles()`;
+  const script = `import { renderMonitoringFiles } from "${copy}/ops/host/docker/prepare.ts"; renderMonitoringFiles()`;
   const env = {
     ALERT_WEBHOOK_URL: HOOK,
     GATEWAY_USER: "admin",

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { nginxProcesses } from "./leftovers.ts";
+import { nginxProcesses } from "./stop.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "leftovers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
