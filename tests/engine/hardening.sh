@@ -35,7 +35,7 @@ published=$(jq -r '.[].NetworkSettings.Ports // {} | .[] | select(.) | .[] | "\(
 expected=$(printf '%s\n' "$BIND_ADDRESS:$HTTPS_PORT" "$BIND_ADDRESS:$HTTP_PORT" "127.0.0.1:$PROMETHEUS_PORT" \
   "127.0.0.1:$EXPORTER_PORT" "127.0.0.1:$ALERTMANAGER_PORT" | sort | xargs)
 check "published are $expected, and nothing else" test "$published" = "$expected"
-worker=$(docker compose ps -q api-v1 | sed -n 1p)
+worker=$(docker compose ps -q "$TARGET_WORKER" | sed -n 1p)
 check "a worker's networks lead nowhere outside" bash -c "docker inspect $worker | jq -r '.[0].NetworkSettings.Networks | keys[]' |
   xargs -n 1 docker network inspect | jq -e 'all(.[]; .Internal)'"
 check "a worker's image has no shell" bash -c "! docker exec $worker /bin/sh -c true 2>/dev/null"
@@ -66,7 +66,7 @@ check "no certificate's key file, password file or .env in any layer" \
 check "no password hash in any layer" bash -c "! grep -rqF -- '$password_hash' '$layers'"
 check "no secret in the history" bash -c "! grep -qiE 'password|secret|BEGIN .*KEY' '$layers/history'"
 check "the search finds what is there" grep -rqF 'auth_basic_user_file' "$layers"
-created=$(docker create fortress/api-v1:dev)
+created=$(docker create "fortress/$TARGET_WORKER:dev")
 # Docker itself adds mount points to a container: .dockerenv, dev/console, etc/hosts, etc/hostname, etc/resolv.conf.
 files=$(docker export "$created" | tar -t | grep -v '/$' | grep -vE '^(\.dockerenv|dev/console|etc/(hosts|hostname|resolv\.conf|mtab))$')
 docker rm "$created" >/dev/null

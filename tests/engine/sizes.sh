@@ -2,7 +2,7 @@
 # Sourced by the container suite: how large the images are, how fast a worker starts, what it keeps in memory.
 mb() { awk -v b="$1" 'BEGIN { printf "%.1f", b / 1e6 }'; }
 bun_size=$(stat -Lc %s "$BUN")
-worker_size=$(docker image inspect -f '{{.Size}}' fortress/api-v1:dev)
+worker_size=$(docker image inspect -f '{{.Size}}' "fortress/$TARGET_WORKER:dev")
 gateway_size=$(docker image inspect -f '{{.Size}}' fortress/gateway:dev)
 base_size=$(docker image inspect -f '{{.Size}}' "$(sed -n 's/^FROM \(nginx:[^ ]*\).*/\1/p' gateway/Dockerfile)")
 printf '        Bun %s MB, worker image %s MB, gateway image %s MB (its base %s MB)\n' \
@@ -11,7 +11,7 @@ check "a worker's image is at most Bun + 14 MB" test "$worker_size" -le $((bun_s
 
 runs=() inner=()
 for _ in 1 2 3 4 5; do
-  result=$("$BUN" tests/engine/first-answer.ts fortress/api-v1:dev)
+  result=$("$BUN" tests/engine/first-answer.ts "fortress/$TARGET_WORKER:dev")
   runs+=("${result% *}") inner+=("${result#* }")
 done
 median() { printf '%s\n' "$@" | sort -n | sed -n 3p; }

@@ -4,8 +4,8 @@ repeat=${REPEAT:-1}
 export RATE_LIMIT=10000r/s RATE_BURST=10000
 check "the limit is raised for the load" make start-project
 
-replicas() { docker ps -q --filter label=com.docker.compose.service=api-v1 | wc -l; }
-scale() { docker compose up -d --no-deps --no-recreate --no-build --scale "api-v1=$1" api-v1; }
+replicas() { docker ps -q --filter label=com.docker.compose.service="$TARGET_WORKER" | wc -l; }
+scale() { docker compose up -d --no-deps --no-recreate --no-build --scale "$TARGET_WORKER=$1" "$TARGET_WORKER"; }
 await_replicas() {
   local n=$1
   for _ in {1..200}; do
@@ -16,7 +16,7 @@ await_replicas() {
 }
 # The replica that has run longest: one that has just been started again is not killed twice in a row.
 victim() {
-  docker ps -q --filter label=com.docker.compose.service=api-v1 --filter status=running |
+  docker ps -q --filter label=com.docker.compose.service="$TARGET_WORKER" --filter status=running |
     xargs docker inspect -f '{{.State.StartedAt}} {{.Id}}' | sort | head -n 1 | cut -d ' ' -f 2
 }
 pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
@@ -43,12 +43,12 @@ docker_kill() { # the engine takes this for an operator's wish: it does not star
   docker start "$id"
 }
 scaling() {
-  scale 5
+  scale $((TARGET_REPLICAS + 2))
   sleep 3
-  scale 2
-  await_replicas 2
+  scale $((TARGET_REPLICAS - 1))
+  await_replicas $((TARGET_REPLICAS - 1))
   sleep 1
-  scale 3
+  scale "$TARGET_REPLICAS"
 }
 deploying() {
   VERSION="$(date +%s)"
@@ -126,11 +126,11 @@ check "the generated certificate is back" make start-project
 rm -rf "$authority"
 under_load "a replica's process is killed" crash
 under_load "docker kill" docker_kill
-under_load "scale 3 -> 5 -> 2 -> 3" scaling
+under_load "scale two up, three down, one up" scaling
 
-# measured N: Prometheus has figures of exactly N replicas of api-v1, within 30 s and without an edit.
+# measured N: Prometheus has figures of exactly N replicas of the worker, within 30 s and without an edit.
 measured() {
-  local query='count(count by (replica) (worker_build_info{worker="api-v1"}))' value=''
+  local query='count(count by (replica) (worker_build_info{worker="'$TARGET_WORKER'"}))' value=''
   for _ in {1..60}; do
     value=$(curl -sS -G --data-urlencode "query=$query" "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/query" |
       jq -r '.data.result[0].value[1]' || true)
@@ -141,10 +141,10 @@ measured() {
   return 1
 }
 eval "$("$BUN" ops/cli.ts settings | grep '^PROMETHEUS_PORT=')"
-scale 5 >/dev/null 2>&1
-check "five replicas are five targets" measured 5
-scale 3 >/dev/null 2>&1
-check "three replicas are three again" measured 3
+scale $((TARGET_REPLICAS + 2)) >/dev/null 2>&1
+check "two replicas more are two targets more" measured $((TARGET_REPLICAS + 2))
+scale "$TARGET_REPLICAS" >/dev/null 2>&1
+check "and two less again" measured "$TARGET_REPLICAS"
 ended=$(victim)
 docker kill "$ended" >/dev/null
 check "make start-project starts what docker kill ended" make start-project
@@ -161,13 +161,13 @@ broken="$ROOT/.state/broken"
 rm -rf "$broken" && mkdir -p "$broken"
 git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfig.toml tsconfig.json .dockerignore model workers |
   xargs -0 cp --parents -t "$broken"
-echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$broken/workers/api-v1.ts"
-printf 'services:\n  api-v1: { build: { context: .state/broken } }\n' >"$broken/override.yaml"
-before=$(docker compose ps -q api-v1 | sort) code=0
+echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$broken/workers/$TARGET_WORKER.ts"
+printf 'services:\n  %s: { build: { context: .state/broken } }\n' "$TARGET_WORKER" >"$broken/override.yaml"
+before=$(docker compose ps -q "$TARGET_WORKER" | sort) code=0
 said=$(COMPOSE_FILE="$COMPOSE_FILE:.state/broken/override.yaml" make deploy 2>&1) || code=$?
 check "make deploy ends with an exit code other than 0" test "$code" -ne 0
-check "and says what failed: $(grep '^error' <<<"$said")" grep -qE '^error: api-v1: replica 1 of 3 failed: .*broken on purpose' <<<"$said"
-check "the old replicas were not touched" test "$(docker compose ps -q api-v1 | sort)" = "$before"
+check "and says what failed: $(grep '^error' <<<"$said")" grep -qE "^error: $TARGET_WORKER: replica 1 of $TARGET_REPLICAS failed: .*broken on purpose" <<<"$said"
+check "the old replicas were not touched" test "$(docker compose ps -q "$TARGET_WORKER" | sort)" = "$before"
 served=$("$BUN" tests/load/steady.ts 20 0 2 2>&1) || true
 check "and still serve" jq -e '.during.failed == 0 and .during.requests == 40' <<<"$served"
 check "the next deploy has nothing to do" bash -c 'make deploy | grep -q "nothing to deploy"'

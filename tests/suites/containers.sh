@@ -31,6 +31,8 @@ timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test
 check "and with the swarm's file" docker compose -f compose.yaml -f ops/swarm/stack.yaml config --quiet
 timed "the images are built" tests/engine/build.sh 3>&1
 timed "make start-project" make start-project
+eval "$("$BUN" tests/lib/target.ts)" # the worker that replicas are taken from
+: "${TARGET_WORKER:?}" "${TARGET_REPLICAS:?}"
 check "no service uses what its image does not have" bash -c \
   "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' tests/engine/check-images.ts"
 timed "the smoke test, unchanged" tests/run_tests.sh

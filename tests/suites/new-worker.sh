@@ -57,8 +57,8 @@ echo "- names"
 refused "" 'say which worker'
 refused "My_API" 'lower-case words'
 refused "../evil" 'lower-case words'
-refused "api-v1" 'has a service'
-refused "predict" 'answers /predict already'
+refused "$(in_copy worker_names | head -n 1)" 'has a service'
+refused "docs" 'answers /docs already'
 refused "runtime" 'workers/runtime exists'
 
 echo "- the scaffold"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The project on the newest engine of Debian's suites, with the image store of containerd: what differs there is how
-# images are named and what is no longer offered. 20-containers.sh has the rest, on the oldest engine.
+# images are named and what is no longer offered. containers.sh has the rest, on the oldest engine.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 export ENGINE=newest RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
@@ -13,7 +13,7 @@ cleanup() {
   tests/engine/stop.sh
 }
 trap cleanup EXIT
-workers() { docker ps -q --no-trunc --filter name=api-v --filter name=language | sort; }
+workers() { docker ps --no-trunc --format '{{.Names}} {{.ID}}' | grep -E -- "-($(worker_names | paste -sd '|'))-" | awk '{ print $2 }' | sort; }
 
 check "an engine starts" tests/engine/start.sh
 printf '        Docker %s, %s\n' "$(docker version --format '{{.Server.Version}}')" "$(docker info --format '{{.Driver}} {{json .DriverStatus}}')"

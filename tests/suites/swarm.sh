@@ -16,7 +16,7 @@ if [ "$(id -u)" != 0 ]; then
   finish
   exit
 fi
-make_copy
+make_copy_of echo
 trap 'clean_up' EXIT
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}"
@@ -29,12 +29,12 @@ three_nodes
 echo "- deploy"
 check "make push: every image in the registry, by digest" on_builder make push
 check "make deploy RUNTIME=swarm on three nodes" stack_deploy 1
-expect "api-v1 is spread 2/2/2" "2 2 2" "$(spread api-v1)"
+expect "echo is spread 2/2/2" "2 2 2" "$(spread echo)"
 expect "a gateway on each node" "1 1 1" "$(spread gateway)"
-if [ "$(images_of api-v1)" = "$(jq -r '."fortress/api-v1:dev"' "$COPY/.state/swarm/images.json")" ]; then
+if [ "$(images_of echo)" = "$(jq -r '."fortress/echo:dev"' "$COPY/.state/swarm/images.json")" ]; then
   pass "the tasks run what was pushed, by digest"
 else
-  fail "the tasks run what was pushed, by digest" "$(images_of api-v1)"
+  fail "the tasks run what was pushed, by digest" "$(images_of echo)"
 fi
 
 echo "- every node's gateway"
@@ -47,8 +47,8 @@ load_start 1 2 3
 check "make deploy RUNTIME=swarm replaces the workers" stack_deploy 1
 load_stop
 lost_at_most "no request is lost" 0
-second=$(images_of api-v1)
-expect "all six are of the new image" "$(pinned api-v1)" "$second"
+second=$(images_of echo)
+expect "all six are of the new image" "$(pinned echo)" "$second"
 
 echo "- a broken image at $LOAD_RATE requests/s"
 cp "$COPY/.state/swarm/images.json" "$CLUSTER_RUN/good.json"
@@ -57,11 +57,11 @@ load_start 1 2 3
 if stack_deploy 1 >"$CLUSTER_RUN/broken.log" 2>&1; then
   fail "make deploy RUNTIME=swarm reports the rollback of the image" "$(cat "$CLUSTER_RUN/broken.log")"
 else
-  check "make deploy RUNTIME=swarm reports the rollback of the image" grep -E '^error: api-v1: rollback completed' "$CLUSTER_RUN/broken.log"
+  check "make deploy RUNTIME=swarm reports the rollback of the image" grep -E '^error: echo: rollback completed' "$CLUSTER_RUN/broken.log"
 fi
 load_stop
 lost_at_most "no request is lost" 0
-expect "all six are of the image before" "$second" "$(images_of api-v1)"
+expect "all six are of the image before" "$second" "$(images_of echo)"
 cp "$CLUSTER_RUN/good.json" "$COPY/.state/swarm/images.json"
 
 echo "- a worker node loses its power at $LOAD_RATE requests/s"
@@ -85,7 +85,7 @@ load_stop
 lost_at_most "at most 1 % is lost meanwhile" 1
 release "a version after the election"
 check "make deploy RUNTIME=swarm works again, and ends, with a machine missing" stack_deploy 2
-expect "all six are of the new image" "$(pinned api-v1)" "$(images_of api-v1 2)"
+expect "all six are of the new image" "$(pinned echo)" "$(images_of echo 2)"
 node_up 1
 check "node 1 comes back" ready_again 1 2
 

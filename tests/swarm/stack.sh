@@ -91,7 +91,7 @@ smoke_on_all() {
 ask() {
   at_switch curl -s --no-progress-meter --max-time 10 --interface "$1" -Z --parallel-immediate --parallel-max "$3" \
     --cacert "${CA_FILE:?}" -u "admin:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' \
-    -d '{"sentence":"I love you"}' -o /dev/null -w '%{http_code}\n' "https://$(node_address "$2"):$HTTPS_PORT/predict?[1-$3]"
+    -d "$HELLO" -o /dev/null -w '%{http_code}\n' "https://$(node_address "$2"):$HTTPS_PORT/echo?[1-$3]"
 }
 
 # One client over its limit, another served at the same moment; and the node's access log names both.
@@ -109,25 +109,25 @@ limit_is_per_client() {
   fi
 }
 
-# release TEXT: a new version of api-v1, pushed; the gateways hold none of its code and stay.
+# release TEXT: a new version of echo, pushed; the gateways hold none of its code and stay.
 release() {
-  sed -i "s/^  warmUp: .*/  warmUp: () => predict(\"$1\"),/" "$COPY/workers/api-v1.ts"
+  sed -i "s/^  description: .*/  description: \"$1\",/" "$COPY/workers/echo.ts"
   on_builder make push >/dev/null
 }
 
 # A version that starts, and never becomes ready.
 break_worker() {
-  cp "$COPY/workers/api-v1.ts" "$CLUSTER_RUN/api-v1.ts"
-  sed -i 's/warmUp: .*/warmUp: () => { throw new Error("broken"); },/' "$COPY/workers/api-v1.ts"
+  cp "$COPY/workers/echo.ts" "$CLUSTER_RUN/echo.ts"
+  sed -i '/^  description:/a\  warmUp: () => { throw new Error("broken"); },' "$COPY/workers/echo.ts"
   on_builder make push >/dev/null
-  cp "$CLUSTER_RUN/api-v1.ts" "$COPY/workers/api-v1.ts"
+  cp "$CLUSTER_RUN/echo.ts" "$COPY/workers/echo.ts"
 }
 
 # full_again NAME MANAGER SECONDS NODES: six replicas on those nodes.
 full_again() {
   local started=$SECONDS count=0
   while [ $((SECONDS - started)) -le "$3" ]; do
-    count=$(running api-v1 "$2" 2>/dev/null | grep -cE "^(${4/ /|}) " || true)
+    count=$(running echo "$2" 2>/dev/null | grep -cE "^(${4/ /|}) " || true)
     [ "$count" -lt 6 ] || break
     sleep 1
   done
