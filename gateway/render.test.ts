@@ -145,7 +145,7 @@ test("the templates name no worker", () => {
   const files = [...new Bun.Glob("**/*.template").scanSync({ cwd: folder })];
   expect(files.length).toBeGreaterThan(20);
   const found = files.filter((file) =>
-    /api-v\d|emotion|predict/.test(readFileSync(join(folder, file), "utf8")),
+    /\bapi-v\d|emotion|\blanguage\b/.test(readFileSync(join(folder, file), "utf8")),
   );
   expect(found).toEqual([]);
 });
