@@ -63,10 +63,10 @@ doctor: ## Find risky settings: timeouts, passwords, certificate, ports, version
 
 ##@ Your own API
 .PHONY: dev new-worker remove-worker
-new-worker: ## Add a worker: NAME=language-id
+new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Group: beta'
 	@ops/bootstrap.sh
 	@$(CLI) new-worker
-remove-worker: ## Remove a worker: NAME=language-id
+remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: who answers its path from then on)
 	@ops/bootstrap.sh
 	@$(CLI) remove-worker
 dev: ## Restart workers on change, behind the gateway; types, tests and logs in one stream

@@ -1,15 +1,16 @@
 // Load distribution with the real limit in force: every replica gets its share, and one that dies takes nothing with it.
-// `make loadtest` sets REPLICAS, and CONTROL_URL, which kills a replica; without the latter that part is left out.
+// k6 runs no commands: `make loadtest` kills the replica (CONTROL_URL); without it that part is left out.
 import { sleep } from "k6";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
 import type { Options, Scenario } from "k6/options";
-import { limit, option, settled, steady } from "./lib/settings.ts";
+import { replicas } from "./lib/replicas.ts";
+import { limit, settled, steady } from "./lib/settings.ts";
 import { type Data, percent, type Row, report, value } from "./lib/summary.ts";
 import { ask, common, isRefusal, requireTarget, servedBy, type Target } from "./lib/target.ts";
 
 const CONTROL_URL = __ENV["CONTROL_URL"] ?? "";
-const COUNT = option("REPLICAS", 0); // of the worker that is asked: k6 wants its thresholds before it can ask
+const COUNT = replicas();
 const [FAIR, DYING, AFTER] = [15, 6, 15]; // seconds
 const TOLERANCE = 0.1;
 

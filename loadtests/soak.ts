@@ -1,9 +1,10 @@
 // A long run at a fixed arrival rate: no errors, no restarts, and memory that does not climb.
-// `make soak` sets REPLICAS. DURATION=10m RATE=8 SLOPE_LIMIT=512 (KiB a minute, by least squares after the first fifth of the run).
+// DURATION=10m RATE=8 SLOPE_LIMIT=512 (KiB a minute, by least squares after the first fifth of the run).
 import { sleep } from "k6";
 import { Counter, Rate, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
 import { range, slopePerMinute } from "./lib/prometheus.ts";
+import { replicas } from "./lib/replicas.ts";
 import { option, steady } from "./lib/settings.ts";
 import { type Data, ms, percent, type Row, report, value } from "./lib/summary.ts";
 import { ask, common, requireTarget, type Target } from "./lib/target.ts";
@@ -13,7 +14,7 @@ const RATE = option("RATE", steady);
 const SLOPE_LIMIT = option("SLOPE_LIMIT", 512);
 const WARM_UP = 0.2; // part of the run in which memory may still grow: JIT, caches, pools
 const SCRAPE_SECONDS = 5;
-const SLOTS = Array.from({ length: option("REPLICAS", 0) }, (_, slot) => slot);
+const SLOTS = Array.from({ length: replicas() }, (_, slot) => slot);
 
 const answered = new Rate("answered");
 const restarts = new Counter("restarts");

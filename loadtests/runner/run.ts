@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { caFile } from "../../ops/host/certificate.ts";
 import { gatewayAddress, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { main, UserError } from "../../ops/settings/fail.ts";
-import { ROOT, workers } from "../../ops/settings/project.ts";
+import { ROOT } from "../../ops/settings/project.ts";
 import { control } from "./control.ts";
 import { page, type Summary, table } from "./report.ts";
 
@@ -13,7 +13,6 @@ const STANDARD = ["burst", "distribution", "ab-split"].filter((name) =>
   existsSync(join(ROOT, `loadtests/${name}.ts`)),
 ); // the last one is the example's
 const K6 = join(ROOT, "loadtests/k6/k6.sh");
-const worker = workers().find(({ name }) => name === (process.env["WORKER"] || workers()[0]?.name));
 const ca = relative(ROOT, caFile());
 const OUT = "test-output/loadtests";
 const PROGRESS_MS = 15_000;
@@ -31,8 +30,6 @@ async function run(name: string, controlUrl: string): Promise<Summary> {
       BASE_URL: process.env["BASE_URL"] ?? gatewayUrl(),
       SUMMARY_FILE: summary,
       CONTROL_URL: controlUrl,
-      WORKER: worker?.name,
-      REPLICAS: process.env["REPLICAS"] || String(worker?.replicas ?? 1),
       K6_WEB_DASHBOARD: "true",
       K6_WEB_DASHBOARD_PORT: "-1", // no page while it runs, only the report
       K6_WEB_DASHBOARD_PERIOD: "1s",

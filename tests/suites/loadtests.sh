@@ -7,7 +7,7 @@ require_running
 names=(burst distribution)
 [ ! -e loadtests/ab-split.ts ] || names+=(ab-split) # the example's
 eval "$("$BUN" tests/lib/target.ts)"
-: "${TARGET_PATH:?}" "${TARGET_REPLICAS:?}"
+: "${TARGET_PATH:?}"
 gateway=$("$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
 
 ok() { jq -e '.ok == true' "$OUT/$1.json"; }
@@ -35,7 +35,7 @@ nginx -p "$gateway" -c "$gateway/nginx.conf" -e stderr -s reload 2>/dev/null
 sleep 1
 pids=()
 for name in "${names[@]}"; do
-  REPLICAS=$TARGET_REPLICAS SUMMARY_FILE="$OUT/$name.json" loadtests/k6/k6.sh run --quiet "loadtests/$name.ts" >/dev/null 2>&1 &
+  SUMMARY_FILE="$OUT/$name.json" loadtests/k6/k6.sh run --quiet "loadtests/$name.ts" >/dev/null 2>&1 &
   pids+=($!)
 done
 codes=''
