@@ -17,6 +17,8 @@ interface Look {
   complete(status: string, worker: string, replicas: number): boolean;
   /** What a refused deployment says of a version that crashes at its start. */
   reason: RegExp;
+  /** Whether the running gateway takes a changed setting; where its task is replaced, its node refuses meanwhile. */
+  reloadsInPlace: boolean;
 }
 const count = (status: string, line: RegExp) => status.split("\n").filter((each) => line.test(each)).length;
 const CRASH = "broken by the test";
@@ -26,17 +28,20 @@ const LOOKS: Record<string, Look> = {
     complete: (status, worker, replicas) =>
       count(status, new RegExp(`^ *${worker}-\\d+ .* online$`)) === replicas,
     reason: new RegExp(CRASH),
+    reloadsInPlace: true,
   },
   compose: {
     list: ["docker", "compose", "ps", "--all", "--quiet"],
     complete: (status, worker, replicas) =>
       count(status, new RegExp(`-${worker}-\\d+ .*\\(healthy\\)`)) === replicas,
     reason: new RegExp(CRASH),
+    reloadsInPlace: true,
   },
   swarm: {
     list: ["docker", "service", "ls", "--quiet"],
     complete: (status, worker) => new RegExp(`^${worker} +(\\d+)/\\1 `, "m").test(status),
     reason: /rollback completed/,
+    reloadsInPlace: false,
   },
 };
 const runtime = setting("RUNTIME");
@@ -132,10 +137,10 @@ async function readExample(): Promise<void> {
   throw new Error(`${worker?.name} documents no POST with an example`);
 }
 
-async function predict(): Promise<number> {
+async function predict(keepalive = true): Promise<number> {
   const authorization = `Basic ${btoa(`admin:${password}`)}`;
   const headers = { ...request.headers, "content-type": "application/json", authorization };
-  const answer = await ask(request.path, { method: "POST", headers, body: request.body });
+  const answer = await ask(request.path, { method: "POST", headers, body: request.body, keepalive });
   await answer.arrayBuffer();
   return answer.status;
 }
@@ -221,12 +226,16 @@ test("a version that crashes at its start is refused with its reason, and nothin
   expect(make("deploy").stdout).toContain("nothing to deploy");
 });
 
-test("a changed setting is in effect after a reload, which loses no request", async () => {
-  const burst = async () => new Set(await Promise.all(Array.from({ length: 40 }, predict)));
+const lossless = look.reloadsInPlace ? ", which loses no request" : "";
+test(`a changed setting is in effect after a reload${lossless}`, async () => {
+  // New connections: an old nginx worker serves its own for some seconds more (keepalive_min_timeout).
+  const burst = async () => new Set(await Promise.all(Array.from({ length: 40 }, () => predict(false))));
   expect(await burst()).toEqual(new Set([200, 503]));
   writeFileSync(join(copy, ".env"), `${[...settings, "RATE_LIMIT_STATUS=429"].join("\n")}\n`);
   await Bun.sleep(2000); // the limit forgets the burst
-  expect((await under(() => makeMeanwhile("reload"))).code).toBe(0);
+  const reload = () => makeMeanwhile("reload");
+  const { code, stderr } = await (look.reloadsInPlace ? under(reload) : reload());
+  expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(await burst()).toEqual(new Set([200, 429]));
 });
 
