@@ -6,7 +6,7 @@ source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
 # A budget of time, not of cases: how long a case takes to make and to check differs by a hundred times.
-readonly DOCUMENT_SECONDS=${DOCUMENT_SECONDS:-100} WANTED=100
+readonly DOCUMENT_SECONDS=${DOCUMENT_SECONDS:-60} WANTED=100
 
 tests/python-tools.sh
 make_copy

@@ -23,7 +23,7 @@ clean_up() {
   [ "$STARTED_ENGINE" = no ] || "$ROOT/tests/engine/stop.sh"
 }
 DASHBOARDS=()
-clean() { [ ! -e "$CLUSTER_RUN" ] && [ ! -e "$CLUSTER_DATA" ] && ! pgrep -f "$CLUSTER" && "$ROOT/tests/engine/check-clean.sh"; }
+clean() { [ ! -e "$CLUSTER_RUN" ] && [ ! -e "$CLUSTER_DATA" ] && ! pgrep -f "$CLUSTER" && "$ROOT/tests/engine/stop.sh" check; }
 
 # An engine that builds: the containers suite's while it runs, or one of our own until the end.
 prepare_images() {
