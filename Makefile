@@ -48,7 +48,7 @@ links: ## Print the URLs
 
 ##@ Check
 .PHONY: test test-all lint doctor
-test: ## Lint, unit, smoke, contract and browser tests; ONLY=hostile: that suite of tests/suites
+test: ## Lint, unit, smoke, contract and browser tests; ONLY=hostile: one suite (tests/run.sh help lists them)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh $(or $(ONLY),test)
 test-all: ## Every suite: also native mode, containers, hostile input, faults, load tests (40 minutes)

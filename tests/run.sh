@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # When a suite runs (test: make test; rest: make test-all adds it; asked: only by name), its name, and what it checks.
 # "&" after the name: it waits more than it works, in a copy of the project, so it runs beside the next suite.
-readonly SUITES='
+SUITES='
 test   lint            formats, types, shell scripts, and every configuration through the program that reads it
 test   unit            the unit tests beside the code
 test   smoke           the running project as a client sees it: each worker, passwords, TLS, limits, metrics
@@ -20,7 +20,6 @@ rest   certificate     own, generated and renewed certificates; few open files
 rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
 rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples
 rest   faults          every server behind the gateway broken in every way
-rest   model           the committed model is what training gives, and as good as its report says
 rest   containers      Docker 20.10: images, hardening, changes under load, a new worker
 rest   newest-engine   the newest Docker with images in containerd
 rest   guessing        wrong passwords from one address while a client of another works
@@ -31,6 +30,12 @@ rest   auth &          cached passwords: what is cached, changed, guessed and st
 rest   alerts          alerts that fire and resolve on the running project
 asked  swarm           a stack on three nodes: updates, lost machines, backup (root; eight minutes)
 '
+# An example's own suites, tests/NAME/suites, run with the rest and leave with it; their second line says what they check.
+for file in tests/*/suites/*.sh; do
+  [ ! -e "$file" ] || SUITES+="rest $(basename "$file" .sh) $(sed -n '2s/^# //p' "$file")"$'\n'
+done
+# script SUITE: its file.
+script() { find tests -path "*/suites/$1.sh"; }
 # tier NAME: its suites in order, one a line, with their "&".
 tier() { awk -v t="$1" '$1 == t { print $2 ($3 == "&" ? " &" : "") }' <<<"$SUITES"; }
 names() { awk 'NF { print $2 }' <<<"$SUITES" | xargs; }
@@ -56,7 +61,7 @@ case ${*:-test} in
   *) suites=$(printf '%s\n' "$@") ;;
 esac
 while read -r suite _; do
-  [ -f "tests/suites/$suite.sh" ] || {
+  [ -n "$(script "$suite")" ] || {
     printf 'error: there is no suite %s; there are: %s\n' "$suite" "$(names)" >&2
     exit 1
   }
@@ -75,7 +80,7 @@ failed_checks() { awk -v suite="$1" '
 
 passed=0 failed=0 skipped=0 failures=$(mktemp)
 # run SUITE LOG: its output goes to both.
-run() { bash "tests/suites/$1.sh" 2>&1 | tee "$2" || true; }
+run() { bash "$(script "$1")" 2>&1 | tee "$2" || true; }
 # add_up SUITE LOG STARTED
 add_up() {
   local line

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The committed model is what training gives, byte for byte, and is as good as it is said to be.
 # shellcheck source=tests/lib/suite.sh
-source "$(dirname "$0")/../lib/suite.sh"
+source "$(dirname "$0")/../../lib/suite.sh"
 
 if [ -s ../shared/data/tweet_emotions.csv ]; then
   check "training again gives the committed artifact" make train-verify
