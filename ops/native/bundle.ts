@@ -94,7 +94,7 @@ export async function bundleWorkers(): Promise<Versions> {
   ownFolder(BUNDLES, 0o711);
   const built = join(BUNDLES, `${source}.new`);
   rmSync(built, { recursive: true, force: true });
-  await build(built);
+  if (names.length > 0) await build(built); // Bun.build takes no empty list
   const versions = Object.fromEntries(names.map((name) => [name, place(name, built)]));
   rmSync(built, { recursive: true, force: true });
   writeFileSync(known, JSON.stringify(versions));
