@@ -1,7 +1,6 @@
 // The gateway's password file: user:bcrypt, one a line, readable by its owner alone.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { exclusively, USERS } from "../ops/host/lock.ts";
 import { UserError } from "../ops/settings/fail.ts";
 import { ROOT, setting } from "../ops/settings/project.ts";
 import { isLoopback } from "../ops/settings/validate.ts";
@@ -64,12 +63,11 @@ async function matches(password: string, hash: string): Promise<boolean> {
   return Bun.password.verify(password, hash).catch(() => false);
 }
 
-/** Makes GATEWAY_USER's password GATEWAY_PASSWORD, and drops the user these settings named before. */
-export function ensureGatewayUser(path = PASSWORD_FILE): Promise<boolean> {
-  return exclusively(USERS, () => ensure(path));
-}
-
-async function ensure(path: string): Promise<boolean> {
+/**
+ * Makes GATEWAY_USER's password GATEWAY_PASSWORD, and drops the user these settings named before. The caller keeps
+ * others from changing the file meanwhile.
+ */
+export async function ensureGatewayUser(path = PASSWORD_FILE): Promise<boolean> {
   const [name, password] = [setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")];
   const users = readUsers(path);
   const known = users.get(name);
@@ -91,11 +89,11 @@ export async function guessable(path = PASSWORD_FILE): Promise<string[]> {
 }
 
 /** @throws UserError when the gateway is reachable from elsewhere and a demo password is still in the file. */
-export async function refuseGuessable(): Promise<void> {
-  if (isLoopback(setting("BIND_ADDRESS"))) return;
+export async function refuseGuessable(bind = setting("BIND_ADDRESS")): Promise<void> {
+  if (isLoopback(bind)) return;
   const [name] = await guessable();
   if (name)
     throw new UserError(
-      `BIND_ADDRESS is not loopback and the password of ${name} is guessable: make user-add NAME=${name} or make user-remove NAME=${name}`,
+      `the gateway is reachable from other machines and the password of ${name} is guessable: make user-add NAME=${name} or make user-remove NAME=${name}`,
     );
 }

@@ -4,7 +4,7 @@ import { Counter, Rate } from "k6/metrics";
 import type { Options } from "k6/options";
 import { limit, settled, steady } from "./lib/settings.ts";
 import { type Data, percent, report, value } from "./lib/summary.ts";
-import { common, isRefusal, predict, requireTarget, sentence } from "./lib/target.ts";
+import { ask, common, isRefusal, requireTarget, type Target } from "./lib/target.ts";
 
 const SECONDS = 8;
 const FACTOR = 4; // how far over the limit the burst is
@@ -49,12 +49,10 @@ export const options: Options = {
   },
 };
 
-export function setup(): void {
-  requireTarget();
-}
+export const setup = (): Target => requireTarget();
 
-export function burst(): void {
-  const answer = predict(sentence(__ITER));
+export function burst(target: Target): void {
+  const answer = ask(target);
   const isRefused = isRefusal(answer);
   accepted.add(answer.status === 200 ? 1 : 0);
   refused.add(isRefused ? 1 : 0);
@@ -62,8 +60,8 @@ export function burst(): void {
   if (isRefused) retryAfter.add(Number(answer.headers["Retry-After"]) > 0);
 }
 
-export function pace(): void {
-  const ok = check(predict(sentence(__ITER)), { "a paced client gets 200": ({ status }) => status === 200 });
+export function pace(target: Target): void {
+  const ok = check(ask(target), { "a paced client gets 200": ({ status }) => status === 200 });
   paced.add(ok);
 }
 

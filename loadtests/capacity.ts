@@ -1,11 +1,11 @@
 // The arrival rate is raised step by step until p99 or errors break the SLO; the last step that held is the knee.
-// Needs the limit out of the way: `make capacity` lifts it for the run. STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
+// Needs the limit out of the way: `make loadtest NAME=capacity` lifts it for the run. STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
 import exec from "k6/execution";
 import { Counter, Rate } from "k6/metrics";
 import type { Options, Scenario } from "k6/options";
 import { limit, option } from "./lib/settings.ts";
 import { type Data, ms, percent, type Row, report, value } from "./lib/summary.ts";
-import { common, predict, requireTarget, sentence } from "./lib/target.ts";
+import { ask, common, requireTarget, type Target } from "./lib/target.ts";
 
 const STEPS = (__ENV["STEPS"] || "100,200,400,600,800,1000,1500,2000,3000,4000").split(",").map(Number);
 const SECONDS = option("STEP_SECONDS", 5);
@@ -45,20 +45,20 @@ export const options: Options = {
   ),
 };
 
-export function setup(): void {
+export function setup(): Target {
   const highest = Math.max(...STEPS);
   if (limit.rate < highest) {
     exec.test.abort(
-      `the limit is ${limit.rate}/s: run make capacity, or start with RATE_LIMIT=999999r/s RATE_BURST=999999`,
+      `the limit is ${limit.rate}/s: run make loadtest NAME=capacity, or start with RATE_LIMIT=999999r/s RATE_BURST=999999`,
     );
   }
-  requireTarget();
+  return requireTarget();
 }
 
-export default function ask(): void {
-  const step = exec.scenario.name.slice("at_".length);
-  started.add(1, { step });
-  failed.add(predict(sentence(exec.scenario.iterationInTest)).status !== 200, { step });
+export default function step(target: Target): void {
+  const tags = { step: exec.scenario.name.slice("at_".length) };
+  started.add(1, tags);
+  failed.add(ask(target).status !== 200, tags);
 }
 
 interface Step {

@@ -1,5 +1,5 @@
 // Load distribution with the real limit in force: every replica gets its share, and one that dies takes nothing with it.
-// The kill needs a hand outside k6: `make loadtest` lends one (CONTROL_URL); without it that part is left out.
+// k6 runs no commands: `make loadtest` kills the replica (CONTROL_URL); without it that part is left out.
 import { sleep } from "k6";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
@@ -7,10 +7,10 @@ import type { Options, Scenario } from "k6/options";
 import { replicas } from "./lib/replicas.ts";
 import { limit, settled, steady } from "./lib/settings.ts";
 import { type Data, percent, type Row, report, value } from "./lib/summary.ts";
-import { common, isRefusal, predict, requireTarget, sentence, servedBy } from "./lib/target.ts";
+import { ask, common, isRefusal, requireTarget, servedBy, type Target } from "./lib/target.ts";
 
 const CONTROL_URL = __ENV["CONTROL_URL"] ?? "";
-const COUNT = replicas("api-v1");
+const COUNT = replicas();
 const [FAIR, DYING, AFTER] = [15, 6, 15]; // seconds
 const TOLERANCE = 0.1;
 
@@ -23,7 +23,7 @@ const killed = new Counter("killed");
 function scenario(phase: string, startTime: number, duration: number): Scenario {
   return {
     executor: "constant-arrival-rate",
-    exec: "ask",
+    exec: "load",
     env: { PHASE: phase },
     startTime: `${settled + startTime}s`,
     duration: `${duration}s`,
@@ -69,20 +69,25 @@ export const options: Options = {
   },
 };
 
-/** The names of the replicas, learnt by asking until all have answered (at most ten questions a replica). */
-export function setup(): string[] {
-  requireTarget();
+interface Start {
+  target: Target;
+  names: string[];
+}
+
+/** The names of the replicas, found by asking until all have answered (at most ten questions a replica). */
+export function setup(): Start {
+  const target = requireTarget();
   const names = new Set<string>();
   for (let i = 0; i < COUNT * 10 && names.size < COUNT; i++) {
     sleep(1.2 / limit.rate);
-    const name = servedBy(predict(sentence(i)));
+    const name = servedBy(ask(target));
     if (name) names.add(name);
   }
-  return [...names].sort();
+  return { target, names: [...names].sort() };
 }
 
-export function ask(names: string[]): void {
-  const answer = predict(sentence(__ITER));
+export function load({ target, names }: Start): void {
+  const answer = ask(target);
   refused.add(isRefusal(answer));
   if (isRefusal(answer)) return;
   const ok = answer.status === 200;
@@ -94,14 +99,14 @@ export function ask(names: string[]): void {
 }
 
 /** The last replica dies at once, with whatever it was doing. */
-export function kill(names: string[]): void {
+export function kill({ names }: Start): void {
   const name = names[COUNT - 1] ?? "";
   const answer = http.post(`${CONTROL_URL}/kill`, name, { responseType: "text" });
   if (answer.status !== 200) console.error(`${name} was not killed: ${answer.body}`);
   killed.add(answer.status === 200 ? 1 : 0);
 }
 
-export function teardown(names: string[]): void {
+export function teardown({ names }: Start): void {
   if (CONTROL_URL) http.post(`${CONTROL_URL}/restore`, names[COUNT - 1] ?? "", { timeout: "30s" });
 }
 

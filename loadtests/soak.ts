@@ -7,14 +7,14 @@ import { range, slopePerMinute } from "./lib/prometheus.ts";
 import { replicas } from "./lib/replicas.ts";
 import { option, steady } from "./lib/settings.ts";
 import { type Data, ms, percent, type Row, report, value } from "./lib/summary.ts";
-import { common, predict, requireTarget, sentence } from "./lib/target.ts";
+import { ask, common, requireTarget, type Target } from "./lib/target.ts";
 
 const DURATION = __ENV["DURATION"] || "10m";
 const RATE = option("RATE", steady);
 const SLOPE_LIMIT = option("SLOPE_LIMIT", 512);
 const WARM_UP = 0.2; // part of the run in which memory may still grow: JIT, caches, pools
 const SCRAPE_SECONDS = 5;
-const SLOTS = Array.from({ length: replicas("api-v1") + replicas("api-v2") }, (_, slot) => slot);
+const SLOTS = Array.from({ length: replicas() }, (_, slot) => slot);
 
 const answered = new Rate("answered");
 const restarts = new Counter("restarts");
@@ -49,35 +49,33 @@ export const options: Options = {
 };
 
 interface Start {
+  target: Target;
   at: number;
   names: string[];
 }
 
 /** Names the replicas that Prometheus knows; they are the slots of the figures. */
 export function setup(): Start {
-  requireTarget();
+  const target = requireTarget();
   const at = Date.now() / 1000;
-  return {
-    at,
-    names: range("process_start_time_seconds", at - 2 * SCRAPE_SECONDS, at).map(({ name }) => name),
-  };
+  const seen = range("process_start_time_seconds", target.worker, at - 2 * SCRAPE_SECONDS, at);
+  return { target, at, names: seen.map(({ name }) => name) };
 }
 
-export default function soak(): void {
-  const group: Record<string, string> = __ITER % 4 === 0 ? { "X-Experiment-Group": "debug" } : {};
-  answered.add(predict(sentence(__ITER), group).status === 200);
+export default function soak({ target }: Start): void {
+  answered.add(ask(target).status === 200);
 }
 
-export function teardown({ at, names }: Start): void {
+export function teardown({ target: { worker }, at, names }: Start): void {
   sleep(SCRAPE_SECONDS); // the last scrape
   const end = Date.now() / 1000;
-  for (const series of range("process_resident_memory_bytes", at + (end - at) * WARM_UP, end)) {
+  for (const series of range("process_resident_memory_bytes", worker, at + (end - at) * WARM_UP, end)) {
     const tags = { slot: String(names.indexOf(series.name)) };
     measured.add(1);
     slope.add(slopePerMinute(series) / 1024, tags);
     memory.add((series.points.at(-1)?.[1] ?? 0) / 2 ** 20, tags);
   }
-  for (const { points } of range("process_start_time_seconds", at, end)) {
+  for (const { points } of range("process_start_time_seconds", worker, at, end)) {
     restarts.add(new Set(points.map(([, started]) => started)).size - 1);
   }
 }

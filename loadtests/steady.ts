@@ -5,9 +5,8 @@ import encoding from "k6/encoding";
 import http from "k6/http";
 import { Counter, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
-import { SENTENCES } from "./lib/sentences.ts";
 import { option, setting } from "./lib/settings.ts";
-import { BASE_URL } from "./lib/target.ts";
+import { BASE_URL, requireTarget, servedBy, type Target } from "./lib/target.ts";
 
 const gateways = (__ENV["GATEWAYS"] || BASE_URL).split(" ");
 const credentials = encoding.b64encode(`${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`);
@@ -29,25 +28,26 @@ export const options: Options = {
 };
 
 /** One request a gateway pays for the password check before anything is counted. */
-export function setup(): void {
-  for (const gateway of gateways) ask(gateway, 0);
+export function setup(): Target {
+  const target = requireTarget(gateways[0]);
+  for (const gateway of gateways) ask(gateway, target);
+  return target;
 }
 
-function ask(gateway: string, i: number): string | undefined {
-  const body = JSON.stringify({ sentence: SENTENCES[i % SENTENCES.length] });
-  const headers = { Authorization: `Basic ${credentials}`, "Content-Type": "application/json" };
+function ask(gateway: string, { worker, path, body, headers: leading }: Target): string | undefined {
+  const headers = { Authorization: `Basic ${credentials}`, "Content-Type": "application/json", ...leading };
   const began = Date.now();
-  const answer = http.post(`${gateway}/predict`, body, { headers, timeout: "15s" });
+  const answer = http.post(`${gateway}${path}`, JSON.stringify(body), { headers, timeout: "15s" });
   duration.add(answer.timings.duration);
   const cut = answer.error.includes("context canceled") && Date.now() - began < 1000;
   if (cut) return undefined; // our own end came in between; one that had waited longer counts as lost
-  if (answer.status === 200 && String(answer.body).includes('"prediction value"')) return undefined;
+  if (answer.status === 200 && servedBy(answer).startsWith(`${worker}/`)) return undefined;
   return `${answer.status} ${answer.error || String(answer.body).slice(0, 200)}`;
 }
 
-export default function steady(): void {
+export default function steady(target: Target): void {
   const gateway = gateways[__ITER % gateways.length] ?? BASE_URL;
-  const failure = ask(gateway, __ITER);
+  const failure = ask(gateway, target);
   sent.add(1);
   if (failure === undefined) return;
   failed.add(1);

@@ -1,12 +1,14 @@
-// GATEWAY_PASSWORD from .env to everything that checks it: curl through `ops/settings.ts`, the front page's sign-in,
+// GATEWAY_PASSWORD from .env to everything that checks it: curl through `ops/cli.ts settings`, the front page's sign-in,
 // and the file Grafana reads. The verifier is the real nginx with the real configuration, alone: no project is started.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
 import { envValue } from "../tests/lib/env-value.ts";
+import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { projectCopy } from "../tests/lib/project-copy.ts";
-import { compose, gatewaySettings, strings } from "./settings/project.ts";
+import { compose, strings } from "./settings/project.ts";
 
 const PATH = `${process.env["PATH"]}:/usr/sbin`;
 const nginx = Bun.which("nginx", { PATH });
@@ -42,13 +44,13 @@ beforeAll(() => {
   for (const file of ["nginx.crt", "nginx.key"]) writeFileSync(join(copy, "gateway/certs", file), "");
   if (!nginx) return;
   const run = join(copy, "run");
-  renderGatewayTree(run, {
-    ...gatewaySettings,
-    VERIFIER_USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "",
-    RUN_DIR: run,
+  const variables = {
+    ...gatewayVariables(run),
     AUTH_DIR: run,
     PASSWORD_FILE: join(copy, "gateway/secrets/htpasswd"),
-  });
+  };
+  renderGatewayTree(run, { variables, upstreams: [], routes: [] });
+  writeMachineFiles(run, "1");
   verifier = Bun.spawn(
     [nginx, "-e", "stderr", "-p", run, "-c", join(run, "verifier-new.conf"), "-g", "daemon off;"],
     { stderr: "inherit" },
@@ -61,10 +63,10 @@ afterAll(async () => {
 });
 
 /** What `make start-project` writes before anything starts, and the settings as shell assignments. */
-const PREPARE = `import "./ops/settings.ts";
+const PREPARE = `import { printSettings } from "./ops/print.ts";
   import { ensureGatewayUser } from "./gateway/passwords.ts";
-  import { publishSecrets } from "./ops/host/docker/secrets.ts";
-  await ensureGatewayUser(); publishSecrets();`;
+  import { publishSecrets } from "./ops/host/docker/mounted.ts";
+  await ensureGatewayUser(); publishSecrets(); printSettings();`;
 const CURL = `settings=$("$BUN" -e "$PREPARE"); eval "$settings"
   curl -sS --unix-socket "$SOCKET" --retry 20 --retry-delay 0 --retry-all-errors -o /dev/null \\
     -w '%{http_code}' -u "$GATEWAY_USER:$GATEWAY_PASSWORD" http://verifier/`;

@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(copy, { recursive: true }));
 
-const command = (what: string) => [...drop, process.execPath, "ops/users.ts", what];
+const command = (what: string) => [...drop, process.execPath, "ops/cli.ts", "users", what];
 const environment = (more: Record<string, string> = {}) => ({
   PATH: process.env["PATH"],
   NAME: "alice",
@@ -93,12 +93,12 @@ test("only the password file is published: a new certificate is for the next sta
 });
 
 test("a stack deployed from here keeps its users until the next deployment, and that is said", () => {
-  expect(users("add", "a long enough password\n").said).not.toContain("stack-deploy");
+  expect(users("add", "a long enough password\n").said).not.toContain("on the swarm");
   mkdirSync(join(copy, ".state/swarm"));
   writeFileSync(join(copy, ".state/swarm/stack.json"), "{}");
   const { exitCode, said } = users("remove");
   expect(exitCode).toBe(0);
-  expect(said).toContain("on the swarm it takes effect with: make stack-deploy");
+  expect(said).toContain("on the swarm it takes effect with: make deploy RUNTIME=swarm");
 });
 
 test("a new user's password works at once, where the project runs; where it does not, the start is named", () => {

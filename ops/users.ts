@@ -1,17 +1,13 @@
 // make user-add | user-remove | user-list. The password comes from a prompt or standard input, never an argument:
 // arguments are seen by every user of the machine.
 
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { hashPassword, PASSWORD_FILE, readUsers, type User, writeUsers } from "../gateway/passwords.ts";
-import { publishContainerPasswords, SECRETS } from "./host/docker/secrets.ts";
 import { exclusively, USERS } from "./host/lock.ts";
-import { publishPasswords } from "./native/gateway.ts";
-import { GATEWAY_DIR } from "./native/paths.ts";
-import { main, UserError } from "./settings/fail.ts";
+import { all, type UsersCopy } from "./runtime.ts";
+import { UserError } from "./settings/fail.ts";
 import { ROOT, setting } from "./settings/project.ts";
 import { passwordProblem, USER_NAME } from "./settings/validate.ts";
-import { DEPLOYED } from "./swarm/model.ts";
 
 async function line(): Promise<string> {
   for await (const text of console) return text;
@@ -72,17 +68,13 @@ function remove(name: string): Change {
  * Puts the changed file wherever it is read. @returns whether it is read anywhere.
  * @throws UserError saying where the change is in effect and where not.
  */
-function publish(done: string): boolean {
+function publish(done: string, copies: UsersCopy[]): boolean {
   const reached = [relative(ROOT, PASSWORD_FILE)];
   const missed: string[] = [];
-  const places: [string, boolean, () => void][] = [
-    ["the native gateway", existsSync(GATEWAY_DIR), publishPasswords],
-    ["the containers", existsSync(SECRETS), publishContainerPasswords],
-  ];
-  for (const [place, there, put] of places) {
+  for (const { place, publish } of copies) {
+    if (!publish) continue;
     try {
-      if (!there) continue;
-      put();
+      publish();
       reached.push(place);
     } catch (error) {
       missed.push(`${place} (${(error as Error).message})`);
@@ -103,22 +95,24 @@ function effect(command: string, done: string): string {
   return "the new one works now; the old one may still work for up to a minute; to end that now: make reload";
 }
 
-await main(async () => {
-  const command = process.argv[2];
-  if (command === "list") {
-    for (const [user, { fromSettings }] of readUsers())
-      console.log(fromSettings ? `${user} (GATEWAY_USER)` : user);
-    return;
-  }
+function list(): void {
+  for (const [user, { fromSettings }] of readUsers())
+    console.log(fromSettings ? `${user} (GATEWAY_USER)` : user);
+}
+
+export async function users(command = ""): Promise<void> {
+  if (command === "list") return list();
   const name = process.env["NAME"] ?? "";
   if (!USER_NAME.test(name)) throw new UserError(`say NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
   const change = command === "remove" ? remove(name) : await add(name);
-  const { done, running } = await exclusively(USERS, () => {
+  const runtimes = await all();
+  const { done, running, copies } = await exclusively(USERS, () => {
     const done = change(readUsers());
-    return { done, running: publish(done) };
+    const copies = runtimes.flatMap((runtime) => runtime.users() ?? []);
+    return { done, running: publish(done, copies), copies };
   });
   // Not console.error, which Bun prints in red on a terminal.
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  say(`${done}: ${running ? effect(command ?? "", done) : "takes effect with make start-project"}`);
-  if (existsSync(DEPLOYED)) say("on the swarm it takes effect with: make stack-deploy");
-});
+  say(`${done}: ${running ? effect(command, done) : "takes effect with make start-project"}`);
+  for (const { place, later } of copies) if (later) say(`on ${place} it takes effect with: ${later}`);
+}

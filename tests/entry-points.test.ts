@@ -19,27 +19,35 @@ function make(...args: string[]): string {
 
 /** A target's recipe without what installs packages. */
 function recipe(target: string): string {
-  const lines = make(target, "NAME=some-name").split("\n");
+  const lines = make("NAME=some-name", ...target.split(" ")).split("\n");
   return lines.filter((line) => !line.startsWith("ops/bootstrap.sh")).join("\n");
 }
 
+/** Runs a target; a variable after it is in the environment, as make puts it there. */
 function run(target: string): { code: number; said: string } {
+  const variables = target
+    .split(" ")
+    .slice(1)
+    .map((each) => each.split("="));
   const { exitCode, stderr } = Bun.spawnSync(["bash", "-euo", "pipefail", "-c", recipe(target)], {
     cwd: copy,
-    env: { ...process.env, NAME: "some-name" },
+    env: { ...process.env, NAME: "some-name", ...Object.fromEntries(variables) },
     stdin: "ignore",
     timeout: 30_000,
   });
   return { code: exitCode, said: stderr.toString() };
 }
 
-const [, all = ""] = /^\.PHONY: (.*)$/m.exec(make("--print-data-base", "help")) ?? [];
-/** Those that read no settings, and those that run the suites. */
-const OTHERS = ["help", "dashboards", "test", "test-all", "lint", "test-swarm"];
+const database = make("--print-data-base", "help");
+const [, all = ""] = /^\.PHONY: (.*)$/m.exec(database) ?? [];
+/** Names of the last release. */
+const [, renamed = ""] = /^RENAMED := (.*)$/m.exec(database) ?? [];
+/** Those that read no settings, those that run the suites, and those that run another. */
+const OTHERS = ["help", "generate", "test", "test-all", "lint", ...renamed.split(" ")];
 const targets = all.split(" ").filter((target) => !OTHERS.includes(target));
 const TRAINING = ["train", "train-verify", "evaluate", "study"]; // stop because the copy has no data beside it
 
-test("the Makefile's targets are found", () => expect(targets.length).toBeGreaterThan(30));
+test("the Makefile's targets are found", () => expect(targets.length).toBeGreaterThan(25));
 
 for (const target of targets) {
   test(`make ${target}: one line for a bad .env, a bad compose.yaml and none`, () => {
@@ -50,7 +58,7 @@ for (const target of targets) {
       expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
     };
     writeFileSync(join(copy, ".env"), "# one\nGATEWAY_PASSWORD=pa$word\n");
-    // What runs can be stopped all the same: ops/down.test.ts.
+    // What runs can be stopped all the same: ops/lifecycle.test.ts.
     if (target !== "stop-project") check("error: .env:2: GATEWAY_PASSWORD: write the value in single quotes");
     rmSync(join(copy, ".env"));
     writeFileSync(join(copy, "compose.yaml"), "services:\n  a: b: c\n");
@@ -60,9 +68,36 @@ for (const target of targets) {
   }, 60_000);
 }
 
-for (const target of ["start-project", "deploy", "reload", "gen-certs", "dev", "capacity", "bench"]) {
+for (const target of [
+  "start-project",
+  "deploy",
+  "reload",
+  "gen-certs",
+  "dev",
+  "loadtest NAME=capacity",
+  "bench",
+]) {
   test(`make ${target}: one line for a value that cannot work`, () => {
     writeFileSync(join(copy, ".env"), "HTTPS_PORT=https\nRUNTIME=native\n");
     expect(run(target)).toEqual({ code: 1, said: "error: HTTPS_PORT must be a port from 1 to 65535\n" });
+  }, 60_000);
+}
+
+test("a name of the last release prints the new one, and runs it", () => {
+  for (const name of ["stack-deploy", "stack-backup", "capacity"]) {
+    const [first = "", command = "", ...rest] = make(name, "TO=/somewhere").split("\n");
+    const [, now = ""] = /^echo "make [a-z-]+ is now: make (.*)" >&2$/.exec(first) ?? [];
+    expect(command).toBe(`make ${now}`);
+    expect(rest).toEqual(make("TO=/somewhere", ...now.split(" ")).split("\n"));
+  }
+  expect(make("help")).not.toContain("stack-");
+});
+
+for (const target of ["ps", "logs", "deploy", "stop-project"]) {
+  test(`make ${target} RUNTIME=swarm: one line where no swarm can be reached`, () => {
+    expect(run(`${target} RUNTIME=swarm`)).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(/^error: RUNTIME=swarm is unavailable: .*\n$/),
+    });
   }, 60_000);
 }

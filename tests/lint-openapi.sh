@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-eval "$(.tools/bun/node_modules/.bin/bun ops/settings.ts)"
+eval "$(.tools/bun/node_modules/.bin/bun ops/cli.ts settings)"
 ask=(curl -fsS --max-time 10 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:")
 url="https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}"
 for name in $("${ask[@]}" "$url/docs/workers.json" | jq -r .workers); do

@@ -1,54 +1,126 @@
 #!/usr/bin/env bash
-# tests/run.sh test | rest | all | SUITE...: runs suites of tests/suites one after another and adds up their last lines.
+# tests/run.sh test | rest | all | SUITE...: runs suites of tests/suites and adds up their last lines; help: what each checks.
 # A suite may start the project; what did not run before does not run afterwards.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# The tier of `make test`, what `make test-all` adds to it, and what runs only when it is asked for.
-readonly TEST='lint unit smoke contract browser'
-readonly REST='bootstrap monitoring alert-secrets native accounts certificate hostile new-worker auth faults model
-  containers newest-engine guessing sign-in-flood schemathesis loadtests alerts'
-readonly ASKED_FOR='swarm'
+# When a suite runs (test: make test; rest: make test-all adds it; asked: only by name), its name, and what it checks.
+# "&" after the name: it waits more than it works, in a copy of the project, so it runs beside the next suite.
+SUITES='
+test   lint            formats, types, shell scripts, and every configuration through the program that reads it
+test   unit            the unit tests beside the code
+test   smoke           the running project as a client sees it: each worker, passwords, TLS, limits, metrics
+test   contract        the OpenAPI documents, and each documented answer provoked
+test   browser         front page, API documentation and console pages in Chromium
+rest   bootstrap       ops/bootstrap.sh on machines that are not Debian
+rest   monitoring      every query of dashboards and alerts after a mixed load; log rotation; access from other origins
+rest   alert-secrets   ALERT_WEBHOOK_URL and passwords: in no answer, log or open file
+rest   native          native mode: refused starts, killed processes, a bad configuration, deploy, stop
+rest   accounts        native mode as root: one account a program, full disk, a flood of log lines
+rest   certificate     own, generated and renewed certificates; few open files
+rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
+rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples
+rest   faults          every server behind the gateway broken in every way
+rest   containers      Docker 20.10: images, hardening, changes under load, a new worker
+rest   newest-engine   the newest Docker with images in containerd
+rest   guessing        wrong passwords from one address while a client of another works
+rest   sign-in-flood   16 addresses guess while new users sign in
+rest   schemathesis    requests made from the OpenAPI documents
+rest   loadtests       the k6 scripts, green as it is and red without limit, replicas and split
+rest   auth &          cached passwords: what is cached, changed, guessed and stored
+rest   alerts          alerts that fire and resolve on the running project
+asked  swarm           a stack on three nodes: updates, lost machines, backup (root; eight minutes)
+'
+# An example's own suites, tests/NAME/suites, run with the rest and leave with it; their second line says what they check.
+for file in tests/*/suites/*.sh; do
+  [ ! -e "$file" ] || SUITES+="rest $(basename "$file" .sh) $(sed -n '2s/^# //p' "$file")"$'\n'
+done
+# script SUITE: its file.
+script() { find tests -path "*/suites/$1.sh"; }
+# tier NAME: its suites in order, one a line, with their "&".
+tier() { awk -v t="$1" '$1 == t { print $2 ($3 == "&" ? " &" : "") }' <<<"$SUITES"; }
+names() { awk 'NF { print $2 }' <<<"$SUITES" | xargs; }
+title() {
+  case $1 in
+    test) echo 'make test' ;;
+    rest) echo 'make test-all runs those and' ;;
+    asked) echo 'make test ONLY=NAME runs one; only so runs' ;;
+  esac
+}
+help() {
+  local tier
+  for tier in test rest asked; do
+    printf '%s:\n' "$(title "$tier")"
+    awk -v t="$tier" '$1 == t { name = $2; sub(/^[a-z]+ +[a-z-]+( &)? +/, ""); printf "  %-15s %s\n", name, $0 }' <<<"$SUITES"
+  done
+}
 
 case ${*:-test} in
-  test) suites=$TEST ;;
-  rest) suites=$REST ;;
-  all) suites="$TEST $REST" ;;
-  *) suites=$* ;;
+  help) help && exit ;;
+  test | rest) suites=$(tier "${1:-test}") ;;
+  all) suites=$(tier test && tier rest) ;;
+  *) suites=$(printf '%s\n' "$@") ;;
 esac
-for suite in $suites; do
-  [ -f "tests/suites/$suite.sh" ] || {
-    printf 'error: there is no suite %s; there are: %s\n' "$suite" "$(xargs <<<"$TEST $REST $ASKED_FOR")" >&2
+while read -r suite _; do
+  [ -n "$(script "$suite")" ] || {
+    printf 'error: there is no suite %s; there are: %s\n' "$suite" "$(names)" >&2
     exit 1
   }
-done
+done <<<"$suites"
 
 ran_before=no
 ! tests/is-running.sh || ran_before=yes
 stop_what_we_started() { [ "$ran_before" = yes ] || make stop-project; }
 trap stop_what_we_started EXIT
 
-# failed_checks LOG: the failures in a suite's output, each with the lines that show it.
-failed_checks() { awk -v suite="$suite" '
+# failed_checks SUITE LOG: the failures in a suite's output, each with the lines that show it.
+failed_checks() { awk -v suite="$1" '
   /^  FAIL  |^\(fail\) / { shown = 1; print suite ": " $0; next }
   /^        / && shown && shown <= 15 { shown++; print; next }
-  { shown = 0 }' "$1"; }
+  { shown = 0 }' "$2"; }
 
 passed=0 failed=0 skipped=0 failures=$(mktemp)
-for suite in $suites; do
-  printf '\n== %s\n' "$suite"
-  log=$(mktemp) started=$SECONDS
-  bash "tests/suites/$suite.sh" 2>&1 | tee "$log" || true
-  line=$(tail -n 1 "$log")
+# run SUITE LOG: its output goes to both.
+run() { bash "$(script "$1")" 2>&1 | tee "$2" || true; }
+# add_up SUITE LOG STARTED
+add_up() {
+  local line
+  line=$(tail -n 1 "$2")
   if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
   else
-    printf '  FAIL  %s ended without its summary\n' "$suite" | tee -a "$log"
+    printf '  FAIL  %s ended without its summary\n' "$1" | tee -a "$2"
     failed=$((failed + 1))
   fi
-  failed_checks "$log" >>"$failures"
-  rm -f "$log"
-  printf '   (%d s)\n' $((SECONDS - started))
-done
+  failed_checks "$1" "$2" >>"$failures"
+  rm -f "$2"
+  printf '   (%d s)\n' $((SECONDS - $3))
+}
+
+beside='' beside_log='' beside_pid='' beside_started=0
+# end_beside: shows what ran beside another suite.
+end_beside() {
+  [ -n "$beside" ] || return 0
+  printf '\n== %s\n' "$beside"
+  wait "$beside_pid" || true
+  cat "$beside_log"
+  add_up "$beside" "$beside_log" "$beside_started"
+  beside=''
+}
+while read -r suite mark <&3; do
+  log=$(mktemp)
+  if [ "$mark" = '&' ]; then
+    beside=$suite beside_log=$log beside_started=$SECONDS
+    run "$suite" "$log" >/dev/null &
+    beside_pid=$!
+    continue
+  fi
+  printf '\n== %s\n' "$suite"
+  started=$SECONDS
+  run "$suite" "$log"
+  add_up "$suite" "$log" "$started"
+  end_beside
+done 3<<<"$suites"
+end_beside
 stop_what_we_started
 trap - EXIT
 [ ! -s "$failures" ] || printf '\nfailed:\n%s\n' "$(cat "$failures")"

@@ -2,10 +2,11 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fill } from "../../gateway/render.ts";
 import { gatewayUrl } from "../../ops/host/gateway-client.ts";
+import { reload } from "../../ops/lifecycle.ts";
 import { reloadGateway } from "../../ops/native/gateway.ts";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { running } from "../../ops/native/pm2.ts";
-import { reload } from "../../ops/native/reload.ts";
+
 import { UserError } from "../../ops/settings/fail.ts";
 import { setting } from "../../ops/settings/project.ts";
 import { originalCommand } from "./original.ts";
@@ -51,7 +52,7 @@ export async function bringUp() {
     APR1_FILE: apr1File(),
   };
   for (const [name, folder] of [
-    ["upstreams", "upstreams"],
+    ["upstreams", "conf.d"],
     ["routes", "routes"],
   ] as const) {
     writeFileSync(join(GATEWAY_DIR, folder, "bench.conf"), fill(await template(name), values));

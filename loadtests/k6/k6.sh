@@ -20,7 +20,7 @@ if "$own" version 2>/dev/null | grep -q " $version "; then exec "$own" "$@"; fi
 if has_go && build; then exec "$own" "$@"; fi
 if docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
   pass=()
-  for name in BASE_URL SUMMARY_FILE SSL_CERT_FILE CA_FILE GATEWAY_ADDRESS CONTROL_URL DURATION; do pass+=(-e "$name"); done
+  for name in BASE_URL SUMMARY_FILE SSL_CERT_FILE CA_FILE GATEWAY_ADDRESS CONTROL_URL DURATION WORKER REPLICAS; do pass+=(-e "$name"); done
   cd "$root"
   exec docker compose --profile loadtest run --rm "${pass[@]}" k6 "$@"
 fi

@@ -14,9 +14,9 @@ interface Answer {
   data?: { result: { metric: Record<string, string>; values: [number, string][] }[] };
 }
 
-/** The series of each replica of api-v1 and api-v2 of a metric between two times (Unix seconds), sorted by name. */
-export function range(metric: string, start: number, end: number, step = 5): Series[] {
-  const query = encodeURIComponent(`${metric}{job="workers",worker=~"api-v[12]"}`);
+/** The series of each replica of a worker for a metric between two times (Unix seconds), sorted by name. */
+export function range(metric: string, worker: string, start: number, end: number, step = 5): Series[] {
+  const query = encodeURIComponent(`${metric}{job="workers",worker="${worker}"}`);
   const answer = http.get(`${URL}/api/v1/query_range?query=${query}&start=${start}&end=${end}&step=${step}`);
   if (answer.status !== 200) throw new Error(`${URL} does not answer (${answer.status}): set PROMETHEUS_URL`);
   const { data } = answer.json() as Answer;

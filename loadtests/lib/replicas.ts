@@ -4,12 +4,17 @@ import type { ComposeFile } from "../../ops/settings/compose-file.ts";
 import { interpolate } from "../../ops/settings/interpolate.ts";
 import { option, read, variables } from "./settings.ts";
 
-/** deploy.replicas of a service in compose.yaml; REPLICAS overrides it, for a scaled project. */
-export function replicas(service: string): number {
+/**
+ * deploy.replicas in compose.yaml of WORKER, or of the first worker; REPLICAS overrides it, for a scaled project.
+ * k6 wants its thresholds before it can ask the gateway.
+ */
+export function replicas(): number {
   // Parsing takes k6 half a second: once for all virtual users.
-  const [count = 1] = new SharedArray(`replicas of ${service}`, () => {
+  const [count = 1] = new SharedArray("replicas", () => {
     const { services }: ComposeFile = parse(read("compose.yaml"), { merge: true });
-    return [Number(interpolate(String(services[service]?.deploy?.replicas ?? 1), variables))];
+    const first = Object.keys(services).find((name) => read(`workers/${name}.ts`) !== "");
+    const wanted = services[__ENV["WORKER"] || first || ""]?.deploy?.replicas;
+    return [Number(interpolate(String(wanted ?? 1), variables))];
   });
   return option("REPLICAS", count);
 }

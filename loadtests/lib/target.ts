@@ -1,7 +1,6 @@
 import encoding from "k6/encoding";
 import exec from "k6/execution";
-import http, { type RefinedResponse } from "k6/http";
-import { SENTENCES } from "./sentences.ts";
+import http, { type Params, type RefinedResponse } from "k6/http";
 import { limit, read, setting } from "./settings.ts";
 
 const port = setting("HTTPS_PORT");
@@ -37,10 +36,6 @@ export type Answer = RefinedResponse<"text">;
 /** A refusal is planned for, so k6 does not count it as a failed request. */
 const expected = http.expectedStatuses(200, limit.status);
 
-export function sentence(i: number): string {
-  return SENTENCES[i % SENTENCES.length] ?? "";
-}
-
 /**
  * One JSON request with the credentials. `throws`: a request that gets no answer throws instead of logging;
  * k6 takes this, its types forget it.
@@ -60,8 +55,17 @@ export function post(
   return http.post(`${BASE_URL}${path}`, JSON.stringify(body), params);
 }
 
-export function predict(text: string, more: Record<string, string> = {}, throws = false): Answer {
-  return post("/predict", { sentence: text }, more, throws);
+/** A request that a worker documents: what is sent where a script does not say otherwise. */
+export interface Target {
+  worker: string;
+  path: string;
+  body: Record<string, unknown>;
+  /** What leads to this worker where several share a path. */
+  headers: Record<string, string>;
+}
+
+export function ask({ path, body, headers: leading }: Target): Answer {
+  return post(path, body, leading);
 }
 
 /** `worker/replica` that answered; empty when the gateway answered itself. */
@@ -74,18 +78,61 @@ export function isRefusal(answer: Answer): boolean {
   return answer.status === limit.status && servedBy(answer) === "";
 }
 
-/** One question before the load: stops with one line when there is nothing to test. */
-export function requireTarget(): void {
+interface Media {
+  content?: { "application/json"?: { example?: Record<string, unknown> } };
+}
+interface OpenApi {
+  paths: Record<string, { post?: { requestBody?: Media; parameters?: Parameter[] } }>;
+}
+interface Parameter {
+  name?: string;
+  in?: string;
+  required?: boolean;
+  example?: string;
+}
+
+function getJson<T>(url: string): T {
+  const answer = http.get(url, { timeout: "15s", throw: true } as Params);
+  if (answer.status !== 200) throw new Error(`${url}: ${answer.status_text}`);
+  return answer.json() as T;
+}
+
+/** The worker's first POST that its document shows an example of, read through the gateway. */
+function documented(worker: string, gateway: string): Target | undefined {
+  const { paths } = getJson<OpenApi>(`${gateway}/openapi/${worker}.json`);
+  for (const [path, { post: operation }] of Object.entries(paths)) {
+    const body = operation?.requestBody?.content?.["application/json"]?.example;
+    if (!body) continue;
+    const leading = (operation.parameters ?? []).filter((one) => one.in === "header" && one.required);
+    const sent = Object.fromEntries(leading.map(({ name = "", example = "" }) => [name, example]));
+    return { worker, path, body, headers: sent };
+  }
+  return undefined;
+}
+
+/**
+ * What to send: the documented request of WORKER, otherwise of the first worker that has one. Asked once before the
+ * load, so that a test stops with one line when there is nothing to test.
+ */
+export function requireTarget(at?: string): Target {
+  const gateway = at || BASE_URL; // k6 calls a setup() with null
   if (insecureSkipTLSVerify) {
     console.warn("certificate not verified (loopback); SSL_CERT_FILE=gateway/certs/nginx.crt verifies it");
   }
-  let reason: string;
+  let reason = "no worker documents a POST with an example";
   try {
-    const answer = predict("Is anybody there?", {}, true);
-    if (answer.status === 200) return;
-    reason = answer.status_text;
+    const all = getJson<{ workers: string }>(`${gateway}/docs/workers.json`).workers.split(" ");
+    for (const worker of __ENV["WORKER"] ? [__ENV["WORKER"]] : all) {
+      const target = documented(worker, gateway);
+      if (!target) continue;
+      const answer = post(target.path, target.body, target.headers, true);
+      if (answer.status === 200) return target;
+      reason = `${target.path}: ${answer.status_text}`;
+      break;
+    }
   } catch (error) {
     reason = String(error);
   }
-  exec.test.abort(`${BASE_URL}/predict does not answer (${reason}): run make start-project, or set BASE_URL`);
+  exec.test.abort(`${gateway} does not answer (${reason}): run make start-project, or set BASE_URL`);
+  throw new Error(reason);
 }

@@ -12,7 +12,7 @@ function docker(...args: string[]): void {
   if (exitCode !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.toString().trim()}`);
 }
 
-/** @param name as in `X-Served-By`: `api-v1/3` natively, `api-v1/<container id>` in containers. */
+/** @param name as in `X-Served-By`: `echo/3` natively, `echo/<container id>` in containers. */
 export function hand(name: string): Hand {
   const [worker = "", replica = ""] = name.split("/");
   const process_ = running().find((one) => one.name === `${worker}-${replica}`);

@@ -9,7 +9,9 @@ import { ROOT } from "../../ops/settings/project.ts";
 import { control } from "./control.ts";
 import { page, type Summary, table } from "./report.ts";
 
-const STANDARD = ["burst", "distribution", "ab-split"];
+const STANDARD = ["burst", "distribution", "ab-split"].filter((name) =>
+  existsSync(join(ROOT, `loadtests/${name}.ts`)),
+); // the last one is the example's
 const K6 = join(ROOT, "loadtests/k6/k6.sh");
 const ca = relative(ROOT, caFile());
 const OUT = "test-output/loadtests";

@@ -20,7 +20,7 @@ for (const [name, text] of files) {
   const path = join(ROOT, name);
   if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
   stale++;
-  if (check) console.error(`monitoring/${name} is out of date: make dashboards`);
+  if (check) console.error(`monitoring/${name} is out of date: make generate`);
   else writeFileSync(path, text);
 }
 if (check && stale > 0) process.exit(1);

@@ -38,8 +38,8 @@ test("a status has the colour of its class", () => {
     const colour = (name: string) =>
       fieldConfig.overrides.find(({ matcher }) => new RegExp(matcher.options.slice(1, -1)).test(name))
         ?.properties[0]?.value.fixedColor;
-    expect(colour("200")).toBe(colour("api-v1 204"));
+    expect(colour("200")).toBe(colour("echo 204"));
     expect(new Set([colour("200"), colour("404"), colour("503"), undefined]).size).toBe(4);
-    expect(colour("api-v2")).toBeUndefined();
+    expect(colour("echo")).toBeUndefined();
   }
 });

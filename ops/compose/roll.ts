@@ -1,21 +1,20 @@
-// Replaces a worker's containers one at a time, the new one first: Compose itself would recreate all of them at once.
-
-import { config } from "../host/docker/images.ts";
+// What to replace when a worker changed. The new container starts beside the old one: Compose itself would recreate
+// all of them at once.
+import { config } from "../host/docker/engine.ts";
+import type { Instance, Rollout } from "../host/roll.ts";
 import { mustRun, run } from "../host/run.ts";
-import type { Step } from "../host/steps.ts";
-import { Hopeless, waitFor } from "../host/wait.ts";
+import { PermanentError } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
-import { type Container, containers, inspect, lastWords } from "./containers.ts";
+import { type Container, containers, inspect, lastComplaint } from "./containers.ts";
 
-const READY_MS = 30_000;
 /** Longer than the `valid=2s` of gateway/templates/upstreams. */
 const FORGOTTEN_MS = 2500;
 
 /** Which configuration and image a service should run. */
 export interface Wanted {
   service: string;
-  /** The tag compose.yaml gives it, and the image that bears it now. */
+  /** The tag compose.yaml gives it, and the image that has it now. */
   tag: string;
   image: string;
   hash: string;
@@ -38,31 +37,19 @@ function isUpToDate({ Image, Config }: Container, { image, hash }: Wanted): bool
   return Image === image && Config.Labels["com.docker.compose.config-hash"] === hash;
 }
 
-/** A service's running containers that are not what it should run. */
-export function outdated(wanted: Wanted): Container[] {
-  return inspect(containers(wanted.service)).filter(
-    (each) => each.State.Running && !isUpToDate(each, wanted),
-  );
-}
-
 /** A service's containers that Compose would leave as they are. */
 export function upToDate(wanted: Wanted): Container[] {
   return inspect(containers(wanted.service)).filter((each) => isUpToDate(each, wanted));
 }
 
-async function ready(id: string): Promise<void> {
-  await waitFor(
-    "the new replica",
-    async () => {
-      const [container] = inspect([id]);
-      if (!container) throw new Hopeless("the new replica is gone");
-      const { Running, Status } = container.State;
-      if (!Running || Status === "restarting" || container.RestartCount > 0)
-        throw new Hopeless(`the new replica does not stay up: ${lastWords(id)}`);
-      return run(["docker", "exec", id, "/worker", "--healthcheck"]).ok ? undefined : "it is not ready yet";
-    },
-    READY_MS,
-  );
+/** What a container lacks to be ready. */
+async function missing(id: string): Promise<string | undefined> {
+  const [container] = inspect([id]);
+  if (!container) throw new PermanentError("it is gone");
+  const { Running, Status } = container.State;
+  if (!Running || Status === "restarting" || container.RestartCount > 0)
+    throw new PermanentError(`it does not stay up: ${lastComplaint(id)}`);
+  return run(["docker", "exec", id, "/worker", "--healthcheck"]).ok ? undefined : "it is not ready yet";
 }
 
 /** Starts one more container of a service from the image its tag names now. @returns its id. */
@@ -86,29 +73,35 @@ async function retire(id: string): Promise<void> {
   run(["docker", "rm", "--force", id]);
 }
 
-/** The step that puts a container of the wanted image in the place of `old`. */
-export function replace({ service, tag }: Wanted, old: Container, nth: string): Step {
-  let fresh = "";
-  let retired = false;
+/** A container that is to be started. `image` is the one its tag is given first. */
+function instance({ service, tag }: Wanted, name: string, image?: string, running?: string): Instance {
+  let id = running;
   return {
-    what: `${service}: replica ${nth}`,
-    async run() {
-      fresh = startOne(service);
-      await ready(fresh);
-      retired = true;
-      await retire(old.Id);
+    name,
+    start() {
+      if (image) mustRun(["docker", "tag", image, tag]);
+      id ??= startOne(service);
     },
-    async undo() {
-      mustRun(["docker", "tag", old.Image, tag]);
-      if (retired) await ready(startOne(service));
-      if (fresh) await retire(fresh);
+    // One that was never stopped is in service, also if it crashed some time ago.
+    missing: async () => (id && id !== running ? missing(id) : undefined),
+    async retire() {
+      const ending = id;
+      id = undefined;
+      if (ending) await retire(ending);
     },
   };
 }
 
-/** Every step it takes until each running worker is what it should be; none when all are. */
-export function replaceOutdated(services: Wanted[] = wanted()): Step[] {
-  return services.flatMap((each) =>
-    outdated(each).map((old, i, all) => replace(each, old, `${i + 1} of ${all.length}`)),
-  );
+/** What it takes until each running worker is what it should be; nothing when all are. */
+export function rollouts(services: Wanted[] = wanted()): Rollout[] {
+  return services.flatMap((each) => {
+    const old = inspect(containers(each.service)).filter(
+      (container) => container.State.Running && !isUpToDate(container, each),
+    );
+    const replicas = old.map(({ Id, Image }) => ({
+      next: instance(each, "the new replica"),
+      now: instance(each, "the replica before", Image, Id),
+    }));
+    return replicas.length > 0 ? [{ worker: each.service, replicas }] : [];
+  });
 }

@@ -1,23 +1,22 @@
-// Brings the whole project up in containers; run again, it changes only what changed, and workers without a gap.
-
-import { config } from "../host/docker/images.ts";
+// Starts and reloads the project in containers. A start that is run again changes only what changed, and workers
+// without a gap.
+import { config } from "../host/docker/engine.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { links } from "../host/links.ts";
-import { run } from "../host/run.ts";
-import { runSteps } from "../host/steps.ts";
+import { clearAuthCache } from "../host/prepare.ts";
+import { ready } from "../host/ready.ts";
+import { runSteps, steps } from "../host/roll.ts";
+import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import {
-  adoptConfiguration,
+  applyConfiguration,
+  NGINX_SERVICES,
   partition,
-  reloadNginx,
   stageConfiguration,
   tryConfiguration,
 } from "./configuration.ts";
-import { containers } from "./containers.ts";
-import { ready } from "./ready.ts";
-import { reloadMonitoring } from "./reload.ts";
-import { replaceOutdated } from "./roll.ts";
-import { stopContainers } from "./stop.ts";
+import { containers, stopContainers } from "./containers.ts";
+import { rollouts } from "./roll.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -29,7 +28,7 @@ function up(services: string[] = []): void {
   throw new UserError(`the containers did not come up (make logs): ${reason.trim()}`);
 }
 
-export async function startContainers(): Promise<void> {
+export async function start(): Promise<void> {
   await prepareFiles();
   const before = containers();
   console.log("building the images");
@@ -40,17 +39,16 @@ export async function startContainers(): Promise<void> {
     tryConfiguration(others, "new");
     tryConfiguration(running);
   }
-  const steps = replaceOutdated();
-  if (steps.length > 0) console.log("replacing the workers whose source or settings changed");
-  await runSteps(steps);
+  const rolled = rollouts();
+  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
+  await runSteps(steps(rolled));
   try {
-    if (reload) reloadNginx(running);
-    adoptConfiguration();
+    applyConfiguration(reload ? running : []);
     // The gateway last, and alone: it is away for as long as its own container takes, not until the verifiers are healthy.
     for (const service of others) up(["--no-deps", service]);
     up();
     reloadMonitoring(); // a changed file alone makes Compose replace nothing
-    await ready();
+    await ready("make logs");
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;
@@ -62,4 +60,31 @@ export async function startContainers(): Promise<void> {
   else console.log("already running: nothing to change");
   if (!config().services["grafana"]) console.log("Grafana is left out by COMPOSE_FILE");
   console.log(links());
+}
+
+/** What else reads its files again: where alerts go, what is probed, the rules. */
+export function reloadMonitoring(): void {
+  mustRun([
+    "docker",
+    "compose",
+    "kill",
+    "--signal",
+    "HUP",
+    "alertmanager",
+    "blackbox-exporter",
+    "prometheus",
+  ]);
+}
+
+/** Templates, settings, certificate and passwords are read again in the running containers; no request is lost. */
+export async function reload(): Promise<void> {
+  await prepareFiles();
+  stageConfiguration();
+  tryConfiguration(NGINX_SERVICES);
+  applyConfiguration(NGINX_SERVICES);
+  reloadMonitoring();
+  await clearAuthCache(() => {
+    const forget = "rm -rf /run/auth/cache/* /run/auth/recent/*";
+    mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", forget]);
+  });
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { bears, serverNames } from "../host/certificate.ts";
+import { coversHost, serverNames } from "../host/certificate.ts";
 import { type Check, unless } from "./finding.ts";
 
 const WARN_DAYS = 30;
@@ -22,7 +22,7 @@ export const certificates: Check[] = [
       return {
         what: "the certificate",
         wrong: "there is none",
-        mend: "make start-project, or mend TLS_CERT_FILE",
+        fix: "make start-project, or fix TLS_CERT_FILE",
       };
     const { validFrom, validTo } = parsed;
     const days = Math.floor((Date.parse(validTo) - now) / DAY_MS);
@@ -30,7 +30,7 @@ export const certificates: Check[] = [
     return {
       what: `the certificate is good for ${WARN_DAYS} days and more`,
       wrong: unless(begun && days >= WARN_DAYS, begun ? `${days} days left` : `only from ${validFrom}`),
-      mend: generated ? "make reload renews it" : "renew TLS_CERT_FILE and TLS_KEY_FILE, then make reload",
+      fix: generated ? "make reload renews it" : "renew TLS_CERT_FILE and TLS_KEY_FILE, then make reload",
     };
   },
   ({ certificate, key, generated, settings }) => {
@@ -40,7 +40,7 @@ export const certificates: Check[] = [
     const names = serverNames(settings["SERVER_NAMES"]).filter(
       (name) => generated || !LOOPBACK.includes(name),
     );
-    const missing = names.filter((name) => !parsed || !bears(parsed, name));
+    const missing = names.filter((name) => !parsed || !coversHost(parsed, name));
     const pair = Boolean(parsed && own && parsed.checkPrivateKey(own));
     return {
       what: "the certificate names every host of SERVER_NAMES and fits its key",
@@ -48,12 +48,12 @@ export const certificates: Check[] = [
         missing.length === 0 && pair,
         missing.length ? `missing: ${missing.join(", ")}` : "another key",
       ),
-      mend: generated ? "make reload" : "mend TLS_CERT_FILE, TLS_KEY_FILE or SERVER_NAMES, then make reload",
+      fix: generated ? "make reload" : "fix TLS_CERT_FILE, TLS_KEY_FILE or SERVER_NAMES, then make reload",
     };
   },
   ({ refusal }) => ({
     what: "a start accepts the certificate, and our own clients can verify it",
     wrong: refusal,
-    mend: "make start-project says the same",
+    fix: "make start-project says the same",
   }),
 ];

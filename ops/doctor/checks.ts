@@ -18,12 +18,12 @@ const timeouts: Check[] = [
       workerIdle > upstreamKeepalive,
       `keep-alive ${upstreamKeepalive} s, worker ${workerIdle} s`,
     ),
-    mend: "raise IDLE_TIMEOUT_SECONDS, or lower keepalive_timeout in gateway/templates/snippets/upstream.conf.template",
+    fix: "raise IDLE_TIMEOUT_SECONDS, or lower UPSTREAM_KEEPALIVE in gateway/render.ts",
   }),
   ({ seconds: { drainDelay, dnsValid } }) => ({
     what: "a worker that stops listens until the gateway has noticed",
     wrong: unless(drainDelay > dnsValid, `drain delay ${drainDelay} s, DNS valid ${dnsValid} s`),
-    mend: "raise DRAIN_DELAY_MS in compose.yaml above `valid` in gateway/templates/upstreams",
+    fix: "raise DRAIN_DELAY_MS in compose.yaml above DNS_VALID in gateway/generated.ts",
   }),
   ({ seconds: { workerGrace, drainDelay, drainTimeout } }) => ({
     what: "a worker may finish its drain before it is killed",
@@ -31,12 +31,12 @@ const timeouts: Check[] = [
       workerGrace > drainDelay + drainTimeout,
       `grace ${workerGrace} s, drain ${drainDelay + drainTimeout} s`,
     ),
-    mend: "raise stop_grace_period of the workers in compose.yaml",
+    fix: "raise stop_grace_period of the workers in compose.yaml",
   }),
   ({ seconds: { gatewayGrace, shutdown } }) => ({
     what: "the gateway may finish its requests before it is killed",
     wrong: unless(gatewayGrace > shutdown, `grace ${gatewayGrace} s, worker_shutdown_timeout ${shutdown} s`),
-    mend: "raise stop_grace_period of the gateway in compose.yaml",
+    fix: "raise stop_grace_period of the gateway in compose.yaml",
   }),
 ];
 
@@ -49,7 +49,7 @@ const passwords: Check[] = [
     return {
       what: `every password is bcrypt of cost ${MIN_COST} or more`,
       wrong: unless(weak.length === 0, `not so: ${weak.map(([name]) => name).join(", ")}`),
-      mend: "make user-add NAME=... sets the password anew",
+      fix: "make user-add NAME=... sets a new password",
     };
   },
   ({ settings, guessable }) => {
@@ -62,7 +62,7 @@ const passwords: Check[] = [
         !open || found.length === 0,
         `BIND_ADDRESS is ${settings["BIND_ADDRESS"]}: ${found.join(", ")}`,
       ),
-      mend: "set GATEWAY_PASSWORD in .env; make user-add NAME=... or user-remove for other users",
+      fix: "set GATEWAY_PASSWORD in .env; make user-add NAME=... or user-remove for other users",
     };
   },
   ({ modes }) => {
@@ -73,7 +73,7 @@ const passwords: Check[] = [
         open.length === 0,
         open.map(([path, mode]) => `${path} is ${mode.toString(8)}`).join(", "),
       ),
-      mend: `chmod 600 ${open.map(([path]) => path).join(" ")}`,
+      fix: `chmod 600 ${open.map(([path]) => path).join(" ")}`,
     };
   },
   ({ folders }) => {
@@ -84,7 +84,7 @@ const passwords: Check[] = [
         open.length === 0,
         open.map(([path, mode]) => `${path} is ${mode.toString(8)}`).join(", "),
       ),
-      mend: `chmod g-w,o-rw ${open.map(([path]) => path).join(" ")}`,
+      fix: `chmod g-w,o-rw ${open.map(([path]) => path).join(" ")}`,
     };
   },
 ];
@@ -100,7 +100,7 @@ const surroundings: Check[] = [
         open.length === 0,
         open.map(([name, ports]) => `${name} on ${ports.join(", ")}`).join("; "),
       ),
-      mend: "write 127.0.0.1: before these ports in compose.yaml",
+      fix: "write 127.0.0.1: before these ports in compose.yaml",
     };
   },
   ({ versions: { nginxImage, exporterImage, nginx, nginxFromDebian } }) => {
@@ -110,13 +110,13 @@ const surroundings: Check[] = [
     else if (older(nginxImage, SAFE_NGINX)) bad.push(`${image} ${nginxImage}`);
     if (!exporterImage) bad.push("nginx-exporter, version unreadable");
     if (exporterImage === RETRACTED_EXPORTER) bad.push(`nginx-exporter ${exporterImage} was retracted`);
-    // Debian mends its own older version; any other old one stays as it is.
+    // Debian fixes its own older version; any other old one stays as it is.
     if (nginx === "" && !nginxFromDebian) bad.push("this machine's nginx, version unreadable");
     if (nginx && !nginxFromDebian && older(nginx, SAFE_NGINX)) bad.push(`this machine's nginx ${nginx}`);
     return {
       what: "no version with known holes",
       wrong: unless(bad.length === 0, bad.join(", ")),
-      mend: `nginx ${SAFE_NGINX} or newer, or Debian's with apt-get upgrade`,
+      fix: `nginx ${SAFE_NGINX} or newer, or Debian's with apt-get upgrade`,
     };
   },
 ];

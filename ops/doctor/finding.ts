@@ -1,10 +1,10 @@
 import type { Facts } from "./facts.ts";
 
-/** What was looked at, what is wrong with it (nothing: undefined), and how to mend that. */
+/** What was looked at, what is wrong with it (nothing: undefined), and how to fix that. */
 export interface Finding {
   what: string;
   wrong?: string | undefined;
-  mend: string;
+  fix: string;
 }
 
 export type Check = (facts: Facts) => Finding;

@@ -1,6 +1,6 @@
 import { readUsers } from "../../gateway/passwords.ts";
 import { setting } from "../settings/project.ts";
-import { madeOnce, randomText } from "./made-once.ts";
+import { madeOnce, randomText } from "./state.ts";
 
 /** Where alerts go. The receiver nobody uses still needs a valid URL. */
 export function alertReceiver(url = setting("ALERT_WEBHOOK_URL")): Record<string, string> {

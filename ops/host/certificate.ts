@@ -60,7 +60,7 @@ export function serverNames(text = setting("SERVER_NAMES")): string[] {
     .map((name) => name.replace("*", "www"));
 }
 
-export function bears(certificate: X509Certificate, name: string): boolean {
+export function coversHost(certificate: X509Certificate, name: string): boolean {
   return Boolean(isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name));
 }
 
@@ -99,7 +99,7 @@ export function checkCertificate(now = Date.now()): void {
   if (Date.parse(validTo) <= now) throw new UserError(`TLS_CERT_FILE: ${certificate} expired on ${validTo}`);
   if (Date.parse(validFrom) > now)
     throw new UserError(`TLS_CERT_FILE: ${certificate} is valid only from ${validFrom}`);
-  if (!serverNames().some((name) => bears(parsed, name)))
+  if (!serverNames().some((name) => coversHost(parsed, name)))
     throw new UserError(
       `TLS_CERT_FILE: ${certificate} is for ${subjectAltName}: add its name to SERVER_NAMES`,
     );

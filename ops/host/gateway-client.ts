@@ -1,15 +1,15 @@
-// How this project's own clients reach the running gateway: by a name its certificate bears, at the address it
+// How this project's own clients reach the running gateway: by a name its certificate coversHost, at the address it
 // listens on, verified against what clients are to trust.
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { setting } from "../settings/project.ts";
-import { bears, caFile, readCertificate, serverNames } from "./certificate.ts";
+import { caFile, coversHost, readCertificate, serverNames } from "./certificate.ts";
 
-/** localhost where the certificate says so, otherwise the first of SERVER_NAMES that it bears. */
+/** localhost where the certificate says so, otherwise the first of SERVER_NAMES that it covers. */
 export function gatewayName(): string {
   const certificate = readCertificate();
   const names = serverNames().sort((a, b) => Number(b === "localhost") - Number(a === "localhost"));
-  return names.find((name) => !certificate || bears(certificate, name)) ?? "localhost";
+  return names.find((name) => !certificate || coversHost(certificate, name)) ?? "localhost";
 }
 
 /** Where to connect to: the name need not resolve on this machine. */

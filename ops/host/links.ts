@@ -1,12 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT, setting } from "../settings/project.ts";
+import { setting } from "../settings/project.ts";
 import { gatewayUrl } from "./gateway-client.ts";
+import { startedRuntime } from "./state.ts";
 
-/** Grafana where it runs, otherwise the same figures as pages of Debian's Prometheus (version 3 has none). */
-function pictures(prometheus: string): [string, string][] {
-  const mark = join(ROOT, ".state/runtime");
-  const containers = existsSync(mark) && readFileSync(mark, "utf8").trim() === "compose";
+/** Grafana where it runs, otherwise the same dashboards as pages of Debian's Prometheus (version 3 has none). */
+function dashboards(prometheus: string): [string, string][] {
+  const containers = startedRuntime() === "compose";
   const rows: [string, string][] = [];
   if (containers || Bun.which("grafana-server"))
     rows.push(["Grafana", `http://127.0.0.1:${setting("GRAFANA_PORT")}`]);
@@ -26,7 +24,7 @@ export function links(): string {
     ["API docs", `${gatewayUrl()}/docs`],
     ["API", `${gatewayUrl()}/predict`],
     ["Health", `${gatewayUrl()}/readyz`],
-    ...pictures(prometheus),
+    ...dashboards(prometheus),
     ["Prometheus", prometheus],
     ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")} (as ${setting("GATEWAY_USER")})`],
   ];

@@ -18,17 +18,7 @@ export const PROJECT: Lock = { path: join(ROOT, ".state/project.lock"), seconds:
 export const USERS: Lock = { path: join(ROOT, ".state/users.lock"), seconds: 60 };
 
 const POLL_MS = 100;
-const PARENT = "PROJECT_LOCKED_BY";
 const held = new Set<string>();
-
-/** The environment for a command that a holder of PROJECT calls and waits for: it need not lock again. */
-export function lockedForChild(): Record<string, string> {
-  return { [PARENT]: String(process.pid) };
-}
-
-function isHeld(path: string): boolean {
-  return held.has(path) || (path === PROJECT.path && process.env[PARENT] === String(process.ppid));
-}
 
 function open(path: string): Database {
   try {
@@ -74,7 +64,7 @@ async function wait(database: Database, { path, seconds }: Lock): Promise<void> 
  * @throws UserError when the other one takes too long.
  */
 export async function exclusively<T>(lock: Lock, run: () => Promise<T> | T): Promise<T> {
-  if (isHeld(lock.path)) return run();
+  if (held.has(lock.path)) return run();
   const database = open(lock.path);
   try {
     await wait(database, lock);

@@ -1,10 +1,10 @@
-// Start, reload, deploy and stop of a checkout wait for each other, whichever way they are called.
+// Start, reload, deploy and stop of a checkout wait for each other.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../settings/project.ts";
-import { exclusively, lockedForChild } from "./lock.ts";
+import { exclusively } from "./lock.ts";
 
 const copy = mkdtempSync(join(tmpdir(), "one-at-a-time-"));
 const lock = { path: join(copy, ".state/project.lock"), seconds: 0 };
@@ -21,9 +21,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(copy, { recursive: true }));
 
-function start(script: string, more: Record<string, string> = {}) {
-  const env = { PATH: process.env["PATH"], XDG_RUNTIME_DIR: copy, ...more };
-  return Bun.spawn([process.execPath, script], { cwd: copy, env, stdout: "ignore", stderr: "pipe" });
+function start(verb: string) {
+  const env = { PATH: process.env["PATH"], XDG_RUNTIME_DIR: copy };
+  return Bun.spawn([process.execPath, "ops/cli.ts", verb], {
+    cwd: copy,
+    env,
+    stdout: "ignore",
+    stderr: "pipe",
+  });
 }
 
 async function firstLine({ stderr }: { stderr: ReadableStream<Uint8Array> }): Promise<string> {
@@ -31,12 +36,11 @@ async function firstLine({ stderr }: { stderr: ReadableStream<Uint8Array> }): Pr
   return new TextDecoder().decode(value).split("\n")[0] ?? "";
 }
 
-const COMMANDS = ["up", "down", "deploy", "reload", "native/start", "native/stop", "native/reload"];
-test.each(COMMANDS)(
-  "ops/%s.ts waits for the one that is at work",
+test.each(["start", "stop", "deploy", "reload"])(
+  "%s waits for the one that is at work",
   async (name) => {
     await exclusively(lock, async () => {
-      const command = start(`ops/${name}.ts`);
+      const command = start(name);
       try {
         expect(await firstLine(command)).toBe(`waiting for another make (pid ${process.pid})`);
       } finally {
@@ -47,11 +51,3 @@ test.each(COMMANDS)(
   },
   60_000,
 );
-
-test("a command that the one at work calls does not wait for it", async () => {
-  await exclusively(lock, async () => {
-    const command = start("ops/native/reload.ts", lockedForChild());
-    expect(await firstLine(command)).toBe("error: HTTPS_PORT must be a port from 1 to 65535");
-    expect(await command.exited).toBe(1);
-  });
-}, 60_000);

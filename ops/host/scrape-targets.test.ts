@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { expectedReplicas } from "./expected-replicas.ts";
-import { expectedTargets } from "./scrape-targets.ts";
+import { expectedReplicas, expectedTargets } from "./scrape-targets.ts";
 
 test("both runtimes scrape the same number of targets", () => {
   expect(expectedTargets("compose.yml")).toBe(expectedTargets("native.yml.template"));

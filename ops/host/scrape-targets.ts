@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+// What Prometheus is to see: how many targets, and how many replicas of each worker.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ROOT, workers } from "../settings/project.ts";
+import { ROOT, type WorkerService, workers } from "../settings/project.ts";
 
 interface PrometheusConfig {
   scrape_configs: {
@@ -22,4 +23,20 @@ export function expectedTargets(config = "native.yml.template"): number {
       ...dns_sd_configs.flatMap(({ names }) => names), // one address each, on one machine
     ]);
   return workers().reduce((sum, { replicas }) => sum + replicas, named.length);
+}
+
+/** What compose.yaml wants to run, as a recording rule: Prometheus cannot see a replica that is not there. */
+export function expectedReplicas(services: WorkerService[] = workers()): string {
+  const rules = services.map(({ name, replicas }) => ({
+    record: "worker:replicas:expected",
+    expr: `vector(${replicas})`,
+    labels: { worker: name },
+  }));
+  return JSON.stringify({ groups: [{ name: "expected-replicas", rules }] }, null, 2); // JSON is YAML
+}
+
+/** Writes the rule into a folder that Prometheus reads rules from. */
+export function writeExpectedReplicas(dir: string): void {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, "expected-replicas.yml"), expectedReplicas());
 }

@@ -3,8 +3,8 @@ import { UserError } from "../settings/fail.ts";
 const QUIET_MS = 2000;
 const POLL_MS = 100;
 
-/** Thrown by a check: what is waited for will never come, so the wait ends at once. */
-export class Hopeless extends UserError {}
+/** Thrown by a check when waiting longer cannot help: the wait ends at once. */
+export class PermanentError extends UserError {}
 
 /**
  * Polls until `check` returns undefined (done) or the deadline passes; says what it waits for when that takes
@@ -20,7 +20,7 @@ export async function waitFor(
   let said = "";
   for (;;) {
     const missing = await check().catch((error: Error) => {
-      if (error instanceof Hopeless) throw error;
+      if (error instanceof PermanentError) throw error;
       return error.message;
     });
     if (missing === undefined) return;

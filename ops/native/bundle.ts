@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { sourceVersion } from "../host/version.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, workers } from "../settings/project.ts";
 import { workerPart } from "./accounts.ts";
@@ -19,6 +18,18 @@ import { RUN_DIR } from "./paths.ts";
 
 const BUNDLES = join(RUN_DIR, "workers");
 const OWN_BUN = join(RUN_DIR, `bin/bun-${Bun.version}`);
+
+const SOURCES = ["workers/**/*.ts", "model/**/*.{ts,bin,json}", "package.json", "bun.lock"];
+
+/** A digest of everything a worker is made from: when it changes, running workers are out of date. */
+function sourceVersion(): string {
+  const hash = createHash("sha256");
+  const files = SOURCES.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(ROOT)]);
+  for (const file of files.filter((name) => !name.endsWith(".test.ts")).sort()) {
+    hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
+  }
+  return hash.digest("hex").slice(0, 12);
+}
 
 /** Of each worker, a digest of its bundle: a change of one worker's source is no change of the others. */
 export type Versions = Readonly<Record<string, string>>;
@@ -83,7 +94,7 @@ export async function bundleWorkers(): Promise<Versions> {
   ownFolder(BUNDLES, 0o711);
   const built = join(BUNDLES, `${source}.new`);
   rmSync(built, { recursive: true, force: true });
-  await build(built);
+  if (names.length > 0) await build(built); // Bun.build takes no empty list
   const versions = Object.fromEntries(names.map((name) => [name, place(name, built)]));
   rmSync(built, { recursive: true, force: true });
   writeFileSync(known, JSON.stringify(versions));

@@ -13,14 +13,14 @@ import { join } from "node:path";
 import { renderTree } from "../../gateway/render.ts";
 import { alertmanagerVariables, prometheusPassword } from "../host/alertmanager.ts";
 import { caFile } from "../host/certificate.ts";
-import { writeExpectedReplicas } from "../host/expected-replicas.ts";
 import { gatewayName } from "../host/gateway-client.ts";
+import { writeExpectedReplicas } from "../host/scrape-targets.ts";
 import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { dataFolder } from "./places.ts";
-import { type Process, process_ } from "./process.ts";
+import { defineProcess, type Process } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
 
 const SOURCE = join(ROOT, "monitoring");
@@ -97,12 +97,12 @@ function version(dir: string): Record<string, string> {
   return { CONFIG_VERSION: hash.digest("hex").slice(0, 12) };
 }
 
-/** A program under its own account, in its own folder; one with files to read starts anew when they change. */
+/** A program under its own account, in its own folder; one with files to read is restarted when they change. */
 function monitor(name: string, command: string[], env: Record<string, string> = {}): Process {
   const [program = "", ...args] = command;
   const folder = folderOf(name);
   return {
-    ...process_(name, [Bun.which(program) ?? program, ...args], { ...version(folder), ...env }),
+    ...defineProcess(name, [Bun.which(program) ?? program, ...args], { ...version(folder), ...env }),
     ...runAs(name),
     cwd: folder,
   };

@@ -1,14 +1,15 @@
+// pm2, the process manager: what it is given, and what it reports.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { refuseForeign } from "./folders.ts";
-import { PM2_HOME, RUN_DIR } from "./paths.ts";
+import { LOG_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 
 const PM2 = join(ROOT, "node_modules/.bin/pm2");
 /** Of the caller's environment only this: pm2 hands what it gets to every process it starts. */
 const PASSED_ON = /^(PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR)$/;
-const ENVIRONMENT = {
+const FOR_PM2 = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
   PM2_HOME,
   PM2_DISCRETE_MODE: "true",
@@ -28,7 +29,7 @@ export interface Running {
 
 /** Runs pm2 with this project's own home, so that another pm2 of the user is never touched. */
 export function pm2(args: string[]): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(["node", PM2, ...args], { cwd: ROOT, env: ENVIRONMENT });
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["node", PM2, ...args], { cwd: ROOT, env: FOR_PM2 });
   const output = stdout.toString();
   if (exitCode !== 0) throw new UserError(`pm2 ${args[0]} failed: ${(stderr.toString() || output).trim()}`);
   return output;
@@ -50,4 +51,56 @@ export function running(): Running[] {
     status: pm2_env.status,
     restarts: pm2_env.restart_time,
   }));
+}
+
+/** All a process has besides what is meant for it; stop.ts knows ours by PM2_HOME. */
+const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", PM2_HOME };
+
+/** One process as pm2 takes it, https://pm2.keymetrics.io/docs/usage/application-declaration/. */
+export interface Process {
+  name: string;
+  script: string;
+  args: string[];
+  cwd: string;
+  env: Record<string, string>;
+  filter_env: string[];
+  interpreter: "none";
+  out_file: string;
+  error_file: string;
+  merge_logs: true;
+  vizion: false;
+  kill_timeout: number;
+  restart_delay: number;
+  max_restarts: number;
+  min_uptime: number;
+  uid?: number;
+  gid?: number;
+}
+
+/** A process that is restarted when it ends, with its output in `.state/logs/<name>.log`. */
+export function defineProcess(
+  name: string,
+  command: string[],
+  env: Record<string, string> = {},
+  killTimeout = 5000,
+): Process {
+  const [script = "", ...args] = command;
+  const log = join(LOG_DIR, `${name}.log`);
+  return {
+    name,
+    script,
+    args,
+    cwd: ROOT,
+    env: { ...ENVIRONMENT, ...env },
+    filter_env: [""], // part of every name: nothing of the shell that calls pm2, ours or somebody else's
+    interpreter: "none",
+    out_file: log,
+    error_file: log,
+    merge_logs: true,
+    vizion: false,
+    kill_timeout: killTimeout,
+    restart_delay: 100,
+    max_restarts: 1000,
+    min_uptime: 1000,
+  };
 }

@@ -3,10 +3,9 @@ import { ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
 import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
-import { rotationProcess } from "./logs.ts";
 import { monitoringProcesses } from "./monitoring.ts";
-import { AUTH_DIR } from "./paths.ts";
-import { type Process, process_ } from "./process.ts";
+import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
+import { defineProcess, type Process } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
 
 /** A worker runs from the bundle of its version; while one develops, from the working tree. */
@@ -23,19 +22,25 @@ export function workerProcess({ worker, index, port }: Replica, versions: Versio
   const grace = Number(worker.environment["DRAIN_TIMEOUT_MS"] ?? 10_000) + 2000;
   if (process.env["WATCH"]) {
     const source = join(ROOT, "workers", `${worker.name}.ts`);
-    return process_(name, [process.execPath, "--watch", "--no-clear-screen", source], env, grace);
+    return defineProcess(name, [process.execPath, "--watch", "--no-clear-screen", source], env, grace);
   }
   // The version is part of the path: a changed source is a changed process, and the next start replaces it.
   const cwd = bundleDir(versions[worker.name] ?? "");
   const command = [sharedBun(), `${worker.name}.js`];
-  return { ...process_(name, command, env, grace), ...runAs(workerPart(worker.name)), cwd };
+  return { ...defineProcess(name, command, env, grace), ...runAs(workerPart(worker.name)), cwd };
 }
 
 /** nginx' masters stay root, who listens on 443 and reads the key; `user` in the configuration says who answers. */
 function nginxProcess(name: Nginx, socket: string, killTimeout?: number): Process {
   const start = [join(ROOT, "ops/native/nginx.sh"), pidFile(name), join(AUTH_DIR, socket)];
   const nginx = [...nginxCommand(name).map(which), "-g", "daemon off;"];
-  return process_(name, [...start, ...nginx], {}, killTimeout);
+  return defineProcess(name, [...start, ...nginx], {}, killTimeout);
+}
+
+/** Bounds every log, under the process manager like everything else. */
+function rotationProcess(): Process {
+  const script = join(ROOT, "ops/native/rotate-logs.sh");
+  return defineProcess("log-rotation", [script, GATEWAY_DIR, ACCESS_LOG, LOG_DIR]);
 }
 
 /** Everything native mode runs, the gateway after the workers it needs. */

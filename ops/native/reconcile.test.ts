@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { process_ } from "./process.ts";
+import { defineProcess } from "./pm2.ts";
 import { summary } from "./reconcile.ts";
 
-const process = (name: string) => process_(name, ["true"]);
+const process = (name: string) => defineProcess(name, ["true"]);
 
 test("each kind of change has a line of its own, and what is both ended and started was replaced", () => {
   const changes = {

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { PROCESS_FILE } from "./paths.ts";
-import { pm2, running } from "./pm2.ts";
-import type { Process } from "./process.ts";
+import { type Process, pm2, running } from "./pm2.ts";
 
 export interface Changes {
   start: Process[];

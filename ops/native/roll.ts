@@ -1,35 +1,38 @@
-// Replaces running workers one at a time. One more replica of the new version starts first: it shows that the
-// version starts at all, and answers for those that are being replaced on their own ports. nginx is not reloaded.
-import type { Step } from "../host/steps.ts";
-import { Hopeless, waitFor } from "../host/wait.ts";
+// What to replace when a worker changed. One extra replica of the new version starts first: it shows that the version
+// starts at all, and answers for those that are replaced on their own ports. nginx is not reloaded.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { answers } from "../host/ready.ts";
+import type { Instance, Rollout } from "../host/roll.ts";
+import { PermanentError } from "../host/wait.ts";
 import type { Versions } from "./bundle.ts";
-import { lastWords } from "./logs.ts";
-import { running } from "./pm2.ts";
-import type { Process } from "./process.ts";
+import { LOG_DIR } from "./paths.ts";
+import { type Process, running } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
 import { apply, known, remove } from "./reconcile.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
-const READY_MS = 30_000;
-
-async function ready({ name, env }: Process): Promise<void> {
-  const url = `http://127.0.0.1:${env["PORT"]}/readyz`;
-  await waitFor(
-    name,
-    async () => {
-      const found = running().find((each) => each.name === name);
-      if (!found || found.restarts > 0 || found.status === "errored")
-        throw new Hopeless(`it does not stay up: ${lastWords(name)}`);
-      const { ok, status } = await fetch(url, { signal: AbortSignal.timeout(2000) });
-      return ok ? undefined : `it answers ${status}`;
-    },
-    READY_MS,
-  );
+/** What a process complained about last, in one line. */
+function lastComplaint(name: string): string {
+  const path = join(LOG_DIR, `${name}.log`);
+  const lines = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").slice(-40) : [];
+  return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "it logged nothing";
 }
 
-async function put(process: Process): Promise<void> {
-  apply(process);
-  await ready(process);
+/** A process on its own port, in the place of the one of that name: starting it retires that one. */
+function inPlace(process: Process): Instance {
+  const { name, env } = process;
+  return {
+    name,
+    start: () => apply(process),
+    async missing() {
+      const found = running().find((each) => each.name === name);
+      if (!found || found.restarts > 0 || found.status === "errored")
+        throw new PermanentError(`it does not stay up: ${lastComplaint(name)}`);
+      return answers(`http://127.0.0.1:${env["PORT"]}/readyz`);
+    },
+    retire: () => undefined,
+  };
 }
 
 /** Running workers whose source or settings changed, with what they are now. Ports and watching stay as they are. */
@@ -50,31 +53,18 @@ function outdated(all: Replica[], versions: Versions): { replica: Replica; next:
   });
 }
 
-/** Every step it takes until each running worker is what it should be; none when all are. */
-export function replaceOutdated(all: Replica[], versions: Versions): Step[] {
+/** What it takes until each running worker is what it should be; nothing when all are. */
+export function rollouts(all: Replica[], versions: Versions): Rollout[] {
   const changes = outdated(all, versions);
   const services = new Set(changes.map(({ replica }) => replica.worker));
-  return [...services].flatMap((worker) => {
+  return [...services].map((worker) => {
     const extra = workerProcess(spareReplica(worker), versions);
-    const join = () => put(extra);
-    const leave = async () => remove(extra.name);
-    const own = changes.filter(({ replica }) => replica.worker === worker);
-    return [
-      {
-        what: `${worker.name}: one replica more, of the new version`,
-        run: join,
-        undo: leave,
-      },
-      ...own.map(({ next, now }, i) => ({
-        what: `${worker.name}: replica ${i + 1} of ${own.length}`,
-        run: () => put(next),
-        undo: () => put(now),
-      })),
-      {
-        what: `${worker.name}: the extra replica is gone`,
-        run: leave,
-        undo: join,
-      },
-    ];
+    return {
+      worker: worker.name,
+      extra: { ...inPlace(extra), retire: () => remove(extra.name) },
+      replicas: changes
+        .filter(({ replica }) => replica.worker === worker)
+        .map(({ next, now }) => ({ next: inPlace(next), now: inPlace(now) })),
+    };
   });
 }

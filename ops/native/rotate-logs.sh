@@ -61,7 +61,7 @@ rotate() {
     [ "$log" -ef "$access_log" ] && continue
     keep_two "$log" && pm2_logs=yes
   done < <(larger "$size" "$logs")
-  # pm2 gives a log up at the first line that finds no room: it opens them anew when there is room again.
+  # pm2 stops writing a log at the first line that finds no space: it reopens them when there is space again.
   if [ "$(stat -f -c %a "$logs")" -lt 256 ]; then full=yes; elif [ "$full" = yes ]; then full=no pm2_logs=yes; fi
   [ "$pm2_logs" = no ] || kill -USR2 "$(<"$pm2/pm2.pid")"
   [ -z "$(larger "$size" "$pm2/pm2.log")" ] || : >"$pm2/pm2.log" # its own, which it only appends to

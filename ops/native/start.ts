@@ -1,26 +1,28 @@
-// Brings the whole project up natively; run again, it changes only what compose.yaml or .env changed.
+// Starts the whole project natively; run again, it changes only what compose.yaml or .env changed.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureGatewayUser, refuseGuessable } from "../../gateway/passwords.ts";
-import { prepareCertificate, tlsFiles } from "../host/certificate.ts";
+import { VERIFIERS } from "../../gateway/render.ts";
+import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/links.ts";
-import { exclusively, PROJECT, USERS } from "../host/lock.ts";
-import { runSteps } from "../host/steps.ts";
-import { main, UserError } from "../settings/fail.ts";
+import { exclusively, USERS } from "../host/lock.ts";
+import { prepare } from "../host/prepare.ts";
+import { answers, type Check, ready } from "../host/ready.ts";
+import { runSteps, steps } from "../host/roll.ts";
+import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
 import { bundleWorkers, forgetBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import { ALL_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
-import { leftovers } from "./leftovers.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import {
   ACCESS_LOG_DIR,
   AUTH_DIR,
   DATA_DIR,
   GATEWAY_DIR,
+  LOG_DIR,
   MONITORING_DIR,
   PM2_HOME,
   RUN_DIR,
@@ -29,11 +31,10 @@ import { moveOut } from "./places.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
-import { ready } from "./ready.ts";
 import { reconcile, summary } from "./reconcile.ts";
-import { replicas } from "./replicas.ts";
-import { replaceOutdated } from "./roll.ts";
-import { stop } from "./stop.ts";
+import { type Replica, replicas } from "./replicas.ts";
+import { rollouts } from "./roll.ts";
+import { leftovers, stop } from "./stop.ts";
 
 /** What nginx last read: a start that failed half-way must not make the next one believe that nothing changed. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
@@ -57,7 +58,24 @@ function makeFolders(): void {
   moveOut();
 }
 
-async function start(): Promise<void> {
+/** It asks everyone for a password. */
+async function verifierAnswers(name: string): Promise<string | undefined> {
+  const unix = join(AUTH_DIR, `verifier-${name}.sock`);
+  const { status } = await fetch("http://verifier/", { unix, signal: AbortSignal.timeout(5000) });
+  return status === 401 ? undefined : `it answers ${status}`;
+}
+
+function ownChecks(all: Replica[]): Check[] {
+  return [
+    ...all.map(({ worker, index, port }) => ({
+      what: `${worker.name}/${index}`,
+      missing: () => answers(`http://127.0.0.1:${port}/readyz`),
+    })),
+    ...VERIFIERS.map((name) => ({ what: `the verifier (${name})`, missing: () => verifierAnswers(name) })),
+  ];
+}
+
+export async function start(): Promise<void> {
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
     throw new UserError(
@@ -68,16 +86,14 @@ async function start(): Promise<void> {
   const all = replicas();
   const first = running().length === 0;
   if (first && leftovers().length > 0) {
-    console.log("ending what a process manager that is gone left behind");
+    console.log("stopping orphaned processes");
     await stop();
   }
   const wanted = wantedPorts(all);
   const held = first ? [] : heldPorts();
   if (held) await checkPorts(wanted, held);
 
-  prepareCertificate();
-  await ensureGatewayUser();
-  await refuseGuessable();
+  await prepare();
   makeFolders();
   holdPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
@@ -85,9 +101,9 @@ async function start(): Promise<void> {
   renderMonitoring(all);
 
   const versions = await bundleWorkers();
-  const rolled = first ? [] : replaceOutdated(all, versions);
+  const rolled = first ? [] : rollouts(all, versions);
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
-  await runSteps(rolled);
+  await runSteps(steps(rolled));
   const changes = reconcile(processes(all, versions));
   const started = new Set(changes.start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
@@ -95,7 +111,7 @@ async function start(): Promise<void> {
   if (reload.length > 0) await forgetVerified();
   writeFileSync(APPLIED, fingerprint());
   try {
-    await ready(all);
+    await ready(LOG_DIR, ownChecks(all));
   } catch (error) {
     if (first) await stop();
     throw error;
@@ -110,5 +126,3 @@ async function start(): Promise<void> {
     console.log("not started by root: gateway, verifiers, workers and monitoring share one account, yours");
   console.log(links());
 }
-
-await main(() => exclusively(PROJECT, start));

@@ -10,7 +10,6 @@ interface Service {
 
 export interface ComposeFile {
   services: Record<string, Service>;
-  "x-gateway-settings": Record<string, string | number>;
 }
 
 function checkServices({ services }: Partial<ComposeFile>): void {

@@ -43,9 +43,6 @@ function read(): Read {
 /** compose.yaml with its variables filled in; the value in force of every setting and of its other variables. */
 export const { compose, settings, envProblem } = readOrExit(read);
 
-/** What the gateway's templates are filled with in containers, except VERIFIER; elsewhere some are replaced. */
-export const gatewaySettings = strings(compose["x-gateway-settings"]);
-
 /** A setting's value. @throws Error where neither table.ts nor compose.yaml has it. */
 export function setting(name: string): string {
   const value = settings[name];

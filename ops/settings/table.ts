@@ -66,8 +66,8 @@ export const groups = {
     row(
       "RUNTIME",
       "",
-      mustBe("native or compose", /^(native|compose|)$/),
-      "native or compose. Empty: containers where a Docker engine with Compose v2 answers, otherwise native.",
+      mustBe("native, compose or swarm", /^(native|compose|swarm|)$/),
+      "native, compose or swarm. Empty: containers where a Docker engine with Compose v2 answers, otherwise native.",
     ),
   ],
   Gateway: [
@@ -187,7 +187,7 @@ export const groups = {
       "REGISTRY",
       "",
       mustBe("a registry such as registry.example.org:5000, or empty", /^[A-Za-z0-9.:/_-]*$/),
-      "Where make stack-push puts the images.",
+      "Where make push puts the images.",
       { only: "swarm" },
     ),
     row(

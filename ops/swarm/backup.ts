@@ -1,19 +1,36 @@
-// make stack-backup TO=folder, make stack-restore FROM=folder: what a swarm cannot make again, on the node that keeps it.
-import { chmodSync, existsSync } from "node:fs";
+// make backup, make restore: what a swarm cannot make again, on the node that keeps it. A backup holds keys and
+// passwords: only its owner reads it.
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { mustRun } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
-import { main, UserError } from "../settings/fail.ts";
+import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
-import { privateFolder, restoreScript, saveScript } from "./archive.ts";
 import { nodes, readPins, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 
 /** What the machine you deploy from knows: certificate, users, and which images run. */
 const FILES = ["gateway/certs", "gateway/secrets", ".state/swarm/images.json"];
 const TIMEOUT_MS = 120_000;
-const [action = "", given = ""] = process.argv.slice(2);
-const save = action === "save";
+
+/** Makes the folder. One that is there is not closed by us: it could be /tmp. @throws UserError when others may enter. */
+export function privateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if ((statSync(folder).mode & 0o077) !== 0)
+    throw new UserError(
+      `others may enter ${folder}: name a folder that does not exist yet, or chmod 700 it first`,
+    );
+}
+
+/** For a shell that is root: the archive belongs to the folder's owner, who is not root everywhere. */
+export function saveScript(volume: string, folder: string, name: string): string {
+  const file = `${folder}/${name}.tgz`;
+  return `umask 077; rm -f ${file}; tar -C ${volume} -czf ${file} .; chown "$(stat -c %u:%g ${folder})" ${file}`;
+}
+
+export function restoreScript(volume: string, folder: string, name: string): string {
+  return `rm -rf ${volume}/* ${volume}/.[!.]*; tar -C ${volume} -xzf ${folder}/${name}.tgz`;
+}
 
 /** Volumes on a disk, with the service that writes each. Tmpfs volumes are no state. */
 function keepers(): { service: string; volume: string }[] {
@@ -55,41 +72,56 @@ function inVolume(volume: string, folder: string, script: string): void {
   mustRun(["docker", "run", ...options, readPins()?.[image] ?? image, "-ec", script]);
 }
 
-await main(async () => {
-  if (!given)
-    throw new UserError(`name a folder: make ${save ? "stack-backup TO" : "stack-restore FROM"}=...`);
-  const folder = resolve(given);
+/** The folder's absolute path. @throws UserError when this is not the node that keeps the state. */
+function onKeeper(given: string, usage: string): string {
+  if (!given) throw new UserError(`name a folder: make ${usage}=...`);
   const keeper = nodes().find(({ Spec }) => Spec.Labels["fortress.state"] === "true");
   if (keeper?.ID !== mustRun(["docker", "info", "--format", "{{.Swarm.NodeID}}"]))
     throw new UserError(
       `the state is on ${keeper?.Description.Hostname ?? "no node"}: run this there, as a manager`,
     );
+  return resolve(given);
+}
 
-  const files = join(folder, "files.tgz");
-  if (save) {
-    privateFolder(folder);
-    const present = FILES.filter((file) => existsSync(join(ROOT, file)));
-    mustRun(["tar", "-C", ROOT, "-czf", files, ...present]);
-    chmodSync(files, 0o600);
-  } else if (existsSync(files)) mustRun(["tar", "-C", ROOT, "-xzf", files]);
-  else throw new UserError(`${folder} is no backup: it has no files.tgz`);
-
+/** Runs a script for each volume that `wanted` names, while the services that write them are stopped. */
+async function forEachVolume(
+  folder: string,
+  script: typeof saveScript,
+  done: string,
+  wanted: (volume: string) => boolean = () => true,
+): Promise<void> {
   const { name: stack } = stackModel();
   const deployed = services(stack);
-  const kept = keepers().filter(({ volume }) => save || existsSync(join(folder, `${volume}.tgz`)));
+  const kept = keepers().filter(({ volume }) => wanted(volume));
   const names = kept.map(({ service }) => service).filter((name) => deployed.has(name));
   await scale(stack, names, 0);
   try {
     for (const { volume } of kept) {
-      inVolume(volume, folder, (save ? saveScript : restoreScript)("/volume", "/backup", volume));
-      console.log(`${save ? "saved" : "restored"}: ${volume}`);
+      inVolume(volume, folder, script("/volume", "/backup", volume));
+      console.log(`${done}: ${volume}`);
     }
   } finally {
     await scale(stack, names, 1);
   }
-  console.log(
-    save
-      ? `saved: the certificate, the users and the list of images; all in ${folder}`
-      : "restored; now: make stack-deploy",
+}
+
+export async function backup(to: string): Promise<void> {
+  const folder = onKeeper(to, "backup TO");
+  privateFolder(folder);
+  const files = join(folder, "files.tgz");
+  mustRun(["tar", "-C", ROOT, "-czf", files, ...FILES.filter((file) => existsSync(join(ROOT, file)))]);
+  chmodSync(files, 0o600);
+  await forEachVolume(folder, saveScript, "saved");
+  console.log(`saved: the certificate, the users and the list of images; all in ${folder}`);
+}
+
+export async function restore(from: string): Promise<void> {
+  const folder = onKeeper(from, "restore FROM");
+  const files = join(folder, "files.tgz");
+  if (!existsSync(files)) throw new UserError(`${folder} is no backup: it has no files.tgz`);
+  mustRun(["tar", "-C", ROOT, "-xzf", files]);
+  await forEachVolume(folder, restoreScript, "restored", (volume) =>
+    existsSync(join(folder, `${volume}.tgz`)),
   );
-});
+  console.log("restored; now: make deploy RUNTIME=swarm");
+}

@@ -1,41 +1,39 @@
-// make stack-deploy: compose.yaml with ops/swarm/stack.yaml on this swarm; returns when it runs or was taken back.
+// Deploys compose.yaml with ops/swarm/stack.yaml on this swarm; returns when it runs or was rolled back.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { guessable } from "../../gateway/passwords.ts";
+import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
-import { expectedReplicas } from "../host/expected-replicas.ts";
-import { madeOnce, randomText } from "../host/made-once.ts";
 import { mustRun } from "../host/run.ts";
-import { main, UserError } from "../settings/fail.ts";
+import { expectedReplicas } from "../host/scrape-targets.ts";
+import { madeOnce, randomText } from "../host/state.ts";
+import { PermanentError, waitFor } from "../host/wait.ts";
+import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
-import { converged } from "./converge.ts";
 import { pinLocally } from "./images.ts";
 import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel } from "./model.ts";
 import { render } from "./render.ts";
-import { removeUnused, services } from "./services.ts";
+import { lastError, removeUnused, type Service, services } from "./services.ts";
 
+/** A swarm publishes on every address of a node, whatever BIND_ADDRESS is. */
+const EVERYWHERE = "0.0.0.0";
 const KEEPS_STATE = "fortress.state";
 
 function refuseUnfit(cluster: Node[], pins: Record<string, string> | undefined): void {
-  // Swarm publishes on every address of a node: loopback is no excuse here.
-  validateSettings({ ...settings, BIND_ADDRESS: "0.0.0.0" });
+  validateSettings({ ...settings, BIND_ADDRESS: EVERYWHERE });
   if (!pins && cluster.length > 1)
-    throw new UserError(`${cluster.length} nodes pull from a registry: make stack-push REGISTRY=... first`);
+    throw new UserError(`${cluster.length} nodes pull from a registry: make push REGISTRY=... first`);
   if (!cluster.some(({ Spec }) => Spec.Labels[KEEPS_STATE] === "true"))
     throw new UserError(
       `no node keeps the state yet: docker node update --label-add ${KEEPS_STATE}=true NODE`,
     );
 }
 
-await main(async () => {
+export async function deploy(): Promise<void> {
   const cluster = nodes();
   const pins = readPins();
   refuseUnfit(cluster, pins);
-  await prepareFiles();
-  const [user] = await guessable();
-  if (user) throw new UserError(`the password of ${user} is guessable: make user-add NAME=${user}`);
-
+  await prepareFiles(EVERYWHERE);
   const model = stackModel();
   const workers = Object.entries(model.services).filter(([, { image }]) => image.startsWith("fortress/"));
   const expected = workers.flatMap(([name, { deploy }]) => {
@@ -44,6 +42,7 @@ await main(async () => {
   });
   mkdirSync(join(STATE, "expected"), { recursive: true });
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
+  packContainerGateway(join(STATE, "gateway.tar"));
   const namesKey = madeOnce("swarm/names.key", randomText); // a lost one changes every name once
   const images = pins ?? pinLocally();
   writeFileSync(DEPLOYED, JSON.stringify(render(model, model.name, images, namesKey), null, 2), {
@@ -63,7 +62,66 @@ await main(async () => {
     DEPLOYED,
     model.name,
   ]);
-  await converged(model.name, before);
+  const changed = await converged(model.name, before);
   removeUnused(model.name);
-  console.log(`deployed: ${model.name} on ${cluster.length} node${cluster.length === 1 ? "" : "s"}`);
-});
+  const machines = `${cluster.length} node${cluster.length === 1 ? "" : "s"}`;
+  if (changed) console.log(`deployed: ${model.name} on ${machines}`);
+  else console.log(`already running on ${machines}: nothing to deploy, nothing to change`);
+}
+
+const TIMEOUT_MS = 600_000;
+const POLL_MS = 900; // every look asks the engine several times
+const GIVEN_UP = ["paused", "rollback_paused", "rollback_completed"];
+
+/** Whether the tasks of a service must be replaced to become what it says now. */
+function replaced(before: Service, now: Service): boolean {
+  const tasks = ({ Spec }: Service) => JSON.stringify([Spec.TaskTemplate, Spec.EndpointSpec]);
+  return tasks(before) !== tasks(now);
+}
+
+/** What is still missing, or undefined; `started` is when the service's last update before this one began. */
+function missing(name: string, now: Service, changed: boolean, started?: string): string | undefined {
+  const { State, StartedAt } = now.UpdateStatus ?? {};
+  const update = StartedAt === started ? undefined : State;
+  if (changed && update !== "completed") return `${name} is ${update ?? "waiting for its update"}`;
+  const { RunningTasks, DesiredTasks } = now.ServiceStatus;
+  return RunningTasks === DesiredTasks && DesiredTasks > 0
+    ? undefined
+    : `${name} has ${RunningTasks} of ${DesiredTasks} tasks`;
+}
+
+/**
+ * Waits until every service runs what it should.
+ * @param before the services as they were before the deployment.
+ * @returns whether the deployment changed anything.
+ * @throws UserError when swarm rolled an update back, with the reason of the task that failed.
+ */
+export async function converged(stack: string, before: Map<string, Service>): Promise<boolean> {
+  const changed = new Set<string>();
+  const deployed = services(stack);
+  for (const [name, now] of deployed) {
+    const old = before.get(name);
+    if (old && replaced(old, now)) changed.add(name);
+  }
+  await waitFor(
+    "the stack",
+    async () => {
+      await Bun.sleep(POLL_MS);
+      for (const [name, now] of services(stack)) {
+        const started = before.get(name)?.UpdateStatus?.StartedAt;
+        const { State = "", StartedAt } = now.UpdateStatus ?? {};
+        if (GIVEN_UP.includes(State) && StartedAt !== started) {
+          throw new PermanentError(
+            `${name}: ${State.replace("_", " ")}, because of: ${lastError(now.Spec.Name)}`,
+          );
+        }
+        const lacks = missing(name, now, changed.has(name), started);
+        if (lacks) return lacks;
+      }
+      return undefined;
+    },
+    TIMEOUT_MS,
+  );
+  const same = [...deployed].every(([name, { Spec }]) => Bun.deepEquals(Spec, before.get(name)?.Spec));
+  return !same || deployed.size !== before.size;
+}

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { BUILD_ENV } from "../host/docker/build.ts";
+import { BUILD_ENV } from "../host/docker/prepare.ts";
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { composeCommand, PINS, STATE, stackModel } from "./model.ts";
@@ -47,7 +47,7 @@ export function pinLocally(): Record<string, string> {
 
 /** Pushes every image and pins it by digest: no node pulls from anywhere but this registry. */
 export function push(registry: string): void {
-  if (!registry) throw new UserError("name the registry: make stack-push REGISTRY=registry.example.org/team");
+  if (!registry) throw new UserError("name the registry: make push REGISTRY=registry.example.org/team");
   const pins: Record<string, string> = {};
   for (const [image, id] of gather()) {
     const [repository, tag] = parts(image);

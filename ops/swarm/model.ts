@@ -6,7 +6,7 @@ import { ROOT, workers } from "../settings/project.ts";
 import type { Model } from "./render.ts";
 
 export const STATE = join(ROOT, ".state/swarm");
-/** Where each image of compose.yaml is in the registry, by digest; written by `make stack-push`. */
+/** Where each image of compose.yaml is in the registry, by digest; written by `make push`. */
 export const PINS = join(STATE, "images.json");
 /** The stack as it was last deployed from this checkout; gone when it was removed from here. */
 export const DEPLOYED = join(STATE, "stack.json");
@@ -63,11 +63,18 @@ export interface Node {
   Status: { State: string };
 }
 
+/** Why no stack can be managed from here; undefined where this engine is a manager of a swarm. */
+export function swarmObstacle(): string | undefined {
+  if (!Bun.which("docker")) return "there is no docker command";
+  const control = run(["docker", "info", "--format", "{{.Swarm.ControlAvailable}}"]);
+  if (!control.ok) return "no Docker engine answers here (docker info)";
+  return control.stdout === "true" ? undefined : "this engine manages no swarm; run: docker swarm init";
+}
+
 /** @throws UserError when this engine is no manager of a swarm. */
 export function nodes(): Node[] {
-  const control = run(["docker", "info", "--format", "{{.Swarm.ControlAvailable}}"]);
-  if (!control.ok) throw new UserError("no Docker engine answers here (docker info)");
-  if (control.stdout !== "true") throw new UserError("this engine manages no swarm; run: docker swarm init");
+  const obstacle = swarmObstacle();
+  if (obstacle) throw new UserError(obstacle);
   const ids = mustRun(["docker", "node", "ls", "--quiet"]).split("\n");
   return JSON.parse(mustRun(["docker", "node", "inspect", ...ids])) as Node[];
 }

@@ -5,7 +5,7 @@ import { setting } from "../../ops/settings/project.ts";
 import { launch, type Misdeeds, open } from "./chromium.ts";
 
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
-const native = runningRuntime() === "native"; // Prometheus 3, in containers, has no console pages
+const native = (await runningRuntime()) === "native"; // Prometheus 3, in containers, has no console pages
 const address = (page: string) => `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/consoles/${page}.html`;
 
 let browser: Browser;

@@ -2,7 +2,7 @@
 # Sourced by the container suite while the project runs with the generated certificate: an own one takes its place
 # and is renewed, without a replaced container, and the generated one comes back.
 own=$(mktemp -d)
-port=$("$BUN" ops/settings.ts | sed -n "s/^HTTPS_PORT='\(.*\)'/\1/p")
+port=$("$BUN" ops/cli.ts settings | sed -n "s/^HTTPS_PORT='\(.*\)'/\1/p")
 # new_certificate: another self-signed pair for localhost, under the same names.
 new_certificate() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -subj /CN=own \

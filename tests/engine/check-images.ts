@@ -2,7 +2,7 @@
 // are here: a service may use only the user, entrypoint, paths and tools that its image has.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { baseImages } from "../../ops/host/docker/images.ts";
+import { baseImages } from "../../ops/host/docker/engine.ts";
 
 interface Row {
   user: string;

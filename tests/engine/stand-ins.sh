@@ -40,9 +40,24 @@ root() {
   rm -rf "$rootfs"/usr/share/{doc,man,locale,lintian,bash-completion} "$rootfs"/usr/lib/x86_64-linux-gnu/gconv
 }
 
+# What was made once is kept for the next engine, until something that it is made from changes.
+kept() {
+  local key
+  key=$(cat "$0" "$here/images.yaml" /etc/ssl/certs/ca-certificates.crt | sha256sum | cut -c 1-16)
+  echo "$ENGINE_TOOLS/stand-ins/$(tr ':/' '__' <<<"$image")-$key"
+}
+cached() {
+  local change kept
+  kept=$(kept)
+  [ -s "$kept.tar" ] || return 1
+  mapfile -t change <"$kept.changes"
+  docker import "${change[@]}" "$kept.tar" "$image" >/dev/null
+  say "stand-in for $image"
+}
+
 # import [CHANGE...]: the root as $image, with what the table says of it.
 import() {
-  local change=() line tool path user
+  local change=() line tool path user kept
   user=$(row .user)
   change=(${user:+--change "USER $user"} --change "WORKDIR $(row .workdir)" --change "ENTRYPOINT $(row '.entrypoint | tojson')")
   for line in "$@"; do change+=(--change "$line"); done
@@ -53,11 +68,16 @@ import() {
     mkdir -p "$rootfs$path"
     chown "$(if [ "$user" = nobody ]; then echo 65534:65534; else echo "$user"; fi)" "$rootfs$path"
   done
-  tar -C "$rootfs" --numeric-owner -c . | docker import "${change[@]}" - "$image" >/dev/null
-  say "stand-in for $image"
+  kept=$(kept)
+  mkdir -p "$(dirname "$kept")"
+  rm -f "${kept%-*}-"*
+  printf '%s\n' "${change[@]}" >"$kept.changes"
+  tar -C "$rootfs" --numeric-owner -cf "$kept.tar.$$" .
+  mv "$kept.tar.$$" "$kept.tar"
+  cached
 }
 
-wanted() { [ -n "$1" ] && ! docker image inspect "$1" >/dev/null 2>&1; }
+wanted() { [ -n "$1" ] && ! docker image inspect "$1" >/dev/null 2>&1 && ! cached; }
 
 image=$(named oven/bun)
 if wanted "$image"; then

@@ -1,7 +1,48 @@
 #!/usr/bin/env bash
-# Ends this checkout's engine and takes away what it left: containers, images, bridge, firewall rules.
+# Ends this checkout's engine and removes what it left: containers, images, bridge, firewall rules.
+# stop.sh check: exit code 0 when nothing of it is left on the machine.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
+
+check() {
+  local left=()
+  [ ! -e "$ENGINE_RUN" ] || left+=("$ENGINE_RUN")
+  [ ! -e "$ENGINE_DATA" ] || left+=("$ENGINE_DATA")
+  if ip link show "$ENGINE_BRIDGE" >/dev/null 2>&1; then left+=("bridge $ENGINE_BRIDGE"); fi
+  if grep -qE "$ENGINE_RUN|$ENGINE_DATA" /proc/mounts; then left+=("mounts"); fi
+  if pgrep -f "$ENGINE_RUN" >/dev/null; then left+=("processes"); fi
+  if iptables-save | grep -qF "$ENGINE_NET."; then left+=("firewall rules"); fi
+  [ "${#left[@]}" -eq 0 ] || die "left behind: ${left[*]}"
+}
+
+# remove_rules TABLE PATTERN: every firewall rule of a table that matches.
+remove_rules() {
+  local table=$1 pattern=$2 rule
+  while read -r rule; do
+    # shellcheck disable=SC2086 # a rule is many words, none of them quoted
+    iptables -t "$table" ${rule/#-A/-D}
+  done < <(iptables-save -t "$table" | grep -E "^-A .*($pattern)" || true)
+}
+# Firewall rules belong to the whole machine. The engine's own are removed here; what every engine shares, the chains and
+# the forwarding policy, only after the last one.
+remove_firewall() {
+  local table action chain
+  for table in filter nat; do remove_rules "$table" "$ENGINE_BRIDGE|$ENGINE_NET\\."; done
+  ! pgrep -x dockerd >/dev/null || return 0
+  for table in filter nat; do
+    remove_rules "$table" '-j DOCKER'
+    for action in -F -X; do
+      for chain in $(iptables-save -t "$table" | sed -n 's/^:\(DOCKER[^ ]*\) .*/\1/p'); do iptables -t "$table" "$action" "$chain"; done
+    done
+  done
+  iptables -P FORWARD "$(cat "$ENGINE_RUN/forward.before" 2>/dev/null || echo ACCEPT)"
+  cat "$ENGINE_RUN/ip_forward.before" >/proc/sys/net/ipv4/ip_forward
+}
+
+if [ "${1:-}" = check ]; then
+  check
+  exit
+fi
 [ -d "$ENGINE_RUN" ] || exit 0
 docker ps -aq 2>/dev/null | xargs -r docker rm -f >/dev/null 2>&1 || true
 docker network prune -f >/dev/null 2>&1 || true
@@ -15,8 +56,7 @@ if [ -s "$ENGINE_RUN/dockerd.pid" ]; then
   if kill -0 "$pid" 2>/dev/null; then die "dockerd (pid $pid) did not end within 30 s"; fi
 fi
 ip link delete "$ENGINE_BRIDGE" 2>/dev/null || true
-# Firewall rules are the whole machine's. Our own go; what every engine shares goes with the last one.
-"$ROOT/tests/engine/firewall.sh" "$(pgrep -x dockerd >/dev/null || echo last)"
+remove_firewall
 awk '{ print $2 }' /proc/mounts | grep -E "^($ENGINE_RUN|$ENGINE_DATA)/" | sort -r | xargs -r -n 1 umount -l || true
 rm -rf "$ENGINE_RUN" "$ENGINE_DATA"
 say "stopped"

@@ -1,7 +1,7 @@
 // One private gateway with everything behind it.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { NOTICED_MS } from "../../ops/native/gateway.ts";
+import { NOTICED_MS } from "../../ops/host/prepare.ts";
 import { compose } from "../../ops/settings/project.ts";
 import { Clients } from "./clients/traffic.ts";
 import { freePort, type Place, render, SHORTER, start, type Version, type Workers } from "./nginx.ts";

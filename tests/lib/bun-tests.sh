@@ -1,16 +1,20 @@
 # shellcheck shell=bash disable=SC2034 # read by finish, in the suite that sources this
 # bun_tests ARGUMENTS...: runs bun test and counts its tests one by one.
 bun_tests() {
-  local report tests failures skipped
+  local report code=0 tests failures skipped
   report=$(mktemp)
-  "$BUN" test --reporter=junit --reporter-outfile="$report" "$@" 2>&1 >/dev/null | grep -v '^$' || true
+  { "$BUN" test --reporter=junit --reporter-outfile="$report" "$@" 2>&1 >/dev/null || echo "$?" >"$report.code"; } |
+    grep -v '^$' || true
+  [ ! -e "$report.code" ] || code=$(cat "$report.code")
   read -r tests failures skipped < <(
     sed -n 's/^<testsuites .*tests="\([0-9]*\)".*failures="\([0-9]*\)".*skipped="\([0-9]*\)".*/\1 \2 \3/p' "$report"
   ) || true
-  rm -f "$report"
+  rm -f "$report" "$report.code"
   if [ -z "${tests:-}" ]; then
     fail "bun test wrote no report" "bun test $*"
-  else
-    PASSED=$((PASSED + tests - failures - skipped)) FAILED=$((FAILED + failures)) SKIPPED=$((SKIPPED + skipped))
+    return
   fi
+  PASSED=$((PASSED + tests - failures - skipped)) FAILED=$((FAILED + failures)) SKIPPED=$((SKIPPED + skipped))
+  # The report does not have a file that cannot be loaded.
+  if [ "$code" -ne 0 ] && [ "$failures" -eq 0 ]; then fail "bun test ends with exit code $code" "bun test $*"; fi
 }

@@ -33,6 +33,28 @@ make_copy() {
   trap 'remove_copy' EXIT
 }
 
+# make_copy_of WORKER...: a copy in which workers of the scaffold take the place of the project's, so that what is tested
+# is the platform alone. The first has three replicas, the others one. POST /WORKER "$HELLO" -> {"characters":12}; all
+# of them share the gateway's own limit.
+# shellcheck disable=SC2034
+HELLO='{"text":"Hello, world"}'
+make_copy_of() {
+  local worker name replicas=3
+  make_copy
+  for worker in "$@"; do in_copy make new-worker "NAME=$worker" >/dev/null; done
+  for name in $(in_copy worker_names | tac); do # a path's versions before its default
+    [[ " $* " == *" $name "* ]] || in_copy make remove-worker "NAME=$name" FORCE=1 >/dev/null
+  done
+  for worker in "$@"; do
+    sed -i "/^  $worker:/,/replicas:/s/replicas: [0-9]*/replicas: $replicas/" "$COPY/compose.yaml"
+    # shellcheck disable=SC2016 # the gateway fills it in
+    sed -i 's/limit_req zone=[a-z_]* burst=[0-9]*/limit_req zone=per_client burst=${RATE_BURST}/' \
+      "$COPY/gateway/routes/$worker.conf.template"
+    replicas=1
+  done
+  find "$COPY/tests" -name smoke.sh ! -path '*/suites/*' -delete # what the examples bring: tests/run_tests.sh
+}
+
 remove_copy() {
   [ -d "${COPY:-}" ] || return 0
   in_copy make stop-project >/dev/null 2>&1 || true

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # read by the scripts that source this
 # Requests to the gateway for the smoke test. Each leaves STATUS, BODY and HEADERS, and in SHOWN the curl
 # that a person can paste to see the same (with $GATEWAY_PASSWORD instead of the password).
-eval "$("$BUN" ops/settings.ts)"
+eval "$("$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${GATEWAY_NAME:?}" "${GATEWAY_ADDRESS:?}"
 CA=${CA_FILE:?}
 VERIFY=(--cacert "$CA") # and where the name leads elsewhere, or nowhere, from here: to the address it listens on
@@ -36,7 +36,8 @@ request() {
   rm -f "$headers" "$body" "$body.err"
 }
 
-predict() { request "${AUTH[@]}" "${JSON[@]}" "$@" "$URL/predict"; }
+# call OPTION...: a request to the worker that tests/lib/target.ts found, with the credentials.
+call() { request "${AUTH[@]}" "${JSON[@]}" ${TARGET_HEADER:+-H "$TARGET_HEADER"} "$@" "$URL$TARGET_PATH"; }
 
 header() { grep -i "^$1:" <<<"$HEADERS" | head -n 1 | sed 's/^[^:]*: *//'; }
 

@@ -4,7 +4,7 @@
 
 # own_api_settings: the copy's settings, and the requests that the checks are made of.
 own_api_settings() {
-  eval "$(in_copy "$BUN" ops/settings.ts)"
+  eval "$(in_copy "$BUN" ops/cli.ts settings)"
   : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${RATE_LIMIT_STATUS:?}" "${PROMETHEUS_PORT:?}"
   url="https://localhost:$HTTPS_PORT/$name"
   ask=(curl -sS --max-time 10 --cacert "${CA_FILE:?}" -H 'Content-Type: application/json')

@@ -9,7 +9,7 @@ export BUN="$ROOT/.tools/bun/node_modules/.bin/bun"
 PASSED=0 FAILED=0 SKIPPED=0
 
 pass() { PASSED=$((PASSED + 1)); printf '  ok    %s\n' "$1"; }
-skip() { SKIPPED=$((SKIPPED + 1)); printf '  skip  %s\n' "skipped: $1"; }
+skip() { SKIPPED=$((SKIPPED + 1)); printf '  skipped: %s\n' "$1"; }
 
 # fail NAME [what shows it]: the second argument is the command or the text that reproduces the failure.
 fail() {
@@ -21,11 +21,37 @@ fail() {
 # check NAME COMMAND...: passes when the command does; its output is shown only when it fails.
 # Its own variables begin with "_": the command may be a function that reads the caller's.
 check() {
-  local _name=$1 _output
+  local _name=$1 _output _code=0
   shift
-  if _output=$("$@" 2>&1); then pass "$_name"; else
-    fail "$_name" "$(printf '%s\n' "$*" && grep -E '^ *(error|\(fail\)|FAIL)' <<<"$_output" | head -n 10; tail -n 30 <<<"$_output")"
+  _output=$("$@" 2>&1) || _code=$?
+  report "$_name" "$_code" "$*" "$_output"
+}
+# report NAME CODE COMMAND OUTPUT
+report() {
+  if [ "$2" -eq 0 ]; then pass "$1"; else
+    fail "$1" "$(printf '%.300s\n' "$3" && grep -E '^ *(error|\(fail\)|FAIL)' <<<"$4" | head -n 10; tail -n 30 <<<"$4")"
   fi
+}
+
+# later NAME COMMAND...: a check that runs beside the following ones until all_done reports it; they must be independent.
+LATER=()
+later() {
+  local name=$1 output
+  shift
+  output=$(mktemp)
+  "$@" >"$output" 2>&1 &
+  LATER+=("$!|$output|$name|$*")
+}
+all_done() {
+  local one pid output name command code
+  for one in "${LATER[@]}"; do
+    IFS='|' read -r pid output name command <<<"$one"
+    code=0
+    wait "$pid" || code=$?
+    report "$name" "$code" "$command" "$(cat "$output")"
+    rm -f "$output"
+  done
+  LATER=()
 }
 
 # Brings this checkout's code up; tests/run.sh stops it at the end if it did not run before.

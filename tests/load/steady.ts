@@ -1,10 +1,12 @@
 // A steady, bounded load on the running project, for tests that change something meanwhile:
 //   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its figures)
-// Sends RATE requests a second whether or not answers come, every fifth of them to api-v2. Ends with one JSON line:
-// {before, during, replicas}; each failure is a line on stderr.
+// Sends RATE requests a second whether or not answers come, every fifth of them to
+// another version of the path, where there is one. Ends with one JSON line: {before, during, replicas}; each failure is a
+// line on stderr.
 
 import { fetchGateway, gatewayTls, gatewayUrl } from "../../ops/host/gateway-client.ts";
-import { setting } from "../../ops/settings/project.ts";
+import { setting, workers } from "../../ops/settings/project.ts";
+import { type Target, target } from "../lib/target.ts";
 import { type Sample, summarize } from "./summary.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -15,33 +17,34 @@ if (!(rate > 0 && rate <= MAX_RATE && before >= 0 && during > 0 && before + duri
   process.exit(1);
 }
 
-const url = `${gatewayUrl()}/predict`;
+const [first, ...others] = await Promise.all(workers().map(({ name }) => target(name)));
+if (!first) throw new Error("compose.yaml has no worker");
+const version = others.find(({ path }) => path === first.path) ?? first;
 const tls = gatewayTls();
 const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
 const headers = {
   authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
   "content-type": "application/json",
 };
-const body = JSON.stringify({ sentence: "I love how steady this is" });
 let started = performance.now();
 const samples: Sample[] = [];
 
-async function ask(due: number, debug = false): Promise<void> {
+async function ask(due: number, { worker, path, body, headers: leading }: Target): Promise<void> {
   const sample: Sample = { at: due - started, duration: 0 };
   try {
     const answer = await fetchGateway(
-      url,
+      `${gatewayUrl()}${path}`,
       {
         method: "POST",
-        headers: debug ? { ...headers, "x-experiment-group": "debug" } : headers,
-        body,
+        headers: { ...headers, ...leading },
+        body: JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       },
       tls,
     );
     const text = await answer.text();
     sample.servedBy = answer.headers.get("x-served-by") ?? "";
-    if (answer.status !== 200 || !text.includes('"prediction value"'))
+    if (answer.status !== 200 || !sample.servedBy.startsWith(`${worker}/`))
       sample.failure = `${answer.status} ${text}`;
   } catch (error) {
     sample.failure = String(error);
@@ -52,7 +55,7 @@ async function ask(due: number, debug = false): Promise<void> {
 }
 
 // One request first: it pays for the password check, which is then remembered, and is no part of the figures.
-await ask(performance.now());
+await ask(performance.now(), first);
 samples.length = 0;
 started = performance.now();
 const total = Math.round(rate * (before + during));
@@ -65,7 +68,7 @@ for (let i = 0; i < total && !ended; i++) {
   const due = started + (i * 1000) / rate;
   const wait = due - performance.now();
   if (wait > 1) await Bun.sleep(wait);
-  pending.push(ask(due, i % 5 === 0));
+  pending.push(ask(due, i % 5 === 0 ? version : first));
 }
 await Promise.all(pending);
 const split = before * 1000;

@@ -6,11 +6,11 @@ source "$(dirname "$0")/../lib/suite.sh"
 source "$ROOT/tests/lib/copy.sh"
 
 ops/bootstrap.sh nginx openssl curl
-make_copy
+make_copy_of echo
 token="token-$(openssl rand -hex 8)"
 # Nothing listens there: what fails is written about in Alertmanager's log.
 printf 'ALERT_WEBHOOK_URL=http://127.0.0.1:%d/%s\n' "$(free_block 1)" "$token" >>"$COPY/.env"
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 alertmanager="http://127.0.0.1:${ALERTMANAGER_PORT:?}" prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}"
 check "the project starts" in_copy make start-project

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Alerts on the running project: something is broken on purpose, the matching alert goes pending, fires, and
-# resolves when it is mended. ALERT_FOR and ALERT_WINDOW replace the minutes of the rules, or this would take an hour.
+# resolves when it is repaired. ALERT_FOR and ALERT_WINDOW replace the minutes of the rules, or this would take an hour.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 export RUNTIME=native
@@ -10,12 +10,14 @@ require_running >/dev/null
 # shellcheck source=tests/lib/http.sh
 source "$ROOT/tests/lib/http.sh"
 : "${PROMETHEUS_PORT:?}"
+eval "$("$BUN" tests/lib/target.ts)"
+: "${TARGET_WORKER:?}" "${TARGET_PATH:?}" "${TARGET_BODY:?}"
 rules=$("$BUN" -e 'import { PROMETHEUS_DIR } from "./ops/native/paths.ts"; console.log(PROMETHEUS_DIR)')/rules
 pm2() { "$BUN" -e 'import { pm2 } from "./ops/native/pm2.ts"; pm2(process.argv.slice(1))' "$@"; }
 alerts() { curl -sS --max-time 5 "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"; }
 
 # The project's own start puts back the rules and whatever was stopped.
-mend() {
+repair() {
   make start-project >/dev/null
   pm2 sendSignal SIGHUP prometheus
 }
@@ -32,7 +34,7 @@ watch_alerts() {
 }
 cleanup() {
   rm -f "$watching"
-  mend || true
+  repair || true
   rm -f "$seen"
 }
 trap cleanup EXIT
@@ -68,12 +70,12 @@ resolved() {
 }
 
 echo "- a replica is gone, the exporter is stopped"
-pm2 stop api-v1-2
+pm2 stop "$TARGET_WORKER-2"
 pm2 stop nginx-exporter
 firing ReplicaDown
 firing ReplicaMissing
 firing TargetDown
-mend
+repair
 shorten
 for name in ReplicaDown ReplicaMissing TargetDown; do resolved "$name"; done
 
@@ -81,8 +83,8 @@ for name in ReplicaDown ReplicaMissing TargetDown; do resolved "$name"; done
 ask() {
   local credentials=$1 number=$2
   shift 2
-  curl -sS --cacert "$CA" -u "$credentials" "${JSON[@]}" -d '{"sentence":"hi"}' "$@" \
-    -o /dev/null "$URL/predict?n=[1-$number]" >/dev/null 2>&1 || true
+  curl -sS --cacert "$CA" -u "$credentials" "${JSON[@]}" -d "$TARGET_BODY" ${TARGET_HEADER:+-H "$TARGET_HEADER"} "$@" \
+    -o /dev/null "$URL$TARGET_PATH?n=[1-$number]" >/dev/null 2>&1 || true
 }
 echo "- somebody guesses passwords"
 ask "$GATEWAY_USER:guess" 70 --rate 7/s

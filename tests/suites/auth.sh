@@ -6,12 +6,12 @@ source "$(dirname "$0")/../lib/suite.sh"
 source "$ROOT/tests/lib/copy.sh"
 
 ops/bootstrap.sh nginx openssl curl
-make_copy
+make_copy_of echo other
 printf 'RATE_LIMIT=1000r/s\nRATE_BURST=100\nAUTH_RATE=1r/m\nAUTH_BURST=12\n' >>"$COPY/.env"
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}"
 check "the project starts" in_copy make start-project
-url="https://localhost:$HTTPS_PORT/predict"
+url="https://localhost:$HTTPS_PORT/echo"
 auth_dir=$(in_copy "$BUN" -e 'import { AUTH_DIR } from "./ops/native/paths.ts"; console.log(AUTH_DIR)')
 # What a minute does: the gateway's cache of verified credentials is empty, and a verifier is asked. nginx notices a
 # removed entry within a second (open_file_cache).
@@ -25,7 +25,7 @@ ask() {
   local from=$1 credentials=$2
   shift 2
   curl -s -o /dev/null --max-time 40 -w '%{http_code}' --cacert "${CA_FILE:?}" --interface "$from" \
-    ${credentials:+-u "$credentials"} -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "${@:-$url}"
+    ${credentials:+-u "$credentials"} -H 'Content-Type: application/json' -d "$HELLO" "${@:-$url}"
 }
 # expect NAME STATUS FROM CREDENTIALS [URL and curl options]
 expect() {
@@ -45,7 +45,7 @@ expect "alice is let in" 200 127.0.8.1 "alice:$first"
 expect "alice's entry does not let bob in with her password" 401 127.0.8.1 "bob:$first"
 expect "nor alice with bob's" 401 127.0.8.1 "alice:$other"
 expect "nor somebody without a name" 401 127.0.8.1 ":$first"
-expect "nor at another path of the API" 401 127.0.8.1 "bob:$first" "$url/batch"
+expect "nor at another path" 401 127.0.8.1 "bob:$first" "https://localhost:$HTTPS_PORT/other"
 expect "nor with a name of its own choosing" 401 127.0.8.1 "bob:$first" "$url" -H 'X-Authenticated-User: alice'
 expect "wrong, first time" 401 127.0.8.1 "alice:no-$mark"
 expect "wrong, second time: not remembered as right" 401 127.0.8.1 "alice:no-$mark"
@@ -57,9 +57,9 @@ expect "and is let in at once: the 401 was not kept" 200 127.0.8.2 "carl:$first"
 echo "- who it was"
 log=$COPY/.state/logs
 curl -s -o /dev/null --cacert "${CA_FILE:?}" -u "bob:$other" -H 'X-Authenticated-User: root' \
-  -H 'X-Request-ID: who-it-was' -H 'Content-Type: application/json' -d '{"sentence":"I love it"}' "$url"
+  -H 'X-Request-ID: who-it-was' -H 'Content-Type: application/json' -d "$HELLO" "$url"
 sleep 1.5
-if grep -h '"who-it-was"' "$log"/api-v1-*.log | grep -q '"user":"bob"'; then pass "the worker's log names bob, not what he claimed"; else
+if grep -h '"who-it-was"' "$log"/echo-*.log | grep -q '"user":"bob"'; then pass "the worker's log names bob, not what he claimed"; else
   fail "the worker's log names bob, not what he claimed" "$(grep -h who-it-was "$log"/*.log)"
 fi
 

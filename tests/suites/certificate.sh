@@ -7,7 +7,7 @@ source "$(dirname "$0")/../lib/suite.sh"
 source "$ROOT/tests/lib/copy.sh"
 
 ops/bootstrap.sh nginx openssl curl
-make_copy
+make_copy_of echo
 pki=$COPY/pki
 mkdir "$pki"
 new_key() { openssl ecparam -name prime256v1 -genkey -noout -out "$pki/$1.key"; }
@@ -71,7 +71,7 @@ own pki/good.crt pki/good.key pki/ca.crt # relative to the project
 few_files=(prlimit --nofile=2048:2048)
 [ "$(id -u)" != 0 ] || few_files+=(setpriv --bounding-set -sys_resource --inh-caps -sys_resource)
 check "the project starts" in_copy "${few_files[@]}" make start-project
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${CA_FILE:?}" "${GATEWAY_NAME:?}" "${GATEWAY_ADDRESS:?}"
 serial() { openssl x509 -noout -serial "$@" 2>/dev/null || true; }
 on_the_wire() { openssl s_client -connect "127.0.0.1:$HTTPS_PORT" -servername api.example.org </dev/null 2>/dev/null | serial || true; }
@@ -85,7 +85,7 @@ serves "it is the one on the wire" "$pki/good.crt"
 check "clients of ours go by its name" test "$GATEWAY_NAME" = api.example.org
 check "and verify it with its CA" curl -fsS --cacert "$CA_FILE" --connect-to "::$GATEWAY_ADDRESS:" "https://$GATEWAY_NAME:$HTTPS_PORT/livez"
 check "the smoke test" in_copy tests/run_tests.sh
-check "the printed links bear its name" grep -q "https://api.example.org:$HTTPS_PORT/docs" <(in_copy make links)
+check "the printed links have its name" grep -q "https://api.example.org:$HTTPS_PORT/docs" <(in_copy make links)
 check "make doctor finds nothing wrong" in_copy make doctor
 if [ -s "$COPY/gateway/certs/nginx.crt" ]; then fail "no other certificate was made" "$COPY/gateway/certs"; else pass "no other certificate was made"; fi
 cp "$pki/next.crt" "$pki/good.crt" && cp "$pki/next.key" "$pki/good.key"

@@ -22,15 +22,28 @@ timed() {
   printf '        %d s\n' $((SECONDS - started))
 }
 
-echo "- the round (Grafana is left out: no registry, and no Debian package)"
+# falls_back: what the choice of a runtime says of an engine that answers, but has no images and reaches no registry.
+choice() { "$BUN" -e 'import { chooseRuntime } from "./ops/runtime.ts"; import { main } from "./ops/settings/fail.ts";
+  await main(async () => { const { name, why } = await chooseRuntime(); console.log(name, why); });' 2>&1 | grep -v '^pulling'; }
+falls_back() {
+  local reason='the image [^ ]+ can be neither found nor pulled' forced automatic
+  [ -z "$(docker images -q)" ] || { echo "error: this check needs an engine without images" && return 1; }
+  forced=$(RUNTIME=compose choice || true) automatic=$(RUNTIME='' choice || true)
+  printf 'RUNTIME=compose: %s\nautomatic choice: %s\n' "$forced" "$automatic"
+  [[ $forced =~ ^error:\ RUNTIME=compose\ is\ unavailable:\ $reason$ ]] && [[ $automatic =~ ^native\ $reason$ ]]
+}
+
+echo "- start, and start again (Grafana is left out: no registry, and no Debian package)"
 timed "an engine starts" tests/engine/start.sh
-check "without images the automatic choice is native, in one line" tests/engine/check-fallback.sh
+check "without images RUNTIME=compose is refused in one line, and the automatic choice is native" falls_back
 timed "stand-ins for the base images" tests/engine/stand-ins.sh
 timed "compose.yaml is valid" docker compose config --quiet
 timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test ops/settings/compose-agrees.test.ts
 check "and with the swarm's file" docker compose -f compose.yaml -f ops/swarm/stack.yaml config --quiet
-timed "the images are built" tests/engine/build.sh 3>&1
+timed "the images are built" tests/engine/build-images.sh 3>&1
 timed "make start-project" make start-project
+eval "$("$BUN" tests/lib/target.ts)" # the worker that replicas are taken from
+: "${TARGET_WORKER:?}" "${TARGET_REPLICAS:?}"
 check "no service uses what its image does not have" bash -c \
   "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' tests/engine/check-images.ts"
 timed "the smoke test, unchanged" tests/run_tests.sh
@@ -41,12 +54,12 @@ echo "- a certificate of its own"
 source "$ROOT/tests/engine/certificate.sh"
 
 echo "- what the containers are"
-# shellcheck source=tests/engine/hardening.sh
-source "$ROOT/tests/engine/hardening.sh"
+# shellcheck source=tests/engine/hardening-and-size.sh
+source "$ROOT/tests/engine/hardening-and-size.sh"
 
 echo "- replicas that come and go"
-# shellcheck source=tests/engine/zero-loss.sh
-source "$ROOT/tests/engine/zero-loss.sh"
+# shellcheck source=tests/engine/changes-under-load.sh
+source "$ROOT/tests/engine/changes-under-load.sh"
 
 echo "- somebody's own API"
 timed "make stop-project" make stop-project
@@ -57,5 +70,5 @@ echo "- the end"
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT
 timed "the engine stops" tests/engine/stop.sh
-check "no process, bridge, mount or firewall rule is left" tests/engine/check-clean.sh
+check "no process, bridge, mount or firewall rule is left" tests/engine/stop.sh check
 finish

@@ -4,15 +4,16 @@ source "$(dirname "$0")/../lib/suite.sh"
 
 shell_files() { git ls-files --cached --others --exclude-standard '*.sh' '*.envsh' .ci/run; }
 
+# The two longest beside the rest.
+later "promtool: each alert fires and stays silent" promtool test rules monitoring/prometheus/tests/*.test.yml
+# shellcheck disable=SC2046
+later "shellcheck" shellcheck -x -P SCRIPTDIR $(shell_files)
 check "Biome: format and lint" node_modules/.bin/biome check .
 check "TypeScript: strict types" node_modules/.bin/tsc --noEmit -p .
 check "TypeScript: load tests, as k6 runs them" node_modules/.bin/tsc --noEmit -p loadtests
-# shellcheck disable=SC2046
-check "shellcheck" shellcheck -x -P SCRIPTDIR $(shell_files)
 check "promtool: native configuration" promtool check config --syntax-only monitoring/prometheus/native.yml.template
 check "promtool: container configuration" promtool check config --syntax-only monitoring/prometheus/compose.yml
 check "promtool: rules" promtool check rules monitoring/prometheus/rules/*.yml
-check "promtool: each alert fires and stays silent" promtool test rules monitoring/prometheus/tests/*.test.yml
 for receiver in nobody webhook; do
   check "amtool: receiver $receiver" amtool check-config <(
     sed "s/\${ALERT_RECEIVER}/$receiver/; s#\${ALERT_WEBHOOK_URL}#http://localhost/#" monitoring/alertmanager/alertmanager.yml.template
@@ -28,4 +29,5 @@ check "nginx >= 1.27.3: container configuration" tests/check-nginx.sh containers
 tests/python-tools.sh
 check "gixy: gateway and verifier" tests/check-nginx.sh gixy
 check ".env.example is what ops/settings/table.ts says" "$BUN" ops/settings/env-example.ts --check
+all_done
 finish

@@ -4,7 +4,7 @@
 source "$(dirname "$0")/../lib/suite.sh"
 
 require_running
-eval "$("$BUN" ops/settings.ts)"
+eval "$("$BUN" ops/cli.ts settings)"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}"
 
 check "no query of a panel, rule or alert is empty" make dashboards-check LOAD_SECONDS=30

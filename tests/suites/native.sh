@@ -5,8 +5,8 @@ source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
 
-make_copy
-eval "$(in_copy "$BUN" ops/settings.ts)"
+make_copy_of echo other
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 pids() { in_copy make ps | awk '$3 == "online" { print $2 }' | sort; }
 nothing_runs() { [ -z "$(pids)" ]; }
@@ -50,8 +50,8 @@ echo "- a worker that is killed"
 ask_until() {
   while [ -e "$1" ]; do
     curl -s -o /dev/null --max-time 10 -w '%{http_code}\n' --cacert "${CA_FILE:?}" \
-      -u "$GATEWAY_USER:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' -d '{"sentence":"I love you"}' \
-      "https://localhost:$HTTPS_PORT/predict" || true
+      -u "$GATEWAY_USER:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' -d "$HELLO" \
+      "https://localhost:$HTTPS_PORT/echo" || true
     sleep 0.2
   done
 }
@@ -74,7 +74,7 @@ ask_end() {
   rm -f "$statuses"
 }
 ask_start
-for name in $(in_copy make ps | awk '$1 ~ /^api-/ { print $1 }'); do
+for name in $(in_copy make ps | awk '$1 ~ /^(echo|other)-/ { print $1 }'); do
   pid=$(in_copy make ps | awk -v n="$name" '$1 == n { print $2 }')
   kill -9 "$pid"
   back=''
@@ -116,8 +116,8 @@ check "make reload with the corrected template" in_copy make reload
 echo "- a deployment of one worker"
 pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }
 pids_of_others() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 !~ n { print $1, $2 }'; }
-sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/api-v2.ts"
-others=$(pids_of_others api-v2) own=$(pids_of api-v2)
+sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/other.ts"
+others=$(pids_of_others other) own=$(pids_of other)
 # What a restart or a reload of the gateway would change: nginx's own workers and the files it was started with.
 gateway=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
 configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
@@ -125,7 +125,7 @@ gateway_state() {
   pgrep -P "$gateway" | sort
   find "$configuration" -path "$configuration/tmp" -prune -o -type f -printf '%p %T@ ' -exec sha256sum {} \;
 }
-document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/api-v2.json" | jq -r .info.description; }
+document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/other.json" | jq -r .info.description; }
 state=$(mktemp)
 gateway_state >"$state"
 check "the gateway has processes and a configuration to compare" test "$(wc -l <"$state")" -gt 20
@@ -136,8 +136,8 @@ ask_end
 check "the worker's document says what the source says now" grep '(changed)$' <<<"$(document)"
 check "the gateway's processes and configuration are as they were" diff "$state" <(gateway_state)
 rm -f "$state"
-if [ -n "$own" ] && [ "$(pids_of api-v2)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
-check "the others are left alone" test "$(pids_of_others api-v2)" = "$others"
+if [ -n "$own" ] && [ "$(pids_of other)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
+check "the others are left alone" test "$(pids_of_others other)" = "$others"
 
 echo "- stop"
 before=$(pids)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The project on the newest engine of Debian's suites, with the image store of containerd: what differs there is how
-# images are named and what is no longer offered. 20-containers.sh has the rest, on the oldest engine.
+# images are named and what is no longer offered. containers.sh has the rest, on the oldest engine.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 export ENGINE=newest RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
@@ -13,13 +13,13 @@ cleanup() {
   tests/engine/stop.sh
 }
 trap cleanup EXIT
-workers() { docker ps -q --no-trunc --filter name=api-v --filter name=language | sort; }
+workers() { docker ps --no-trunc --format '{{.Names}} {{.ID}}' | grep -E -- "-($(worker_names | paste -sd '|'))-" | awk '{ print $2 }' | sort; }
 
 check "an engine starts" tests/engine/start.sh
 printf '        Docker %s, %s\n' "$(docker version --format '{{.Server.Version}}')" "$(docker info --format '{{.Driver}} {{json .DriverStatus}}')"
 check "its images are in containerd" bash -c "docker info --format '{{json .DriverStatus}}' | grep -q containerd.snapshotter"
 check "stand-ins for the base images" tests/engine/stand-ins.sh
-check "the images are built" tests/engine/build.sh 3>&1
+check "the images are built" tests/engine/build-images.sh 3>&1
 check "make start-project" make start-project
 before=$(workers)
 check "make start-project again changes nothing" bash -c 'make start-project | grep "nothing to change"'
@@ -31,5 +31,5 @@ check "make stop-project" make stop-project
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT
 check "the engine stops" tests/engine/stop.sh
-check "no process, bridge, mount or firewall rule is left" tests/engine/check-clean.sh
+check "no process, bridge, mount or firewall rule is left" tests/engine/stop.sh check
 finish

@@ -12,13 +12,13 @@ source "$ROOT/tests/swarm/load.sh"
 source "$ROOT/tests/swarm/stack.sh"
 
 if [ "$(id -u)" != 0 ]; then
-  skip "several nodes: namespaces and a Docker engine need root; run: sudo make test-swarm"
+  skip "several nodes: namespaces and a Docker engine need root; run: sudo make test ONLY=swarm"
   finish
   exit
 fi
-make_copy
+make_copy_of echo
 trap 'clean_up' EXIT
-eval "$(in_copy "$BUN" ops/settings.ts)"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}"
 prepare_images
 cluster_up
@@ -27,14 +27,14 @@ clients_up
 three_nodes
 
 echo "- deploy"
-check "make stack-push: every image in the registry, by digest" on_builder make stack-push
-check "make stack-deploy on three nodes" stack_deploy 1
-expect "api-v1 is spread 2/2/2" "2 2 2" "$(spread api-v1)"
+check "make push: every image in the registry, by digest" on_builder make push
+check "make deploy RUNTIME=swarm on three nodes" stack_deploy 1
+expect "echo is spread 2/2/2" "2 2 2" "$(spread echo)"
 expect "a gateway on each node" "1 1 1" "$(spread gateway)"
-if [ "$(images_of api-v1)" = "$(jq -r '."fortress/api-v1:dev"' "$COPY/.state/swarm/images.json")" ]; then
+if [ "$(images_of echo)" = "$(jq -r '."fortress/echo:dev"' "$COPY/.state/swarm/images.json")" ]; then
   pass "the tasks run what was pushed, by digest"
 else
-  fail "the tasks run what was pushed, by digest" "$(images_of api-v1)"
+  fail "the tasks run what was pushed, by digest" "$(images_of echo)"
 fi
 
 echo "- every node's gateway"
@@ -44,24 +44,24 @@ for n in 1 2 3; do limit_is_per_client "$n"; done
 echo "- rolling update at $LOAD_RATE requests/s"
 release "a second version"
 load_start 1 2 3
-check "make stack-deploy replaces the workers" stack_deploy 1
+check "make deploy RUNTIME=swarm replaces the workers" stack_deploy 1
 load_stop
 lost_at_most "no request is lost" 0
-second=$(images_of api-v1)
-expect "all six are of the new image" "$(pinned api-v1)" "$second"
+second=$(images_of echo)
+expect "all six are of the new image" "$(pinned echo)" "$second"
 
 echo "- a broken image at $LOAD_RATE requests/s"
 cp "$COPY/.state/swarm/images.json" "$CLUSTER_RUN/good.json"
 break_worker
 load_start 1 2 3
 if stack_deploy 1 >"$CLUSTER_RUN/broken.log" 2>&1; then
-  fail "make stack-deploy says that the image was taken back" "$(cat "$CLUSTER_RUN/broken.log")"
+  fail "make deploy RUNTIME=swarm reports the rollback of the image" "$(cat "$CLUSTER_RUN/broken.log")"
 else
-  check "make stack-deploy says that the image was taken back" grep -E '^error: api-v1: rollback completed' "$CLUSTER_RUN/broken.log"
+  check "make deploy RUNTIME=swarm reports the rollback of the image" grep -E '^error: echo: rollback completed' "$CLUSTER_RUN/broken.log"
 fi
 load_stop
 lost_at_most "no request is lost" 0
-expect "all six are of the image before" "$second" "$(images_of api-v1)"
+expect "all six are of the image before" "$second" "$(images_of echo)"
 cp "$CLUSTER_RUN/good.json" "$COPY/.state/swarm/images.json"
 
 echo "- a worker node loses its power at $LOAD_RATE requests/s"
@@ -84,8 +84,8 @@ full_again "all six replicas run again within 60 s" 2 60 "node2 node3"
 load_stop
 lost_at_most "at most 1 % is lost meanwhile" 1
 release "a version after the election"
-check "make stack-deploy works again, and ends, with a machine missing" stack_deploy 2
-expect "all six are of the new image" "$(pinned api-v1)" "$(images_of api-v1 2)"
+check "make deploy RUNTIME=swarm works again, and ends, with a machine missing" stack_deploy 2
+expect "all six are of the new image" "$(pinned echo)" "$(images_of echo 2)"
 node_up 1
 check "node 1 comes back" ready_again 1 2
 

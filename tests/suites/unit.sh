@@ -4,5 +4,5 @@ source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/bun-tests.sh
 source "$ROOT/tests/lib/bun-tests.sh"
 
-bun_tests "$@"
+bun_tests --parallel="$(nproc)" "$@"
 finish

@@ -10,7 +10,7 @@ STATE_NODE=2 # not 1 and not 3: these lose their power
 
 on_builder() { in_copy "$@"; } # DOCKER_HOST is this checkout's engine
 on_manager() { local n=$1; shift; in_copy env DOCKER_HOST="$(node_socket "$n")" "$@"; }
-stack_deploy() { on_manager "$1" make stack-deploy; }
+stack_deploy() { on_manager "$1" make deploy RUNTIME=swarm; }
 pinned() { jq -r --arg i "fortress/$1:dev" '.[$i]' "$COPY/.state/swarm/images.json"; }
 
 # expect NAME WANTED FOUND
@@ -23,7 +23,7 @@ clean_up() {
   [ "$STARTED_ENGINE" = no ] || "$ROOT/tests/engine/stop.sh"
 }
 DASHBOARDS=()
-clean() { [ ! -e "$CLUSTER_RUN" ] && [ ! -e "$CLUSTER_DATA" ] && ! pgrep -f "$CLUSTER" && "$ROOT/tests/engine/check-clean.sh"; }
+clean() { [ ! -e "$CLUSTER_RUN" ] && [ ! -e "$CLUSTER_DATA" ] && ! pgrep -f "$CLUSTER" && "$ROOT/tests/engine/stop.sh" check; }
 
 # An engine that builds: the containers suite's while it runs, or one of our own until the end.
 prepare_images() {
@@ -65,7 +65,7 @@ smoke_on_all() {
   local n pids=() line workers expected
   for n in 1 2 3; do
     (exec nsenter --target "$(node_pid "$n")" --net -- env DOCKER_HOST="$(node_socket "$n")" \
-      "$BUN" "$COPY/ops/swarm/dashboards.ts") >"$CLUSTER_RUN/dashboards$n.log" 2>&1 &
+      "$BUN" "$COPY/ops/cli.ts" dashboards) >"$CLUSTER_RUN/dashboards$n.log" 2>&1 &
     DASHBOARDS+=($!)
   done
   workers=$(jq '[.services[] | select(.environment.REPLICA) | .deploy.replicas] | add' "$COPY/.state/swarm/stack.json")
@@ -91,7 +91,7 @@ smoke_on_all() {
 ask() {
   at_switch curl -s --no-progress-meter --max-time 10 --interface "$1" -Z --parallel-immediate --parallel-max "$3" \
     --cacert "${CA_FILE:?}" -u "admin:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' \
-    -d '{"sentence":"I love you"}' -o /dev/null -w '%{http_code}\n' "https://$(node_address "$2"):$HTTPS_PORT/predict?[1-$3]"
+    -d "$HELLO" -o /dev/null -w '%{http_code}\n' "https://$(node_address "$2"):$HTTPS_PORT/echo?[1-$3]"
 }
 
 # One client over its limit, another served at the same moment; and the node's access log names both.
@@ -109,25 +109,25 @@ limit_is_per_client() {
   fi
 }
 
-# release TEXT: a new version of api-v1, pushed; the gateways hold none of its code and stay.
+# release TEXT: a new version of echo, pushed; the gateways hold none of its code and stay.
 release() {
-  sed -i "s/^  warmUp: .*/  warmUp: () => predict(\"$1\"),/" "$COPY/workers/api-v1.ts"
-  on_builder make stack-push >/dev/null
+  sed -i "s/^  description: .*/  description: \"$1\",/" "$COPY/workers/echo.ts"
+  on_builder make push >/dev/null
 }
 
 # A version that starts, and never becomes ready.
 break_worker() {
-  cp "$COPY/workers/api-v1.ts" "$CLUSTER_RUN/api-v1.ts"
-  sed -i 's/warmUp: .*/warmUp: () => { throw new Error("broken"); },/' "$COPY/workers/api-v1.ts"
-  on_builder make stack-push >/dev/null
-  cp "$CLUSTER_RUN/api-v1.ts" "$COPY/workers/api-v1.ts"
+  cp "$COPY/workers/echo.ts" "$CLUSTER_RUN/echo.ts"
+  sed -i '/^  description:/a\  warmUp: () => { throw new Error("broken"); },' "$COPY/workers/echo.ts"
+  on_builder make push >/dev/null
+  cp "$CLUSTER_RUN/echo.ts" "$COPY/workers/echo.ts"
 }
 
 # full_again NAME MANAGER SECONDS NODES: six replicas on those nodes.
 full_again() {
   local started=$SECONDS count=0
   while [ $((SECONDS - started)) -le "$3" ]; do
-    count=$(running api-v1 "$2" 2>/dev/null | grep -cE "^(${4/ /|}) " || true)
+    count=$(running echo "$2" 2>/dev/null | grep -cE "^(${4/ /|}) " || true)
     [ "$count" -lt 6 ] || break
     sleep 1
   done

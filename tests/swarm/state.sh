@@ -26,21 +26,21 @@ before_pins=$(cat "$COPY/.state/swarm/images.json")
 check "Alertmanager takes a silence" silence
 found=$(samples_at "$before")
 check "Prometheus knows this moment" test "$found" -gt 0
-expect "make stack-backup elsewhere says where it belongs" \
+expect "make backup elsewhere says where it belongs" \
   "error: the state is on node$STATE_NODE: run this there, as a manager" \
-  "$(on_manager 3 make stack-backup TO="$BACKUP" 2>&1 | head -n 1)"
-check "make stack-backup" on_manager "$STATE_NODE" make stack-backup TO="$BACKUP"
+  "$(on_manager 3 make backup TO="$BACKUP" 2>&1 | head -n 1)"
+check "make backup" on_manager "$STATE_NODE" make backup TO="$BACKUP"
 expect "only its owner reads it" 700 "$(stat -c %a "$BACKUP")"
 
-check "make stack-remove" on_manager "$STATE_NODE" make stack-remove
+check "make stop-project RUNTIME=swarm" on_manager "$STATE_NODE" make stop-project RUNTIME=swarm
 expect "no service, network, secret or config is left" "" "$(for kind in service network secret config; do
   dock "$STATE_NODE" "$kind" ls --quiet --filter label=com.docker.stack.namespace=fortress
 done)"
 check "volumes outlive the stack, until they are lost" lose
 
-check "make stack-restore" on_manager "$STATE_NODE" make stack-restore FROM="$BACKUP"
+check "make restore" on_manager "$STATE_NODE" make restore FROM="$BACKUP"
 expect "the images are those that ran" "$before_pins" "$(cat "$COPY/.state/swarm/images.json")"
-check "make stack-deploy" stack_deploy "$STATE_NODE"
+check "make deploy RUNTIME=swarm" stack_deploy "$STATE_NODE"
 expect "Prometheus knows that moment still" "$found" "$(samples_at "$before")"
 expect "Alertmanager keeps its silence" kept "$(silences)"
 # What a client trusts is the certificate from before.

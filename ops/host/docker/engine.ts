@@ -1,4 +1,8 @@
-import { run } from "../run.ts";
+// The Docker engine of this machine: whether it answers, what Compose would run on it, and its images.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../settings/project.ts";
+import { mustRun, run } from "../run.ts";
 
 const TIMEOUT_MS = 10_000;
 
@@ -10,5 +14,49 @@ export function engineObstacle(): string | undefined {
   const compose = run(["docker", "compose", "version", "--short"], { timeoutMs: TIMEOUT_MS });
   if (!compose.ok || !/^v?([2-9]|\d\d)\./.test(compose.stdout))
     return "Docker Compose v2 is missing (docker compose version)";
+  return undefined;
+}
+
+interface Config {
+  services: Record<string, { image?: string; build?: { dockerfile: string } }>;
+}
+
+/** What Compose would run, with profiles and override files applied. */
+export function config(): Config {
+  return JSON.parse(mustRun(["docker", "compose", "config", "--format", "json"])) as Config;
+}
+
+/** The images a Dockerfile starts from, without its own stages. */
+export function baseImages(dockerfile: string): string[] {
+  const stages = new Set(["scratch"]);
+  const images: string[] = [];
+  for (const [, image = "", stage] of dockerfile.matchAll(/^FROM\s+(\S+)(?:\s+AS\s+(\S+))?/gim)) {
+    if (!stages.has(image)) images.push(image);
+    if (stage) stages.add(stage);
+  }
+  return images;
+}
+
+/** Every image that must come from elsewhere: those services run, and those ours are built on. */
+function foreignImages(): Set<string> {
+  const images = new Set<string>();
+  const services = Object.values(config().services);
+  const built = new Set(services.filter(({ build }) => build).map(({ image }) => image));
+  for (const { image, build } of services) {
+    if (build) {
+      for (const base of baseImages(readFileSync(join(ROOT, build.dockerfile), "utf8"))) images.add(base);
+    } else if (image && !built.has(image)) images.add(image);
+  }
+  return images;
+}
+
+/** Pulls what is missing. @returns the first image that is neither here nor to be had, as a sentence. */
+export function imageObstacle(): string | undefined {
+  for (const image of foreignImages()) {
+    if (run(["docker", "image", "inspect", image]).ok) continue;
+    console.log(`pulling ${image}`);
+    if (!run(["docker", "pull", "--quiet", image], { timeoutMs: 600_000 }).ok)
+      return `the image ${image} can be neither found nor pulled`;
+  }
   return undefined;
 }

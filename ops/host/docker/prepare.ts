@@ -1,17 +1,26 @@
-import { ensureGatewayUser, refuseGuessable } from "../../../gateway/passwords.ts";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fill } from "../../../gateway/render.ts";
 import { UserError } from "../../settings/fail.ts";
-import { prepareCertificate } from "../certificate.ts";
+import { ROOT, settings } from "../../settings/project.ts";
+import { alertmanagerVariables, prometheusPassword } from "../alertmanager.ts";
+import { caFile } from "../certificate.ts";
+import { gatewayName } from "../gateway-client.ts";
 import { exclusively, USERS } from "../lock.ts";
+import { prepare } from "../prepare.ts";
 import { run } from "../run.ts";
-import { BUILD_ENV } from "./build.ts";
-import { renderMonitoringFiles } from "./monitoring-files.ts";
-import { publishSecrets } from "./secrets.ts";
+import { writeExpectedReplicas } from "../scrape-targets.ts";
+import { copyFolder, openFolder, publishSecrets, writeSecret } from "./mounted.ts";
+
+/**
+ * The environment of every `docker compose build`. With attestations, which are on by default, an engine that keeps
+ * images in containerd gives each build another id, even when nothing changed: every start would replace every container.
+ */
+export const BUILD_ENV = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
 
 /** Certificate, users, secrets and rendered files: everything that must be there before a container starts. */
-export async function prepareFiles(): Promise<void> {
-  prepareCertificate();
-  await ensureGatewayUser();
-  await refuseGuessable();
+export async function prepareFiles(bind?: string): Promise<void> {
+  await prepare(bind);
   await exclusively(USERS, publishSecrets); // not with users read before somebody changes them
   renderMonitoringFiles();
 }
@@ -24,4 +33,31 @@ export function build(services: string[] = []): void {
   if (ok) return;
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /error|failed/i.test(line));
   throw new UserError(`the images cannot be built (docker compose build): ${lines.at(-1) ?? stderr}`);
+}
+
+const SOURCE = join(ROOT, "monitoring");
+/** Mounted into the monitoring containers by compose.yaml. */
+const TARGET = join(ROOT, ".state/monitoring");
+
+/** Copies what the monitoring containers read, and fills in what depends on settings: their programs know no variables. */
+export function renderMonitoringFiles(): void {
+  mkdirSync(TARGET, { recursive: true });
+  const variables = {
+    ...settings,
+    CA_FILE: "/etc/blackbox_exporter/gateway.crt",
+    GATEWAY_NAME: gatewayName(),
+    ...alertmanagerVariables(),
+  };
+  const rendered = (file: string) =>
+    fill(readFileSync(join(SOURCE, `${file}.template`), "utf8"), variables, file);
+  writeFileSync(join(TARGET, "blackbox.yml"), rendered("blackbox/blackbox.yml"));
+  rmSync(join(TARGET, "alertmanager.yml"), { force: true }); // where an earlier version left it, for all to read
+  // The webhook's URL is a secret, and so are the hashes.
+  writeSecret("alertmanager.yml", rendered("alertmanager/alertmanager.yml"));
+  writeSecret("alertmanager_web.yml", rendered("alertmanager/web.yml"));
+  writeSecret("alertmanager_password", prometheusPassword());
+  copyFileSync(caFile(), join(TARGET, "gateway-ca.crt"));
+  writeExpectedReplicas(join(TARGET, "expected"));
+  for (const part of ["grafana", "prometheus"]) copyFolder(join(SOURCE, part), join(TARGET, part));
+  openFolder(TARGET);
 }

@@ -1,0 +1,39 @@
+// bun ops/cli.ts VERB [ARGUMENT...]: the one entry that the Makefile and the scripts call. A verb loads only what it needs.
+import { main, UserError } from "./settings/fail.ts";
+
+const lifecycle = () => import("./lifecycle.ts");
+const print = () => import("./print.ts");
+const runtime = () => import("./runtime.ts");
+
+const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
+  start: async () => (await lifecycle()).start(),
+  stop: async () => {
+    process.env["STOPPING"] = "yes"; // what runs can be stopped where .env cannot be read
+    await (await lifecycle()).stop();
+  },
+  restart: async () => (await lifecycle()).restart(),
+  deploy: async () => (await lifecycle()).deploy(),
+  reload: async () => (await lifecycle()).reload(),
+  status: async () => (await lifecycle()).status(),
+  logs: async () => (await lifecycle()).logs(),
+  links: async () => (await print()).printLinks(),
+  settings: async () => (await print()).printSettings(),
+  "scrape-targets": async () => (await print()).printScrapeTargets(),
+  doctor: async () => (await print()).printFindings(),
+  users: async (command) => (await import("./users.ts")).users(command),
+  dev: async () => (await import("./dev.ts")).dev(),
+  "new-worker": () => import("./scaffold/new-worker.ts"),
+  "remove-worker": () => import("./scaffold/remove-worker.ts"),
+  push: async () => (await (await runtime()).only("push"))(),
+  backup: async (folder = "") => (await (await runtime()).only("backup"))(folder),
+  restore: async (folder = "") => (await (await runtime()).only("restore"))(folder),
+  dashboards: async () => process.exit((await (await runtime()).only("dashboards"))()),
+};
+
+await main(async () => {
+  const [name = "", ...args] = process.argv.slice(2);
+  const verb = VERBS[name];
+  if (!verb)
+    throw new UserError(`ops/cli.ts has no verb "${name}"; there are: ${Object.keys(VERBS).join(" ")}`);
+  await verb(...args);
+});

@@ -1,0 +1,49 @@
+// The one readiness of a start on this machine: what the runtime adds, the gateway, Prometheus' targets, Alertmanager.
+import { setting } from "../settings/project.ts";
+import { alertmanagerAnswers } from "./alertmanager.ts";
+import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
+import { expectedTargets } from "./scrape-targets.ts";
+import { waitFor } from "./wait.ts";
+
+const TIMEOUT_MS = 60_000;
+
+export interface Check {
+  what: string;
+  /** Undefined when it is ready. */
+  missing(): Promise<string | undefined>;
+}
+
+/** Undefined when the URL answers with a 2xx. */
+export async function answers(url: string, ask: typeof fetchGateway = fetch): Promise<string | undefined> {
+  const answer = await ask(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (!answer) return `${url} does not answer`;
+  return answer.ok ? undefined : `${url} answers ${answer.status}`;
+}
+
+async function targetsUp(prometheus: string, expected: number): Promise<string | undefined> {
+  const url = `${prometheus}/api/v1/targets?state=active`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (!answer?.ok) return `${url} does not answer`;
+  const { data } = (await answer.json()) as { data: { activeTargets: { health: string }[] } };
+  const up = data.activeTargets.filter(({ health }) => health === "up").length;
+  return up >= expected ? undefined : `${up} of ${expected} targets are up`;
+}
+
+/** Returns when everything answers. @throws UserError with what does not, and where its logs are. */
+export async function ready(logs: string, before: Check[] = []): Promise<void> {
+  const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
+  const expected = expectedTargets();
+  const checks: Check[] = [
+    ...before,
+    { what: "the gateway", missing: () => answers(`${gatewayUrl()}/readyz`, fetchGateway) },
+    { what: "Prometheus", missing: () => targetsUp(prometheus, expected) },
+    { what: "Alertmanager", missing: () => alertmanagerAnswers() },
+  ];
+  for (const { what, missing } of checks) {
+    const found = async () => {
+      const lacks = await missing();
+      return lacks && `${lacks} (logs: ${logs})`;
+    };
+    await waitFor(what, found, TIMEOUT_MS);
+  }
+}

@@ -1,0 +1,32 @@
+// What a checkout remembers in .state between commands: secrets it made, and which runtime it started.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ROOT } from "../settings/project.ts";
+
+const STATE = join(ROOT, ".state");
+const STARTED = join(STATE, "runtime");
+
+/** A secret of this checkout below .state: made at its first use, for its owner alone, and again when it is lost. */
+export function madeOnce(name: string, make: () => string, state = STATE): string {
+  const path = join(state, name);
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, make(), { mode: 0o600 });
+  }
+  return readFileSync(path, "utf8");
+}
+
+export function randomText(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}
+
+/** The runtime of the last start; it may have ended since. Empty when there is none. */
+export function startedRuntime(): string {
+  return existsSync(STARTED) ? readFileSync(STARTED, "utf8").trim() : "";
+}
+
+export function rememberRuntime(name: string | undefined): void {
+  mkdirSync(STATE, { recursive: true });
+  if (name) writeFileSync(STARTED, `${name}\n`);
+  else rmSync(STARTED, { force: true });
+}

@@ -1,0 +1,84 @@
+// make stop-project where .env cannot be read stops what runs all the same; make logs where nothing runs ends.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectCopy } from "../tests/lib/project-copy.ts";
+
+let copy = "";
+const calls = () => readFileSync(join(copy, "calls"), "utf8");
+beforeEach(() => {
+  copy = projectCopy();
+  mkdirSync(join(copy, "bin"));
+});
+afterEach(() => rmSync(copy, { recursive: true }));
+
+/** An engine that has containers of this checkout and of another one, and writes down what it is asked for. */
+function engine(): void {
+  writeFileSync(
+    join(copy, "bin/docker"),
+    `#!/bin/sh
+echo "$*" >>${copy}/calls
+case "$*" in
+  version*) echo 28.0.0 ;;
+  "compose version"*) echo 2.40.3 ;;
+  ps*) printf '%s\\t%s\\n' /somewhere/else other ${copy} mine ;;
+esac
+`,
+  );
+  chmodSync(join(copy, "bin/docker"), 0o755);
+}
+
+function stop(target = "stop-project") {
+  // Installs nothing; of a restart, what the sub-makes run is there as well.
+  const recipe = `make --dry-run ${target} | grep -v "^ops/bootstrap.sh\\|^make" | bash -e`;
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", "-o", "pipefail", "-c", recipe], {
+    cwd: copy,
+    env: { PATH: `${join(copy, "bin")}:/usr/bin:/bin`, XDG_RUNTIME_DIR: copy, HOME: copy },
+  });
+  return { exitCode, said: `${stderr}${stdout}` };
+}
+
+const WARNING = "the defaults of compose.yaml are used\n";
+test.each([
+  ["a line that is no assignment", "HTTPS_PORT=1443\njunk\n", "warning: .env:2: write NAME=value; "],
+  ["a value that cannot be", "REPLICAS=many\n", "warning: compose.yaml: deploy.replicas of "],
+])(
+  "%s: the containers of this checkout are stopped",
+  (_, env, warning) => {
+    engine();
+    const compose = readFileSync(join(copy, "compose.yaml"), "utf8");
+    writeFileSync(join(copy, "compose.yaml"), compose.replace("replicas: 3", 'replicas: "${REPLICAS:-3}"'));
+    writeFileSync(join(copy, ".env"), env);
+    const { exitCode, said } = stop();
+    expect(said).toStartWith(warning);
+    expect(said).toEndWith(`${WARNING}stopped\n`);
+    expect(exitCode).toBe(0);
+    expect(calls()).toContain("compose --env-file /dev/null --project-name mine down --remove-orphans\n");
+    expect(calls()).not.toContain("other");
+  },
+  60_000,
+);
+
+test("without an engine, native processes are looked for", () => {
+  writeFileSync(join(copy, ".env"), "junk\n");
+  writeFileSync(join(copy, "bin/docker"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  const said = `warning: .env:1: write NAME=value; ${WARNING}not running: nothing to stop\n`;
+  expect(stop()).toEqual({ exitCode: 0, said });
+}, 60_000);
+
+test("make restart-project stops nothing where the start could not read .env", () => {
+  engine();
+  writeFileSync(join(copy, ".env"), "junk\n");
+  expect(stop("restart-project")).toEqual({ exitCode: 1, said: "error: .env:1: write NAME=value\n" });
+  expect(existsSync(join(copy, "calls"))).toBe(false);
+}, 60_000);
+
+test("make logs where nothing runs says so, and ends", () => {
+  const { exitCode, stderr } = Bun.spawnSync([process.execPath, "ops/cli.ts", "logs"], {
+    cwd: copy,
+    env: { PATH: "/usr/bin:/bin", XDG_RUNTIME_DIR: copy },
+    timeout: 60_000,
+  });
+  expect(stderr.toString()).toStartWith("error: not running: make start-project");
+  expect(exitCode).toBe(1);
+}, 90_000);

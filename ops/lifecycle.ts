@@ -1,0 +1,96 @@
+// The verbs that change what runs, one at a time: start, stop, deploy, reload; and status and logs, which only look.
+import { closeEnvFile } from "./host/close-env-file.ts";
+import { exclusively, PROJECT } from "./host/lock.ts";
+import { rememberRuntime } from "./host/state.ts";
+import { chooseRuntime, current, isLocal, load, type Runtime, runningRuntime } from "./runtime.ts";
+import { UserError } from "./settings/fail.ts";
+import { envProblem, setting } from "./settings/project.ts";
+import { validateSettings } from "./settings/validate.ts";
+
+const NOT_RUNNING = "not running: make start-project";
+const TITLES: Record<string, string> = { native: "native processes", compose: "containers" };
+
+async function startAlone(): Promise<void> {
+  validateSettings();
+  const closed = closeEnvFile();
+  if (closed) console.log(closed);
+  const { name, why } = await chooseRuntime();
+  if (why) console.log(`runtime: ${TITLES[name]}, because ${why}`);
+  if (isLocal(name)) {
+    const before = await runningRuntime();
+    if (before && before !== name) {
+      const other = await load(before);
+      console.log(`stopping what runs ${other.where}`);
+      await other.stop();
+    }
+    rememberRuntime(name);
+  }
+  await (await load(name)).start();
+}
+
+/** What runs on this machine is stopped wherever it runs, also where .env cannot be read and does not say where. */
+async function stopAlone(): Promise<void> {
+  if (envProblem) console.error(`warning: ${envProblem}; the defaults of compose.yaml are used`);
+  const wish = setting("RUNTIME");
+  const stopped: boolean[] = [];
+  if (wish && !isLocal(wish)) {
+    stopped.push((await (await current())?.stop()) ?? false);
+  } else {
+    const containers =
+      envProblem !== undefined || wish === "compose" || (await runningRuntime()) === "compose";
+    if (containers) stopped.push(await (await load("compose")).stop());
+    stopped.push(await (await load("native")).stop());
+    rememberRuntime(undefined);
+  }
+  console.log(stopped.includes(true) ? "stopped" : "not running: nothing to stop");
+}
+
+export function start(): Promise<void> {
+  return exclusively(PROJECT, startAlone);
+}
+
+export function stop(): Promise<void> {
+  return exclusively(PROJECT, stopAlone);
+}
+
+/** Stops nothing that a start would refuse to start again. */
+export function restart(): Promise<void> {
+  validateSettings();
+  return exclusively(PROJECT, async () => {
+    await stopAlone();
+    await startAlone();
+  });
+}
+
+/** Runs it on what runs, alone. */
+function change(run: (runtime: Runtime) => Promise<void>): Promise<void> {
+  return exclusively(PROJECT, async () => {
+    validateSettings();
+    const runtime = await current();
+    if (!runtime) throw new UserError(NOT_RUNNING);
+    await run(runtime);
+  });
+}
+
+export function deploy(): Promise<void> {
+  return change((runtime) => runtime.deploy());
+}
+
+export function reload(): Promise<void> {
+  return change(async (runtime) => {
+    await runtime.reload();
+    console.log("gateway reloaded; auth cache cleared");
+  });
+}
+
+export async function status(): Promise<void> {
+  const runtime = await current();
+  if (runtime) runtime.status();
+  else console.log(NOT_RUNNING);
+}
+
+export async function logs(): Promise<void> {
+  const runtime = await current();
+  if (!runtime) throw new UserError(`${NOT_RUNNING} (a native run leaves its logs in .state/logs)`);
+  process.exit(await runtime.logs());
+}

@@ -1,0 +1,45 @@
+// What make and the scripts read: the settings in force, where everything answers, how much Prometheus scrapes.
+import { caFile } from "./host/certificate.ts";
+import { gatewayAddress, gatewayName } from "./host/gateway-client.ts";
+import { links } from "./host/links.ts";
+import { expectedTargets } from "./host/scrape-targets.ts";
+import { settings } from "./settings/project.ts";
+import { validateSettings } from "./settings/validate.ts";
+
+/**
+ * The settings as shell assignments: eval "$(bun ops/cli.ts settings)". With them, how to reach the gateway:
+ * curl --cacert "$CA_FILE" --connect-to "::$GATEWAY_ADDRESS:" "https://$GATEWAY_NAME:$HTTPS_PORT/livez"
+ */
+export function printSettings(): void {
+  validateSettings();
+  const client = {
+    CA_FILE: caFile(),
+    GATEWAY_NAME: gatewayName(),
+    GATEWAY_ADDRESS: gatewayAddress(),
+  };
+  for (const [name, value] of Object.entries({ ...settings, ...client })) {
+    console.log(`${name}='${value.replaceAll("'", "'\\''")}'`);
+  }
+}
+
+export function printLinks(): void {
+  console.log(links());
+}
+
+export function printScrapeTargets(): void {
+  console.log(expectedTargets());
+}
+
+/** Risky settings, one line each; exit code 1 when there is one. */
+export async function printFindings(): Promise<void> {
+  const [{ CHECKS }, { gather }] = await Promise.all([
+    import("./doctor/checks.ts"),
+    import("./doctor/facts.ts"),
+  ]);
+  const facts = await gather();
+  const findings = CHECKS.map((check) => check(facts));
+  for (const { what, wrong, fix } of findings) {
+    console.log(wrong ? `  WRONG  ${what}: ${wrong}. ${fix}` : `  ok     ${what}`);
+  }
+  if (findings.some(({ wrong }) => wrong)) process.exit(1);
+}

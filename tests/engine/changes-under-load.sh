@@ -1,0 +1,175 @@
+# shellcheck shell=bash
+# Sourced by the container suite: changes under a steady 50 requests/s, none of which may fail. REPEAT (1) times each.
+repeat=${REPEAT:-1}
+export RATE_LIMIT=10000r/s RATE_BURST=10000
+check "the limit is raised for the load" make start-project
+
+replicas() { docker ps -q --filter label=com.docker.compose.service="$TARGET_WORKER" | wc -l; }
+scale() { docker compose up -d --no-deps --no-recreate --no-build --scale "$TARGET_WORKER=$1" "$TARGET_WORKER"; }
+await_replicas() {
+  local n=$1
+  for _ in {1..200}; do
+    [ "$(replicas)" -ne "$n" ] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+# The replica that has run longest: one that has just been started again is not killed twice in a row.
+victim() {
+  docker ps -q --filter label=com.docker.compose.service="$TARGET_WORKER" --filter status=running |
+    xargs docker inspect -f '{{.State.StartedAt}} {{.Id}}' | sort | head -n 1 | cut -d ' ' -f 2
+}
+pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
+
+crash() { # the process dies, as when the kernel runs out of memory
+  local id pid now
+  id=$(victim)
+  pid=$(pid_of "$id")
+  [ "$pid" -gt 1 ] || return 1
+  kill -9 "$pid"
+  for _ in {1..200}; do
+    now=$(pid_of "$id")
+    if [ "$now" -gt 1 ] && [ "$now" != "$pid" ]; then return 0; fi
+    sleep 0.1
+  done
+  echo "the replica did not come back"
+  return 1
+}
+docker_kill() { # the engine takes this for an operator's wish: it does not start the replica again, the project does
+  local id
+  id=$(victim)
+  docker kill "$id"
+  sleep 4
+  docker start "$id"
+}
+scaling() {
+  scale $((TARGET_REPLICAS + 2))
+  sleep 3
+  scale $((TARGET_REPLICAS - 1))
+  await_replicas $((TARGET_REPLICAS - 1))
+  sleep 1
+  scale "$TARGET_REPLICAS"
+}
+deploying() {
+  VERSION="$(date +%s)"
+  export VERSION
+  make deploy
+}
+reloading() {
+  make reload
+  sleep 1
+  make reload
+}
+
+# A setting, a template and the certificate, each in the running containers. Both certificates are of one authority, as
+# a client that need not learn of the change would have it. CHANGE_SECONDS (12): the load goes on for as long, at least.
+authority=$(mktemp -d)
+template=gateway/templates/snippets/headers.conf.template
+issue() { # a pair for localhost
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -subj /CN=own -CA "$authority/ca.crt" \
+    -CAkey "$authority/ca.key" -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -addext basicConstraints=CA:FALSE \
+    -keyout "$authority/key" -out "$authority/crt" 2>/dev/null
+}
+changing_in_place() {
+  local until=$((SECONDS + ${CHANGE_SECONDS:-12}))
+  RATE_BURST=9999 make reload
+  cp "$template" "$authority/template"
+  echo 'add_header X-Changed yes always;' >>"$template"
+  RATE_BURST=9999 make reload || return 1
+  cp "$authority/template" "$template"
+  issue
+  make start-project
+  while [ "$SECONDS" -lt "$until" ]; do sleep 0.5; done
+}
+
+table=$(mktemp)
+# under_load NAME FUNCTION: the change begins after three seconds of load, which ends three seconds after it.
+under_load() {
+  local name=$1 change=$2 n report log output
+  log=$(mktemp) output=$(mktemp)
+  for ((n = 1; n <= repeat; n++)); do
+    "$BUN" tests/load/steady.ts 50 3 280 >"$log" 2>"$log.failures" &
+    local load=$!
+    sleep 3
+    if "$change" >"$output" 2>&1; then :; else printf 'the change itself failed: %s\n' "$(tail -n 3 "$output")" >>"$log.failures"; fi
+    if ! kill -0 "$load" 2>/dev/null; then echo "the change outlasted the load" >>"$log.failures"; fi
+    sleep 3
+    kill -TERM "$load" 2>/dev/null || true
+    wait "$load" || true
+    report=$(cat "$log")
+    printf '%s\t%s\n' "$name" "$report" >>"$table"
+    if [ ! -s "$log.failures" ] && jq -e '.before.failed + .during.failed == 0 and .during.requests > 0' >/dev/null <<<"$report"; then
+      pass "$name $n/$repeat: $(jq -r '"\(.before.requests + .during.requests) requests, none failed; p99 \(.before.p99) ms before, \(.during.p99) ms during, worst \(.during.max) ms"' <<<"$report")"
+    else
+      fail "$name $n/$repeat" "$report $(head -n 5 "$log.failures")"
+    fi
+  done
+}
+under_load "gateway reload, twice" reloading
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -subj /CN=authority \
+  -keyout "$authority/ca.key" -out "$authority/ca.crt" 2>/dev/null
+issue
+export TLS_CERT_FILE=$authority/crt TLS_KEY_FILE=$authority/key TLS_CA_FILE=$authority/ca.crt
+check "a certificate of an authority of its own" make start-project
+ids=$(docker ps -q | sort)
+under_load "a setting, a template and the certificate change" changing_in_place
+check "the new certificate is served" bash -c "openssl s_client -connect 127.0.0.1:${HTTPS_PORT:?} -servername localhost </dev/null 2>/dev/null |
+  openssl x509 -noout -serial | grep -qxF \"\$(openssl x509 -noout -serial -in '$authority/crt')\""
+sed -i '1i nonsense on;' "$template"
+check "a bad template is refused with nginx's line" bash -c "make start-project 2>&1 |
+  grep -qE '^error: gateway: nginx refuses .*unknown directive \"nonsense\" in gateway/templates/snippets/headers.conf.template:1'"
+sed -i 1d "$template"
+check "and changed nothing" bash -c 'make start-project | grep -q "nothing to change"'
+check "no container was replaced by any of it" test "$(docker ps -q | sort)" = "$ids"
+unset TLS_CERT_FILE TLS_KEY_FILE TLS_CA_FILE
+check "the generated certificate is back" make start-project
+rm -rf "$authority"
+under_load "a replica's process is killed" crash
+under_load "docker kill" docker_kill
+under_load "scale two up, three down, one up" scaling
+
+# measured N: Prometheus has figures of exactly N replicas of the worker, within 30 s and without an edit.
+measured() {
+  local query='count(count by (replica) (worker_build_info{worker="'$TARGET_WORKER'"}))' value=''
+  for _ in {1..60}; do
+    value=$(curl -sS -G --data-urlencode "query=$query" "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/query" |
+      jq -r '.data.result[0].value[1]' || true)
+    [ "$value" != "$1" ] || return 0
+    sleep 0.5
+  done
+  echo "Prometheus has $value replicas, not $1"
+  return 1
+}
+eval "$("$BUN" ops/cli.ts settings | grep '^PROMETHEUS_PORT=')"
+scale $((TARGET_REPLICAS + 2)) >/dev/null 2>&1
+check "two replicas more are two targets more" measured $((TARGET_REPLICAS + 2))
+scale "$TARGET_REPLICAS" >/dev/null 2>&1
+check "and two less again" measured "$TARGET_REPLICAS"
+ended=$(victim)
+docker kill "$ended" >/dev/null
+check "make start-project starts what docker kill ended" make start-project
+check "it is the same replica" test "$(docker inspect -f '{{.State.Running}}' "$ended")" = true
+
+under_load "make deploy of every worker" deploying
+echo '        change | runs | requests | failed | p99 before, median of runs (ms) | p99 during | worst'
+jq -rRn '[inputs | split("\t") | {name: .[0], r: (.[1] | fromjson)}] | group_by(.name)[] |
+  def median: sort | .[length / 2 | floor];
+  "        \(.[0].name) | \(length) | \(map(.r.before.requests + .r.during.requests) | add) | \(map(.r.before.failed + .r.during.failed) | add) | \(map(.r.before.p99) | median) | \(map(.r.during.p99) | median) | \(map(.r.during.max) | max)"' "$table"
+
+echo "- a version that crashes at start"
+broken="$ROOT/.state/broken"
+rm -rf "$broken" && mkdir -p "$broken"
+git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfig.toml tsconfig.json .dockerignore model workers |
+  xargs -0 cp --parents -t "$broken"
+echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$broken/workers/$TARGET_WORKER.ts"
+printf 'services:\n  %s: { build: { context: .state/broken } }\n' "$TARGET_WORKER" >"$broken/override.yaml"
+before=$(docker compose ps -q "$TARGET_WORKER" | sort) code=0
+said=$(COMPOSE_FILE="$COMPOSE_FILE:.state/broken/override.yaml" make deploy 2>&1) || code=$?
+check "make deploy ends with an exit code other than 0" test "$code" -ne 0
+check "and says what failed: $(grep '^error' <<<"$said")" grep -qE "^error: $TARGET_WORKER: replica 1 of $TARGET_REPLICAS failed: .*broken on purpose" <<<"$said"
+check "the old replicas were not touched" test "$(docker compose ps -q "$TARGET_WORKER" | sort)" = "$before"
+served=$("$BUN" tests/load/steady.ts 20 0 2 2>&1) || true
+check "and still serve" jq -e '.during.failed == 0 and .during.requests == 40' <<<"$served"
+check "the next deploy has nothing to do" bash -c 'make deploy | grep -q "nothing to deploy"'
+rm -rf "$broken"
+unset RATE_LIMIT RATE_BURST VERSION
