@@ -38,10 +38,11 @@ function listParts(parts: string): void {
   writeFileSync(join(parts, "list.json"), JSON.stringify(routes.sort()));
 }
 
-export function buildSite(folder: string): void {
+/** Gathers `pages` and Swagger UI in `folder`, which is replaced. */
+export function buildSite(folder: string, pages = PAGES): void {
   const swaggerUi = dirname(Bun.resolveSync("swagger-ui-dist/package.json", import.meta.dir));
   rmSync(folder, { recursive: true, force: true });
-  cpSync(PAGES, folder, { recursive: true });
+  cpSync(pages, folder, { recursive: true });
   for (const [file, name] of Object.entries(SWAGGER_UI_FILES)) {
     copyFileSync(join(swaggerUi, file), join(folder, "docs", name));
   }

@@ -110,10 +110,8 @@ async function showServed() {
   const [{ paths, missing }, parts] = await Promise.all([served(), json("/parts/list.json").catch(() => [])]);
   for (const path of paths) path.part = await partOf(path, parts);
   const rows = paths.map(({ name, versions }, index) => {
-    const workers = versions.map(({ worker }) => worker).join(", ");
-    const row = radio("path", index, index === 0, element("code", {}, name), ` ${versions[0].summary} `);
-    row.append(element("small", {}, workers));
-    return row;
+    const workers = element("small", {}, versions.map(({ worker }) => worker).join(", "));
+    return radio("path", index, index === 0, element("code", {}, name), ` ${versions[0].summary} `, workers);
   });
   const gone = missing.map(({ worker, why }) => element("p", { class: "missing" }, `${worker}: ${why}`));
   const none = element(
