@@ -1,5 +1,14 @@
 // Everything static that the gateway serves, gathered in one folder: bun gateway/site.ts FOLDER
-import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 const PAGES = join(import.meta.dir, "www");
@@ -22,13 +31,22 @@ function compress(folder: string): void {
   }
 }
 
-export function buildSite(folder: string): void {
+/** Which routes have a part of their own on the front page, as the list that the page reads. */
+function listParts(parts: string): void {
+  mkdirSync(parts, { recursive: true });
+  const routes = readdirSync(parts).filter((route) => existsSync(join(parts, route, "part.js")));
+  writeFileSync(join(parts, "list.json"), JSON.stringify(routes.sort()));
+}
+
+/** Gathers `pages` and Swagger UI in `folder`, which is replaced. */
+export function buildSite(folder: string, pages = PAGES): void {
   const swaggerUi = dirname(Bun.resolveSync("swagger-ui-dist/package.json", import.meta.dir));
   rmSync(folder, { recursive: true, force: true });
-  cpSync(PAGES, folder, { recursive: true });
+  cpSync(pages, folder, { recursive: true });
   for (const [file, name] of Object.entries(SWAGGER_UI_FILES)) {
     copyFileSync(join(swaggerUi, file), join(folder, "docs", name));
   }
+  listParts(join(folder, "parts"));
   compress(folder);
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import axe, { type AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { launch, open, PASSWORD, screenshot, USER } from "./chromium.ts";
+import { fits, serious, VIEWS } from "./axe.ts";
+import { launch, NO_PARTS, open, screenshot, signIn } from "./chromium.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -9,22 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** Each serious or critical violation as one line: the rule, and the first elements that break it. */
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(" | ")}`);
-}
-
 async function ask(page: Page): Promise<void> {
-  await page.click("text=Predict", { noWaitAfter: true });
+  await page.click("#send", { noWaitAfter: true });
   expect(await serious(page)).toEqual([]); // the dialog
-  await page.fill("#name", USER);
-  await page.fill("#password", PASSWORD);
-  await page.click("#sign-in button[type=submit]", { noWaitAfter: true });
-  await page.waitForSelector(".bars");
+  await signIn(page);
+  await page.waitForSelector(".answer pre");
 }
 
 async function openOperation(page: Page): Promise<void> {
@@ -32,22 +21,15 @@ async function openOperation(page: Page): Promise<void> {
   await page.waitForSelector("#auth-basic-username");
   expect(await serious(page)).toEqual([]); // the dialog
   await page.click(".auth-btn-wrapper .btn-done");
-  await page.click("#operations-emotion-postPredict .opblock-summary-control");
-  await page.waitForSelector("#operations-emotion-postPredict .execute");
+  await page.locator(".opblock-summary-control").first().click();
+  await page.waitForSelector(".execute");
   await page.waitForTimeout(300); // its colours fade in
 }
-
-const fits = (page: Page) => page.evaluate("document.documentElement.scrollWidth <= innerWidth");
-
-const VIEWS = [
-  { colorScheme: "light", viewport: { width: 1100, height: 800 } },
-  { colorScheme: "dark", viewport: { width: 360, height: 800 } },
-] as const;
 
 for (const view of VIEWS) {
   const name = `${view.colorScheme}-${view.viewport.width}`;
   test(`front page, ${name}`, async () => {
-    const { page } = await open(browser, "/", [], view);
+    const { page } = await open(browser, "/", [], view, NO_PARTS);
     await ask(page);
     await screenshot(page, `front-page-${name}`);
     expect(await serious(page)).toEqual([]);

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from "playwright-core";
 import { tlsFiles } from "../../ops/host/certificate.ts";
 import { gatewayAddress, gatewayName, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { ROOT, setting } from "../../ops/settings/project.ts";
@@ -41,11 +41,15 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args });
 }
 
+/** What the page gets instead of the gateway's own answers, by path. */
+export type Stubs = Record<string, Parameters<Route["fulfill"]>[0]>;
+
 export async function open(
   browser: Browser,
   path: string,
   expected: number[] = [],
   options: BrowserContextOptions = {},
+  stubs: Stubs = {},
 ): Promise<{ page: Page; misdeeds: Misdeeds }> {
   for (const earlier of browser.contexts()) await earlier.close(); // its pages work on, most of all a slowed one
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
@@ -69,8 +73,21 @@ export async function open(
   await page.exposeFunction("reportViolation", (text: string) => misdeeds.violations.push(text));
   await page.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
     reportViolation(event.violatedDirective + " " + event.blockedURI))`);
+  for (const [stubbed, answer] of Object.entries(stubs)) {
+    await page.route(new URL(stubbed, target).href, (route) => route.fulfill(answer));
+  }
   await page.goto(target);
   return { page, misdeeds };
+}
+
+/** No route brings a form of its own: every path has the one that is made of its document. */
+export const NO_PARTS: Stubs = { "/parts/list.json": { json: [] } };
+
+/** Fills in the front page's dialog. */
+export async function signIn(page: Page, password = PASSWORD): Promise<void> {
+  await page.fill("#name", USER);
+  await page.fill("#password", password);
+  await page.click("#sign-in button[type=submit]", { noWaitAfter: true });
 }
 
 export async function screenshot(page: Page, name: string): Promise<void> {

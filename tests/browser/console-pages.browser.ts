@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { runningRuntime } from "../../ops/runtime.ts";
-import { setting } from "../../ops/settings/project.ts";
+import { setting, workers } from "../../ops/settings/project.ts";
 import { launch, type Misdeeds, open } from "./chromium.ts";
 
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
@@ -67,7 +67,7 @@ test.skipIf(!native)("2xx is green, 4xx amber, 5xx red", async () => {
 });
 
 test.skipIf(!native)("a worker has one colour in every graph of both pages", async () => {
-  const names = ["api-v1", "language"];
+  const names = workers().map(({ name }) => name);
   const series = names.map((worker) => ({ metric: { worker, upstream: worker, replica: "1" }, value: 1 }));
   const seen = new Map<string, Set<string>>(names.map((name) => [name, new Set()]));
   for (const [name, figures] of [
@@ -77,10 +77,12 @@ test.skipIf(!native)("a worker has one colour in every graph of both pages", asy
     const { page } = await openWith(series, name);
     for (const figure of figures)
       for (const [legend, colour] of Object.entries(await colours(page, figure)))
-        seen.get(names.find((worker) => legend.startsWith(worker)) ?? "")?.add(colour);
+        seen
+          .get(names.findLast((worker) => legend === worker || legend.startsWith(`${worker} `)) ?? "")
+          ?.add(colour);
   }
-  expect([...seen.values()].map(({ size }) => size)).toEqual([1, 1]);
-  expect(new Set([...seen.values()].flatMap((one) => [...one])).size).toBe(2);
+  expect([...seen.values()].map(({ size }) => size)).toEqual(names.map(() => 1));
+  expect(new Set([...seen.values()].flatMap((one) => [...one])).size).toBe(names.length);
 });
 
 test.skipIf(!native)("labels of the axes stand beside the lines, and the unit above them", async () => {

@@ -1,11 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Browser, Page, Route } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { workers } from "../../ops/settings/project.ts";
-import { countPrompts, launch, type Misdeeds, open, PASSWORD, screenshot, USER } from "./chromium.ts";
+import { type Case, documented } from "../contract/document.ts";
+import {
+  countPrompts,
+  launch,
+  type Misdeeds,
+  open,
+  PASSWORD,
+  type Stubs,
+  screenshot,
+  USER,
+} from "./chromium.ts";
 
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
 let browser: Browser;
+let cases: Case[]; // of the worker whose document is shown first
 beforeAll(async () => {
+  const all = await documented();
+  cases = all.filter(({ worker }) => worker === all[0]?.worker);
   browser = await launch();
 });
 afterAll(() => browser.close());
@@ -24,17 +37,21 @@ async function authorize(page: Page, password = PASSWORD): Promise<void> {
   await page.click(".auth-btn-wrapper .btn-done");
 }
 
+const block = (page: Page, path: string) => page.locator(`.opblock:has([data-path="${path}"])`);
+
 /** Opens an operation and executes it as it stands. */
-async function execute(page: Page, operation: string): Promise<Answer> {
-  const block = page.locator(`#operations-emotion-${operation}`);
-  if (!(await block.locator(".execute").count())) await block.locator(".opblock-summary-control").click();
-  await block.locator(".execute").click();
-  return answerOf(page, operation);
+async function execute(page: Page, path: string): Promise<Answer> {
+  const operation = block(page, path);
+  if (!(await operation.locator(".execute").count())) {
+    await operation.locator(".opblock-summary-control").click();
+  }
+  await operation.locator(".execute").click();
+  return answerOf(operation);
 }
 
 /** Waits for the answer to an executed operation. */
-async function answerOf(page: Page, operation: string): Promise<Answer> {
-  const live = page.locator(`#operations-emotion-${operation} .live-responses-table .response`);
+async function answerOf(operation: Locator): Promise<Answer> {
+  const live = operation.locator(".live-responses-table .response");
   await live
     .locator(".response-col_description .microlight, .response-col_description pre")
     .first()
@@ -47,88 +64,90 @@ async function answerOf(page: Page, operation: string): Promise<Answer> {
 
 test("offers every worker's document, and shows what the worker says", async () => {
   const { page, misdeeds } = await open(browser, "/docs");
-  await page.waitForSelector("#operations-emotion-postPredict");
+  await page.waitForSelector(".opblock");
   const names = workers().map(({ name }) => name);
   expect(await page.locator("#choice option").allTextContents()).toEqual(names);
-  const said = await page.evaluate(async () => (await fetch("/openapi/api-v1.json")).text());
+  const said = await page.evaluate(async (url) => (await fetch(url)).text(), `/openapi/${names[0]}.json`);
   const { info } = JSON.parse(said) as { info: { description: string } };
   expect(await page.locator(".info .description").textContent()).toContain(info.description);
   expect(misdeeds).toEqual(CLEAN);
 });
 
-const LISTS: [string, Parameters<Route["fulfill"]>[0], string][] = [
-  ["is refused", { status: 503 }, "answers 503"],
-  ["is not there", { status: 404 }, "answers 404"],
-  ["is not JSON", { body: "<html>" }, "names no worker"],
-  ["is empty", { json: { workers: "" } }, "names no worker"],
+const LISTS: [string, Stubs[string], string][] = [
+  ["is refused", { status: 503 }, "/docs/workers.json answers 503."],
+  ["is not there", { status: 404 }, "/docs/workers.json answers 404."],
+  ["is not JSON", { body: "<html>" }, "/docs/workers.json is not JSON."],
+  ["is empty", { json: { workers: [] } }, "no worker is served."],
 ];
 for (const [what, answer, said] of LISTS) {
   test(`one line says so where the list of workers ${what}`, async () => {
-    const { page } = await open(browser, "/docs", [503, 404]);
-    await page.route("**/docs/workers.json", (route) => route.fulfill(answer));
-    await page.reload();
-    const line = `No document can be shown: /docs/workers.json ${said}. Reload the page to try again.`;
+    const { page } = await open(browser, "/docs", [503, 404], {}, { "/docs/workers.json": answer });
+    const line = `No document can be shown: ${said} Reload the page to try again.`;
     expect(await page.getByRole("alert").textContent()).toBe(line);
   });
 }
 
-test("authorise and try /predict and /predict/batch", async () => {
+test("authorise and try every path of a document", async () => {
   const { page, misdeeds } = await open(browser, "/docs");
   await authorize(page);
-  const v1 = await execute(page, "postPredict");
-  expect(v1.status).toBe("200");
-  expect(v1.body).toContain('"prediction value": "love"');
-  expect(v1.body).not.toContain("prediction_proba_dict");
+  for (const { path, answers } of cases) {
+    const { status, body } = await execute(page, path);
+    expect(status).toBe("200");
+    for (const key of Object.keys(answers.get(200) ?? {})) expect(body).toContain(`"${key}":`);
+  }
   await screenshot(page, "docs");
-
-  const batch = await execute(page, "postPredictBatch");
-  expect([batch.status, batch.body]).toEqual(["200", expect.stringContaining('"predictions"')]);
   expect(misdeeds).toEqual(CLEAN);
 });
 
 /** Clicks Execute of an operation in the moment it can be clicked, sooner than any person. */
-async function executeAtOnce(page: Page, operation: string): Promise<void> {
-  const block = `#operations-emotion-${operation}`;
+async function executeAtOnce(page: Page, path: string): Promise<void> {
+  const within = `.opblock:has([data-path="${path}"])`;
   await page.evaluate(`new MutationObserver((_, observer) => {
-    const button = document.querySelector("${block} .execute:enabled");
+    const button = document.querySelector('${within} .execute:enabled');
     if (button) observer.disconnect(), button.click();
   }).observe(document.body, { attributes: true, childList: true, subtree: true })`);
-  await page.click(`${block} .opblock-summary-control`);
+  await page.click(`${within} .opblock-summary-control`);
 }
 
-test("the document of v2 sends the header by itself", async () => {
-  const { page, misdeeds } = await open(browser, "/docs");
-  await page.selectOption("#choice", { label: "api-v2" });
-  await page.waitForSelector("h1:has-text('api-v2')");
-  await authorize(page);
-  await executeAtOnce(page, "postPredict");
-  expect((await answerOf(page, "postPredict")).body).toContain('"contributions"');
-  expect(misdeeds).toEqual(CLEAN);
-});
-
-test("a required header with one value is sent where the operation has no other field", async () => {
-  const { page } = await open(browser, "/docs");
+/** The document that selects a worker by a header, with a body or with no other field. */
+function selecting(path: string, method: string, requestBody?: object) {
   const schema = { type: "string", enum: ["debug"] };
-  const get = {
-    tags: ["emotion"],
+  const operation = {
     operationId: "only",
     parameters: [{ name: "X-Only", in: "header", required: true, schema }],
-    responses: { 200: { description: "alive" } },
+    ...(requestBody && { requestBody }),
+    responses: { 200: { description: "OK" } },
   };
-  const json = { openapi: "3.0.3", info: { title: "only", version: "1" }, paths: { "/livez": { get } } };
-  await page.route("**/openapi/api-v2.json", (route) => route.fulfill({ json }));
-  await page.selectOption("#choice", { label: "api-v2" });
-  await page.waitForSelector("h1:has-text('only')");
-  const sent = page.waitForRequest((request) => request.url().endsWith("/livez"));
-  await executeAtOnce(page, "only");
-  expect((await sent).headers()["x-only"]).toBe("debug");
-});
+  return {
+    openapi: "3.0.3",
+    info: { title: "only", version: "1" },
+    paths: { [path]: { [method]: operation } },
+  };
+}
+
+const BODY = { content: { "application/json": { schema: { type: "object" }, example: { text: "hello" } } } };
+for (const [what, method, body] of [
+  ["and a body", "post", BODY],
+  ["and no other field", "get", undefined],
+] as const) {
+  test(`a required header with one value is sent by itself, of an operation with it ${what}`, async () => {
+    const json = selecting("/livez", method, body);
+    const stubs = { "/docs/workers.json": { json: { workers: ["only"] } }, "/openapi/only.json": { json } };
+    const { page } = await open(browser, "/docs", [405], {}, stubs);
+    await page.waitForSelector("h1:has-text('only')");
+    const sent = page.waitForRequest((request) => request.url().endsWith("/livez"));
+    await executeAtOnce(page, "/livez");
+    const request = await sent;
+    expect(request.headers()["x-only"]).toBe("debug");
+    expect(request.postDataJSON()).toEqual(body ? { text: "hello" } : null);
+  });
+}
 
 test("a wrong password shows the problem, and no prompt of the browser", async () => {
   const { page, misdeeds } = await open(browser, "/docs", [401]);
   const prompts = await countPrompts(page);
   await authorize(page, "not the password");
-  const { status, body } = await execute(page, "postPredict");
+  const { status, body } = await execute(page, cases[0]!.path);
   expect(status).toBe("401");
   expect(body).toContain('"title": "Unauthorized"');
   expect(body).toContain("www-authenticate");

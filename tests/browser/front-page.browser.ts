@@ -1,72 +1,92 @@
+// The front page with the form that is made of a worker's document, for whatever workers run.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { OpenAPIV3 } from "openapi-types";
 import type { Browser, Page } from "playwright-core";
-import { LABELS } from "../../model/index.ts";
+import { workers } from "../../ops/settings/project.ts";
+import { operations } from "../../workers/runtime/openapi/document.ts";
+import { ask, type Case, documented } from "../contract/document.ts";
 import {
   countPrompts,
   launch,
   type Misdeeds,
+  NO_PARTS,
   open,
   PASSWORD,
   REFUSED,
   recover,
   screenshot,
+  signIn,
+  URL_,
   USER,
 } from "./chromium.ts";
 
-const SENTENCE = "I love this so much, but I'm a bit worried about tomorrow :)";
 const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const AT_ONCE = 5; // as many requests as the default rate limit lets through in a burst
 let browser: Browser;
+let cases: Case[];
 beforeAll(async () => {
+  cases = await documented();
   browser = await launch();
 });
 afterAll(() => browser.close());
 
-async function signIn(page: Page, password = PASSWORD): Promise<void> {
-  await page.fill("#name", USER);
-  await page.fill("#password", password);
-  await page.click("#sign-in button[type=submit]", { noWaitAfter: true });
-}
+const front = (expected: number[] = []) => open(browser, "/", expected, {}, NO_PARTS);
+const send = (page: Page) => page.click("#send", { noWaitAfter: true }); // it navigates nowhere
 
-async function ask(page: Page, version: "v1" | "v2", sentence = SENTENCE): Promise<void> {
-  await page.check(`input[value=${version}]`);
-  await page.fill("#sentence", sentence);
-  await page.click("text=Predict", { noWaitAfter: true }); // it navigates nowhere: there is nothing to wait for
-}
-
-const percents = async (page: Page) =>
-  (await page.locator(".bars .value").allTextContents()).map((text) => Number.parseFloat(text));
-
-test("v1 names the emotion, v2 the same with 13 bars and the words that moved it", async () => {
-  const { page, misdeeds } = await open(browser, "/");
-  await ask(page, "v1");
-  await signIn(page);
-  const label = await page.locator(".answer .label").textContent();
-  expect(LABELS as readonly string[]).toContain(label ?? "");
-  expect(await page.locator(".bars").count()).toBe(0);
-  expect(await page.locator(".facts").first().textContent()).toMatch(
-    /\d+ ms .* api-v1\/\S+, request [0-9a-f]{32}/,
+test("each path is listed once, with its summary and the workers that answer it", async () => {
+  const expected = new Map<string, { summary: string; workers: string[] }>();
+  for (const { name } of workers()) {
+    const document = (await (await ask(`${URL_}/openapi/${name}.json`)).json()) as OpenAPIV3.Document;
+    for (const [path, method, { summary = "" }] of operations(document)) {
+      const operation = `${method.toUpperCase()} ${path}`;
+      const { workers = [] } = expected.get(operation) ?? {};
+      expected.set(operation, {
+        summary: expected.get(operation)?.summary ?? summary,
+        workers: [...workers, name],
+      });
+    }
+  }
+  const { page, misdeeds } = await front();
+  await page.waitForSelector("#send");
+  const rows = [...expected].map(
+    ([name, { summary, workers }]) => `${name} ${summary} ${workers.join(", ")}`,
   );
+  const shown = await page.locator("#served label").allTextContents();
+  expect(shown.toSorted()).toEqual(rows.toSorted());
+  expect(misdeeds).toEqual(CLEAN);
+});
 
-  const answered = page.waitForResponse((response) => response.url().endsWith("/predict"));
-  await ask(page, "v2"); // and is not asked for credentials again
-  const { debug } = (await (await answered).json()) as { debug: { contributions: { token: string }[] } };
-  await page.waitForSelector(".bars");
-  expect(await page.locator(".answer .label").textContent()).toBe(label);
-  expect(await page.locator(".facts").first().textContent()).toContain("api-v2/");
-  const shown = await percents(page);
-  expect(shown).toHaveLength(13);
-  expect(shown.reduce((a, b) => a + b)).toBeCloseTo(100, 0);
-  expect(shown).toEqual(shown.toSorted((a, b) => b - a));
-  const marks = await page.locator("mark").allTextContents();
-  expect(marks.toSorted()).toEqual(debug.contributions.map(({ token }) => token).toSorted());
-  expect(await page.locator(".marked").textContent()).toBe(SENTENCE);
-  await screenshot(page, "front-page");
+test("a document's example is sent, and answered by the worker that documents it", async () => {
+  const { page, misdeeds } = await front();
+  for (const [index, { worker, path }] of cases.slice(0, AT_ONCE).entries()) {
+    await page.getByText(`POST ${path}`, { exact: true }).click();
+    const versions = cases.filter((other) => other.path === path);
+    const version = page.locator("#versions input").nth(versions.indexOf(cases[index]!));
+    if (versions.length > 1) await version.check();
+    const answered = page.waitForResponse((response) => response.url() === `${URL_}${path}`);
+    await send(page);
+    if (index === 0) await signIn(page);
+    const response = await answered;
+    const id = response.headers()["x-request-id"] ?? "";
+    await page.locator(".facts", { hasText: id }).waitFor();
+    expect(response.request().postDataJSON()).toEqual(cases[index]!.request);
+    expect(response.headers()["x-served-by"]).toStartWith(`${worker}/`);
+    expect(JSON.parse((await page.locator(".answer code").textContent()) ?? "")).toEqual(
+      await response.json(),
+    );
+    expect(await page.locator(".label").textContent()).toBe("Status 200");
+    expect(await page.locator(".facts").textContent()).toMatch(
+      new RegExp(
+        `^\\d+ ms there and back\\. Answered by ${response.headers()["x-served-by"]}, request ${id}\\.$`,
+      ),
+    );
+  }
   expect(misdeeds).toEqual(CLEAN);
 });
 
 test("a wrong password is said, asked for again, and never stored", async () => {
-  const { page, misdeeds } = await open(browser, "/", [401]);
-  await ask(page, "v1");
+  const { page, misdeeds } = await front([401]);
+  await send(page);
   const prompts = await countPrompts(page);
   await signIn(page, "not the password");
   await page.waitForSelector("#sign-in-message:has-text('not accepted')");
@@ -78,14 +98,14 @@ test("a wrong password is said, asked for again, and never stored", async () => 
   expect(await page.locator("#message").textContent()).toBe("");
   expect(await page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length")).toBe(0);
   await page.reload();
-  await ask(page, "v1");
+  await send(page);
   expect(await page.locator("#sign-in").isVisible()).toBe(true);
   expect(misdeeds).toEqual(CLEAN);
 });
 
 test("a burst shows who answered, how many were refused, and when to come back", async () => {
-  const { page, misdeeds } = await open(browser, "/", [REFUSED]);
-  await ask(page, "v1");
+  const { page, misdeeds } = await front([REFUSED]);
+  await send(page);
   await signIn(page);
   await page.waitForSelector(".answer");
   await recover();
@@ -103,37 +123,48 @@ test("a burst shows who answered, how many were refused, and when to come back",
   expect(misdeeds).toEqual(CLEAN);
 });
 
-test("what a visitor types stays text", async () => {
-  const { page, misdeeds } = await open(browser, "/");
-  const hostile = '<img src=x onerror="document.title=1"> I love <b>you</b> 😀 <script>alert(1)</script>';
-  await ask(page, "v2", hostile);
+test("what a visitor types and a worker answers stays text", async () => {
+  const { page, misdeeds } = await front();
+  const hostile = '<img src=x onerror="document.title=1"> <b>you</b> 😀 <script>alert(1)</script>';
+  await page.route(`${URL_}${cases[0]!.path}`, (route) => route.fulfill({ json: { hostile } }));
+  await page.fill("[name=body]", JSON.stringify({ hostile }));
+  await send(page);
   await signIn(page);
-  await page.waitForSelector(".bars");
-  expect(await page.locator(".marked").textContent()).toBe(hostile);
-  expect(await page.locator("#result img, #result b, #result script").count()).toBe(0);
+  await page.waitForSelector(".answer");
+  expect(JSON.parse((await page.locator(".answer code").textContent()) ?? "")).toEqual({ hostile });
+  expect(await page.locator("#curl pre").textContent()).toContain(JSON.stringify({ hostile }));
+  expect(await page.locator("main img, main b, main script").count()).toBe(0);
   expect(await page.title()).toBe("Fortress");
   expect(misdeeds).toEqual(CLEAN);
 });
 
-test("what cannot be a sentence is refused in words", async () => {
-  const { page } = await open(browser, "/", [422]);
-  await ask(page, "v1", "a".repeat(5001));
+test("a body that is no JSON, or not the one a path accepts, is refused in words", async () => {
+  const { page } = await front([400, 422]);
+  const message = page.locator("#message");
+  await page.fill("[name=body]", "{");
+  await send(page);
   await signIn(page);
   await page.waitForSelector("#message strong");
-  expect(await page.locator("#message").textContent()).toContain(
-    "The sentence must be a string of 1 to 5000 characters after trimming. (status 422",
+  expect(await message.textContent()).toMatch(
+    /^The request cannot be read\.The request body .* \(status 400, /,
+  );
+  await page.fill("[name=body]", "[]");
+  await send(page);
+  await page.waitForSelector("#message:has-text('422')");
+  expect(await message.textContent()).toMatch(
+    /^The body does not match .*\. ?\(status 422, request [0-9a-f]{32}\)$/,
   );
 });
 
 test("the keyboard is enough", async () => {
-  const { page } = await open(browser, "/");
-  await page.focus("#sentence");
+  const { page } = await front();
+  await page.focus("[name=body]");
   await page.keyboard.press("Control+Enter");
   await page.keyboard.type(USER);
   await page.keyboard.press("Tab");
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press("Enter");
   await page.waitForSelector(".answer");
-  expect(await page.evaluate("document.activeElement.id")).toBe("sentence");
+  expect(await page.evaluate("document.activeElement.name")).toBe("body");
   expect(await page.locator("#heard").textContent()).toBe(await page.locator(".label").textContent());
 });

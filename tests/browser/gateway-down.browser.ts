@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
 import type { Browser } from "playwright-core";
 import { setting } from "../../ops/settings/project.ts";
-import { launch, open, PASSWORD, recover, USER } from "./chromium.ts";
+import { launch, open, recover, signIn } from "./chromium.ts";
 
 // The page is loaded through a relay of bytes, and the relay ends: for the browser the gateway is gone,
 // while for everybody else it goes on.
@@ -38,11 +38,10 @@ afterAll(async () => {
 test("a gateway that is gone is said in words", async () => {
   const { port } = relay.address() as { port: number };
   const { page } = await open(browser, `https://localhost:${port}/`);
+  await page.waitForSelector("#send");
   hangUp();
-  await page.click("text=Predict", { noWaitAfter: true });
-  await page.fill("#name", USER);
-  await page.fill("#password", PASSWORD);
-  await page.click("#sign-in button[type=submit]", { noWaitAfter: true });
+  await page.click("#send", { noWaitAfter: true });
+  await signIn(page);
   await page.waitForSelector("#message strong");
   expect(await page.locator("#message").textContent()).toBe(
     "The gateway does not answer.It may be stopped or restarting. Try again in a moment.",

@@ -12,5 +12,6 @@ if ! ops/bootstrap.sh chromium; then
   exit
 fi
 require_running
-bun_tests --timeout $((120000 * ${CPU_SLOWDOWN:-1})) ./tests/browser/*.browser.ts
+shopt -s nullglob # the example's tests go with the example
+bun_tests --timeout $((120000 * ${CPU_SLOWDOWN:-1})) ./tests/*/*.browser.ts
 finish

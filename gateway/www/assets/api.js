@@ -1,4 +1,4 @@
-// The API as this page uses it. The credential lives in this module's memory and nowhere else: a reload forgets it,
+// Requests as this page sends them. The credential lives in this module's memory and nowhere else: a reload forgets it,
 // and nothing that could read a storage can read it.
 const TIMEOUT_MS = 15_000;
 let account;
@@ -12,34 +12,41 @@ export function signOut() {
   account = undefined;
 }
 
-const VERSION_HEADERS = { v1: {}, v2: { "X-Experiment-Group": "debug" } };
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
- * Asks for the emotion of a sentence. Resolves for every answer of the gateway, with `status` 0 where there is none.
+ * Sends a request, with the credential where the path asks for one. Resolves for every answer of the gateway, with
+ * `status` 0 where there is none; `body` is the parsed JSON of `text`, if it is any.
  * `credentials: "omit"` keeps the browser's own password prompt away when the answer is 401.
  */
-export async function predict(sentence, version) {
-  const headers = { "Content-Type": "application/json", ...VERSION_HEADERS[version] };
-  if (account) headers.Authorization = account.header;
+export async function send({ method, url, headers, body, open }) {
   const started = performance.now();
   try {
-    const answer = await fetch("/predict", {
-      method: "POST",
+    const answer = await fetch(url, {
+      method,
       credentials: "omit",
-      headers,
-      body: JSON.stringify({ sentence }),
+      headers: account && !open ? { ...headers, Authorization: account.header } : headers,
+      body,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const body = await answer.json().catch(() => ({}));
+    const text = await answer.text();
     return {
       status: answer.status,
-      body,
+      ok: answer.ok,
+      text,
+      body: parsed(text),
       milliseconds: performance.now() - started,
       servedBy: answer.headers.get("X-Served-By") ?? "the gateway",
       requestId: answer.headers.get("X-Request-ID") ?? "",
       retryAfter: answer.headers.get("Retry-After") ?? "",
     };
   } catch {
-    return { status: 0, body: {}, milliseconds: performance.now() - started };
+    return { status: 0, ok: false };
   }
 }

@@ -1,23 +1,25 @@
-// The front page: a form, an answer, and messages for what can go wrong.
-import { predict, signedInAs, signOut } from "./api.js";
-import { burst } from "./burst.js";
-import { showCurl } from "./curl.js";
+// The front page: what is served, a form to try it, an answer, and messages for what can go wrong.
+import { answer, burst, explain } from "./answer.js";
+import { send, signedInAs, signOut } from "./api.js";
 import { element, find } from "./dom.js";
-import { showLinks } from "./links.js";
-import { explain } from "./messages.js";
-import { answer } from "./result.js";
-import { askForCredentials } from "./sign-in.js";
+import { body, curl, fields, request } from "./form.js";
+import { json, served } from "./served.js";
+import { withCredentials } from "./sign-in.js";
 
+const DASHBOARDS = { prometheus: "Prometheus", grafana: "Grafana" };
 const form = find("#try");
-const sentence = find("#sentence");
-const version = () => new FormData(form).get("version");
+let chosen; // a path with its versions and its part
 
-function showAccount() {
+const version = () => chosen.versions[form.elements.version?.value ?? 0];
+const planned = () => request(version(), form, chosen.part.body(form));
+
+function showState() {
   find("#account").hidden = !signedInAs();
   find("#user").textContent = signedInAs() ?? "";
+  if (chosen) find("#curl code").textContent = curl(planned(), signedInAs() ?? "admin");
 }
 
-/** Shows a result or a failure; of a result, screen readers speak its first line and not every bar. */
+/** Shows a result or a failure; of a result, screen readers speak its first line and not everything. */
 function show(result, failed) {
   find("#heard").textContent = result?.firstChild.textContent ?? "";
   find("#result").replaceChildren(...(result ? [result] : []));
@@ -25,70 +27,134 @@ function show(result, failed) {
   find("#message").replaceChildren(...(failed ? [element("strong", {}, title), text] : []));
 }
 
-/** Signs in where needed, then runs `ask`, again after each 401 until the user gives up. */
-async function withCredentials(ask) {
-  if (!signedInAs() && !(await askForCredentials())) return undefined;
-  for (;;) {
-    const outcome = await ask();
-    if (outcome.status !== 401) return outcome;
-    signOut();
-    show(undefined, outcome);
-    if (!(await askForCredentials("That user name and password were not accepted."))) return undefined;
-  }
-}
-
 /** One thing at a time. Buttons stay enabled: a disabled one would lose the keyboard's focus. */
 async function busy(work) {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
   try {
-    await work();
+    await work(planned(), chosen.part);
   } finally {
     form.ariaBusy = "false";
-    showAccount();
+    showState();
   }
 }
 
-async function tryOne() {
-  const text = sentence.value;
-  const outcome = await withCredentials(() => predict(text, version()));
+const refused = (outcome) => show(undefined, outcome);
+
+async function tryOne(sent, part) {
+  const outcome = await withCredentials(sent, () => send(sent), refused);
   if (!outcome) return;
-  if (outcome.status === 200) show(answer(text, outcome));
-  else show(undefined, outcome);
+  if (outcome.ok) show(part.answer(outcome, sent) ?? answer(outcome));
+  else refused(outcome);
 }
 
-async function tryMany() {
-  const outcome = await withCredentials(async () => {
-    const { answers, shown } = await burst(sentence.value, version());
-    const failed =
-      answers.find(({ status }) => status === 401) ?? answers.find(({ status }) => status !== 200);
+async function tryMany(sent) {
+  const ask = async () => {
+    const { answers, shown } = await burst(sent);
+    const failed = answers.find(({ status }) => status === 401) ?? answers.find(({ ok }) => !ok);
     return { ...failed, shown };
-  });
+  };
+  const outcome = await withCredentials(sent, ask, refused);
   if (outcome) show(outcome.shown, outcome.status === undefined ? undefined : outcome);
+}
+
+function radio(name, value, checked, ...text) {
+  const input = element("input", { type: "radio", name, value, ...(checked && { checked: "" }) });
+  return element("label", {}, input, element("span", {}, ...text));
+}
+
+/** Draws the fields of the chosen version; what was typed stays. */
+function showFields() {
+  const typed = [...form.querySelectorAll("#fields :is(input, textarea)")].filter(
+    ({ value, defaultValue }) => value !== defaultValue,
+  );
+  find("#fields").replaceChildren(...chosen.part.fields(version()));
+  for (const { name, value } of typed) if (form.elements[name]) form.elements[name].value = value;
+  showState();
+}
+
+function choose(path) {
+  chosen = path;
+  const { name, versions, part } = path;
+  find("#try-title").textContent = `Try ${name}`;
+  find("#send").textContent = part.action;
+  const choices = versions.map(({ worker, headers }, index) => {
+    const said = Object.entries(headers).map((pair) => pair.join(": "));
+    const [label, note] = part.labels[worker] ?? [worker, said.join(", ") || "by default"];
+    return radio(
+      "version",
+      index,
+      index === part.preferred(versions),
+      `${label} `,
+      element("small", {}, note),
+    );
+  });
+  find("#versions").hidden = versions.length < 2;
+  find("#versions").replaceChildren(element("legend", {}, "Version"), ...choices);
+  find("#fields").replaceChildren();
+  show();
+  showFields();
+}
+
+/** A folder parts/NAME may replace any of this for /NAME; the list of them is written by gateway/site.ts. */
+async function partOf({ versions: [{ path }] }, parts) {
+  const generic = { fields, body, answer, labels: {}, preferred: () => 0, action: "Send" };
+  const name = parts.find((part) => path === `/${part}`);
+  if (!name) return generic;
+  document.head.append(element("link", { rel: "stylesheet", href: `/parts/${name}/part.css` }));
+  return { ...generic, ...(await import(`/parts/${name}/part.js`).catch(() => ({}))) };
+}
+
+/** Each path once, with its summary and who answers it; then each worker without a document, and why. */
+async function showServed() {
+  const [{ paths, missing }, parts] = await Promise.all([served(), json("/parts/list.json").catch(() => [])]);
+  for (const path of paths) path.part = await partOf(path, parts);
+  const rows = paths.map(({ name, versions }, index) => {
+    const workers = element("small", {}, versions.map(({ worker }) => worker).join(", "));
+    return radio("path", index, index === 0, element("code", {}, name), ` ${versions[0].summary} `, workers);
+  });
+  const gone = missing.map(({ worker, why }) => element("p", { class: "missing" }, `${worker}: ${why}`));
+  const none = element(
+    "p",
+    {},
+    "No worker is served yet. Add one: ",
+    element("code", {}, "make new-worker NAME=my-api"),
+  );
+  find("#served").replaceChildren(...rows, ...gone, ...(rows.length + gone.length > 0 ? [] : [none]));
+  find("#served").addEventListener("change", ({ target }) => choose(paths[target.value]));
+  if (paths.length === 0) return;
+  choose(paths[0]);
+  for (const card of document.querySelectorAll(".card[hidden]")) card.hidden = false;
+}
+
+/** The dashboards listen on the server's loopback: their links make sense only in a browser on that machine. */
+async function showLinks() {
+  if (!["localhost", "127.0.0.1"].includes(location.hostname)) return;
+  const ports = await json("/assets/links.json").catch(() => ({}));
+  for (const [key, name] of Object.entries(DASHBOARDS)) {
+    if (ports[key]) find("#links").append(element("a", { href: `http://127.0.0.1:${ports[key]}` }, name));
+  }
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void busy(tryOne);
 });
-sentence.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+form.addEventListener("keydown", ({ key, target, ctrlKey, metaKey }) => {
+  if (key === "Enter" && (ctrlKey || metaKey) && target.matches("textarea")) form.requestSubmit();
 });
-form.addEventListener("input", () => showCurl(sentence.value, version()));
-for (const button of form.querySelectorAll("[data-example]")) {
-  button.addEventListener("click", () => {
-    sentence.value = button.textContent;
-    form.requestSubmit();
-    showCurl(sentence.value, version());
-  });
-}
+form.addEventListener("input", showState);
+find("#versions").addEventListener("change", showFields);
 find("#burst").addEventListener("click", () => {
   if (form.reportValidity()) void busy(tryMany);
 });
 find("#sign-out").addEventListener("click", () => {
   signOut();
-  showAccount();
+  showState();
   show();
 });
-showCurl(sentence.value, version());
+showServed().catch(({ message }) => {
+  const text = `What is served cannot be listed: ${message} Reload the page to try again.`;
+  find("#served").replaceChildren(element("p", { class: "missing", role: "alert" }, text));
+});
 void showLinks();

@@ -1,5 +1,5 @@
-// The dialog that asks for credentials, once.
-import { signIn } from "./api.js";
+// The dialog that asks for credentials, once, and the requests that wait for it.
+import { signedInAs, signIn, signOut } from "./api.js";
 import { find } from "./dom.js";
 
 const dialog = find("#sign-in");
@@ -7,7 +7,7 @@ const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 find("#demo").hidden = !LOOPBACK.test(location.hostname);
 
 /** Opens the dialog, with a reason why. @returns whether the user signed in. */
-export function askForCredentials(reason = "") {
+function askForCredentials(reason = "") {
   find("#sign-in-message").textContent = reason;
   dialog.showModal();
   return new Promise((done) => {
@@ -24,4 +24,16 @@ export function askForCredentials(reason = "") {
       done(signedIn);
     };
   });
+}
+
+/** Signs in where needed, then runs `ask`, again after each 401 until the user gives up. */
+export async function withCredentials({ open }, ask, refused) {
+  if (!open && !signedInAs() && !(await askForCredentials())) return undefined;
+  for (;;) {
+    const outcome = await ask();
+    if (open || outcome.status !== 401) return outcome;
+    signOut();
+    refused(outcome);
+    if (!(await askForCredentials("That user name and password were not accepted."))) return undefined;
+  }
 }

@@ -1,10 +1,10 @@
 /* global SwaggerUIBundle */
 // Swagger UI over the documents of the workers that /docs/workers.json names; each worker serves its own.
+import { listed } from "/assets/served.js";
 import { nameFields } from "./names.js";
 
 const choice = document.querySelector("#choice");
 const view = document.querySelector("#swagger-ui");
-const LIST = "/docs/workers.json";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
@@ -51,12 +51,9 @@ function show(url) {
 
 /** @throws Error that says in one sentence why there are none. */
 async function workerNames() {
-  const answer = await fetch(LIST, { credentials: "omit" }).catch(() => undefined);
-  if (!answer) throw new Error(`${LIST} does not answer.`);
-  if (!answer.ok) throw new Error(`${LIST} answers ${answer.status}.`);
-  const { workers = "" } = await answer.json().catch(() => ({}));
-  if (!workers) throw new Error(`${LIST} names no worker.`);
-  return workers.split(" ");
+  const { names } = await listed();
+  if (names.length === 0) throw new Error("no worker is served.");
+  return names;
 }
 
 function fail({ message }) {

@@ -1,5 +1,39 @@
-// An answer as the page shows it.
-import { element } from "./dom.js";
+// The emotion example on the front page: a sentence, v1 or v2, and the reasons for the answer.
+import { element } from "/assets/dom.js";
+
+const EXAMPLES = [
+  "I'm so worried about tomorrow",
+  "Wow, I did not see that coming :D",
+  "I hate being stuck in traffic again",
+];
+
+export const action = "Predict";
+export const labels = { "api-v1": ["v1", "the emotion"], "api-v2": ["v2", "and the reasons"] };
+export const preferred = (versions) =>
+  Math.max(
+    versions.findIndex(({ worker }) => worker === "api-v2"),
+    0,
+  );
+
+export function fields({ example }) {
+  const attributes = { id: "sentence", name: "sentence", rows: 3, required: "", spellcheck: "false" };
+  const text = element("textarea", attributes, example.sentence);
+  const buttons = EXAMPLES.map((sentence) => {
+    const button = element("button", { type: "button" }, sentence);
+    button.addEventListener("click", () => {
+      text.value = sentence;
+      text.form.requestSubmit();
+    });
+    return button;
+  });
+  return [
+    element("label", { for: "sentence" }, "A sentence in English, up to 5,000 characters"),
+    text,
+    element("div", { class: "examples" }, element("span", { class: "note" }, "Or one of these:"), ...buttons),
+  ];
+}
+
+export const body = (form) => JSON.stringify({ sentence: form.elements.sentence.value });
 
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
@@ -63,16 +97,18 @@ function reasons(sentence, { prediction_proba_dict, debug }, label) {
   ];
 }
 
-/** What a 200 says: the emotion, and with v2 the reasons. */
-export function answer(sentence, { body, milliseconds, servedBy, requestId }) {
-  const label = body["prediction value"];
-  const inModel = body.debug ? `, ${body.debug.duration_ms.toFixed(2)} ms of them in the model` : "";
+/** The emotion, and with v2 the reasons; nothing where a version answers otherwise. */
+export function answer({ body: answered, milliseconds, servedBy, requestId }, sent) {
+  const label = answered?.["prediction value"];
+  if (label === undefined) return undefined;
+  const { debug } = answered;
+  const inModel = debug ? `, ${debug.duration_ms.toFixed(2)} ms of them in the model` : "";
   const facts = `${milliseconds.toFixed(0)} ms there and back${inModel}. Answered by ${servedBy}, request ${requestId}.`;
   return element(
     "div",
     { class: "answer" },
     element("p", { class: "label" }, label),
     element("p", { class: "facts" }, facts),
-    ...(body.debug ? reasons(sentence, body, label) : []),
+    ...(debug ? reasons(JSON.parse(sent.body).sentence, answered, label) : []),
   );
 }

@@ -1,0 +1,78 @@
+// What the gateway serves: the workers it names, and the operations in the OpenAPI document of each.
+const LIST = "/docs/workers.json";
+const METHODS = ["get", "post", "put", "patch", "delete"];
+
+/** @throws Error that says in one sentence why there is none. */
+export async function json(url) {
+  const answer = await fetch(url, { credentials: "omit" }).catch(() => undefined);
+  if (!answer) throw new Error(`${url} does not answer.`);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
+  return answer.json().catch(() => {
+    throw new Error(`${url} is not JSON.`);
+  });
+}
+
+/** The workers' names, as a list or in one string, and the routes on which a header selects a worker. */
+export async function listed() {
+  const { workers = [], routes = [] } = await json(LIST);
+  return { names: typeof workers === "string" ? workers.split(" ").filter(Boolean) : workers, routes };
+}
+
+/** The header and value that the gateway's routes name for a worker; none for the default one. */
+function routeHeaders(worker, path, routes) {
+  const route = routes.find(({ name }) => path === `/${name}` || path.startsWith(`/${name}/`));
+  const [value] = Object.entries(route?.values ?? {}).find(([, selected]) => selected === worker) ?? [];
+  return value === undefined ? {} : { [route.header]: value };
+}
+
+/** Every operation of a document; a required header with an enum is what selects this worker on a shared path. */
+function operationsOf(worker, document, routes) {
+  const resolve = (node) =>
+    node?.$ref
+      ? node.$ref
+          .slice(2)
+          .split("/")
+          .reduce((parent, key) => parent[key], document)
+      : node;
+  const operation = (path, method, item) => {
+    const { summary = "", requestBody, security = document.security, parameters = [] } = item[method];
+    const all = [...(item.parameters ?? []), ...parameters].map(resolve);
+    const isSelector = (one) => one.in === "header" && one.required && one.schema?.enum;
+    const selectors = all.filter(isSelector).map(({ name, schema }) => [name, schema.enum[0]]);
+    const media = resolve(requestBody)?.content?.["application/json"];
+    return {
+      worker,
+      path,
+      method: method.toUpperCase(),
+      summary,
+      headers: { ...routeHeaders(worker, path, routes), ...Object.fromEntries(selectors) },
+      parameters: all.filter((one) => one.in !== "header" || (one.required && !isSelector(one))),
+      example: media && (media.example ?? resolve(media.schema)?.example ?? {}),
+      open: !security?.length,
+    };
+  };
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.filter((method) => item[method]).map((method) => operation(path, method, item)),
+  );
+}
+
+/**
+ * Each path once, with a version for every worker that answers it, and the workers whose document cannot be had.
+ * @throws Error where the list of workers cannot be had.
+ */
+export async function served() {
+  const { names, routes } = await listed();
+  const read = async (name) => operationsOf(name, await json(`/openapi/${name}.json`), routes);
+  const documents = await Promise.allSettled(names.map(read));
+  const paths = new Map();
+  const missing = [];
+  for (const [index, { value = [], reason }] of documents.entries()) {
+    const why = reason?.message ?? (value.length === 0 && "Its document names no path.");
+    if (why) missing.push({ worker: names[index], why });
+    for (const version of value) {
+      const key = `${version.method} ${version.path}`;
+      paths.set(key, [...(paths.get(key) ?? []), version]);
+    }
+  }
+  return { paths: [...paths].map(([name, versions]) => ({ name, versions })), missing };
+}

@@ -1,0 +1,110 @@
+// What the front page makes of the list of workers and of their documents, answered in their place.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { OpenAPIV3 } from "openapi-types";
+import type { Browser, Page } from "playwright-core";
+import { launch, type Misdeeds, NO_PARTS, open, type Stubs, screenshot } from "./chromium.ts";
+
+const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const responses = { 200: { description: "OK" } };
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+function document(path: string, operation: Partial<OpenAPIV3.OperationObject>, method = "post") {
+  const requestBody = { content: { "application/json": { example: { text: "it's" } } } };
+  const body = method === "post" ? { requestBody } : {};
+  const full = { summary: `What ${path} does`, ...body, responses, ...operation };
+  return { json: { openapi: "3.0.3", paths: { [path]: { [method]: full } } } };
+}
+
+const front = (workers: Stubs[string], stubs: Stubs = {}, expected: number[] = []) =>
+  open(browser, "/", expected, {}, { ...NO_PARTS, "/docs/workers.json": workers, ...stubs });
+const curl = (page: Page) => page.locator("#curl pre").textContent();
+
+test("with no worker the page says how to add one", async () => {
+  const { page, misdeeds } = await front({ json: { workers: [], routes: [] } });
+  await page.waitForSelector("#served code");
+  expect(await page.locator("#served").textContent()).toBe(
+    "No worker is served yet. Add one: make new-worker NAME=my-api",
+  );
+  expect(await page.locator(".card[hidden]").count()).toBe(2);
+  await screenshot(page, "front-page-no-worker");
+  expect(misdeeds).toEqual(CLEAN);
+});
+
+test("where the list cannot be had, the page says why", async () => {
+  const { page } = await front({ status: 503 }, {}, [503]);
+  expect(await page.getByRole("alert").filter({ hasText: "listed" }).textContent()).toBe(
+    "What is served cannot be listed: /docs/workers.json answers 503. Reload the page to try again.",
+  );
+});
+
+test("a worker whose document cannot be had is listed with the reason, and the others work", async () => {
+  const stubs = {
+    "/openapi/one.json": document("/one", {}),
+    "/openapi/gone.json": { status: 502 },
+    "/openapi/odd.json": { body: "<html>" },
+    "/openapi/bare.json": { json: { openapi: "3.0.3", paths: {} } },
+  };
+  const { page } = await front({ json: { workers: "one gone odd bare" } }, stubs, [502]);
+  await page.waitForSelector("#send");
+  expect(await page.locator("#served label").allTextContents()).toEqual(["POST /one What /one does one"]);
+  expect(await page.locator(".missing").allTextContents()).toEqual([
+    "gone: /openapi/gone.json answers 502.",
+    "odd: /openapi/odd.json is not JSON.",
+    "bare: Its document names no path.",
+  ]);
+});
+
+test("a header that selects a worker is a version, named by its document or by the route", async () => {
+  const schema: OpenAPIV3.SchemaObject = { type: "string", enum: ["beta"] };
+  const parameters = [{ name: "X-Group", in: "header", required: true, schema }];
+  const routes = [
+    { name: "shared", worker: "one", header: "X-Group", values: { beta: "two", gamma: "three" } },
+  ];
+  const stubs = {
+    "/openapi/one.json": document("/shared", {}),
+    "/openapi/two.json": document("/shared", { parameters }),
+    "/openapi/three.json": document("/shared", {}),
+  };
+  const { page } = await front({ json: { workers: ["one", "two", "three"], routes } }, stubs);
+  const versions = page.locator("#versions label");
+  await versions.first().waitFor();
+  expect(await page.locator("#served label").allTextContents()).toEqual([
+    "POST /shared What /shared does one, two, three",
+  ]);
+  expect(await versions.allTextContents()).toEqual([
+    "one by default",
+    "two X-Group: beta",
+    "three X-Group: gamma",
+  ]);
+  expect(await curl(page)).not.toContain("X-Group");
+  await page.fill("[name=body]", "typed");
+  await versions.nth(2).click();
+  expect(await page.inputValue("[name=body]")).toBe("typed");
+  expect(await curl(page)).toContain("-H 'X-Group: gamma'");
+});
+
+test("parameters are fields, and a path for everybody needs no sign-in", async () => {
+  const parameters = [
+    { name: "id", in: "path", required: true, example: "a/b", schema: { type: "string" } },
+    { name: "limit", in: "query", schema: { type: "integer", default: 3 } },
+    { name: "X-Tenant", in: "header", required: true, example: "t1", schema: { type: "string" } },
+  ] as const;
+  const get = document("/items/{id}", { parameters: [...parameters], security: [] }, "get");
+  const stubs = { "/openapi/one.json": get, "/items/a%2Fb?limit=3": { body: "plain text" } };
+  const { page, misdeeds } = await front({ json: { workers: ["one"] } }, stubs);
+  await page.waitForSelector("#send");
+  expect(await curl(page)).toMatch(
+    /^curl --cacert gateway\/certs\/nginx\.crt '\S+\/items\/a%2Fb\?limit=3' \\\n {2}-H 'X-Tenant: t1'$/,
+  );
+  const asked = page.waitForRequest((request) => request.url().includes("/items/"));
+  await page.click("#send", { noWaitAfter: true });
+  const headers = (await asked).headers();
+  expect([headers["x-tenant"], headers["authorization"]]).toEqual(["t1", undefined]);
+  await page.waitForSelector(".answer");
+  expect(await page.locator(".answer code").textContent()).toBe("plain text");
+  expect(misdeeds).toEqual(CLEAN);
+});
