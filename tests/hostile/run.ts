@@ -48,7 +48,7 @@ function report(name: string, problem: string | undefined): void {
 
 const good: Case = {
   name: "a normal request",
-  send: [write.post(write.LOVE)],
+  send: [write.post(write.GOOD)],
   expect: [200],
   patience: 5000,
 };
