@@ -1,4 +1,4 @@
-// Clients that send POST /echo at a steady rate and note each answer.
+// Clients that ask the test worker (POST /echo) at a steady rate and note each answer.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { caFile } from "../../ops/host/certificate.ts";

@@ -1,7 +1,7 @@
 // The worker of the platform's tests: what the scaffold writes, and a batch of it.
 import { t } from "elysia";
 import { problemResponses, serve, Text, withExample, worker } from "./index.ts";
-import type { WorkerOptions } from "./worker.ts";
+import type { Selector } from "./openapi/document.ts";
 
 const MAX_BATCH = 256;
 const EXAMPLES = ["Hello, world", "Good night"];
@@ -10,7 +10,7 @@ const Characters = t.Object({ characters: t.Integer({ minimum: 0 }) });
 const count = (text: string) => ({ characters: [...text.trim()].length });
 
 /** Answers `POST /echo` and `POST /echo/batch`; `selectedBy` makes it a version of these paths. */
-export function testWorker(name: string, { selectedBy }: Pick<WorkerOptions, "selectedBy"> = {}) {
+export function testWorker(name: string, selectedBy?: Selector) {
   const text = Text(5000, { description: "The text to count.", examples: EXAMPLES });
   const texts = t.Array(text, { minItems: 1, maxItems: MAX_BATCH, examples: [EXAMPLES] });
   return worker(name, {
