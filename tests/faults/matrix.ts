@@ -5,10 +5,9 @@ import { LOG_FAULTS } from "./log-faults.ts";
 import { versions } from "./nginx.ts";
 import type { Ask } from "./types.ts";
 
-const asksWorker = ({ healthy }: Ask) => healthy === 200;
-const isDebug = ({ headers }: Ask) => headers.some(([name]) => name === "X-Experiment-Group");
-const needsEcho = (ask: Ask) => asksWorker(ask) && /^\/(echo|readyz|openapi)/.test(ask.path) && !isDebug(ask);
-const needsOther = (ask: Ask) => asksWorker(ask) && (/^\/(count|append)/.test(ask.path) || isDebug(ask));
+const needs = (ask: Ask) => ask.healthy === 200 && ask.worker !== "";
+const needsEcho = (ask: Ask) => needs(ask) && ask.worker === "echo";
+const needsOther = (ask: Ask) => needs(ask) && ask.worker !== "echo";
 const needsCheck = ({ path, healthy }: Ask) =>
   /^\/(echo|count|append)/.test(path) && (healthy === 200 || healthy === 401);
 /** The gateway knows alice for half a minute, except where the hop forgets her; it has never seen the others. */

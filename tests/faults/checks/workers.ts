@@ -22,6 +22,7 @@ export function wrongRequests(
     else if (!ask) wrong.push(`${what} that no client sent`);
     else if (path !== ask.upstream || method !== ask.method)
       wrong.push(`${what} for ${ask.method} ${ask.path}`);
+    else if (worker.split(" ")[0] !== ask.worker) wrong.push(`${what}, which is for ${ask.worker}`);
     else if (ask.who !== "good" && !ask.shared && !yes) wrong.push(`${what} of a ${ask.who} client`);
     else if (user !== ask.user && !yes)
       wrong.push(`${what} for the user ${user || "(none)"}, who is ${ask.user || "(none)"}`);

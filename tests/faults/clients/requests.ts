@@ -10,6 +10,8 @@ interface Kind {
   /** Empty: the answer comes before any location is chosen. Undefined: the route is not logged. */
   route?: string;
   healthy: number;
+  /** Who answers it. */
+  worker?: string;
   /** What the worker is asked for, where that is another path. */
   upstream?: string;
   who: Who;
@@ -21,17 +23,23 @@ interface Kind {
 }
 
 // The paths of tests/lib/routes.
-const echo = { method: "POST", path: "/echo", route: "/echo", body: "short" } as const;
-const batch = { method: "POST", path: "/echo/batch", route: "/echo/batch", body: "large" } as const;
-const count = { method: "POST", path: "/count", route: "/count", body: "short" } as const;
-const append = { method: "POST", path: "/append", route: "/append", body: "short" } as const;
+const echo = { method: "POST", path: "/echo", route: "/echo", worker: "echo", body: "short" } as const;
+const batch = { ...echo, path: "/echo/batch", route: "/echo/batch", body: "large" } as const;
+const count = { method: "POST", path: "/count", route: "/count", worker: "count", body: "short" } as const;
+const append = {
+  method: "POST",
+  path: "/append",
+  route: "/append",
+  worker: "append",
+  body: "short",
+} as const;
 const good = { who: "good", user: "alice", healthy: 200 } as const;
 const cold = { who: "good", user: "bob", healthy: 200 } as const;
 const bad = { who: "bad", healthy: 401 } as const;
 const stranger = { who: "stranger", healthy: 401 } as const;
 const DOCUMENT = "/openapi/echo.json";
 const get = { method: "GET", who: "stranger" } as const;
-const debug = [["X-Experiment-Group", "debug"]] as const;
+const debug = { worker: "echo-debug", headers: [["X-Experiment-Group", "debug"]] } as const;
 const forged = [
   ["X-Authenticated-User", "root"],
   ["X-Recently-Verified", "EXPIRED"],
@@ -42,7 +50,7 @@ const forged = [
 
 export const KINDS = {
   good: { ...echo, ...good },
-  "good debug": { ...echo, ...good, headers: debug },
+  "good debug": { ...echo, ...good, ...debug },
   "good batch": { ...batch, ...good },
   "good count": { ...count, ...good },
   "good append": { ...append, ...good },
@@ -53,7 +61,7 @@ export const KINDS = {
   "good batch, gives up half-way": { ...batch, ...good, abort: "half" },
   "good, does not wait": { ...echo, ...good, abort: "whole" },
   bad: { ...echo, ...bad },
-  "bad debug": { ...echo, ...bad, headers: debug },
+  "bad debug": { ...echo, ...bad, ...debug },
   "bad batch": { ...batch, ...bad },
   "bad count": { ...count, ...bad },
   "bad append": { ...append, ...bad },
@@ -65,8 +73,15 @@ export const KINDS = {
   "stranger, with a request as its body": { ...echo, ...stranger, body: "request" },
   "stranger, forges": { ...echo, ...stranger, headers: forged },
   "too large": { ...echo, ...good, body: "large", healthy: 413, route: "" },
-  readyz: { ...get, path: "/readyz", route: "/readyz", healthy: 200 },
-  document: { ...get, path: DOCUMENT, upstream: "/openapi.json", route: "/openapi", healthy: 200 },
+  readyz: { ...get, path: "/readyz", route: "/readyz", worker: "echo", healthy: 200 },
+  document: {
+    ...get,
+    path: DOCUMENT,
+    upstream: "/openapi.json",
+    route: "/openapi",
+    worker: "echo",
+    healthy: 200,
+  },
   livez: { ...get, path: "/livez", route: "/livez", healthy: 200 },
   page: { ...get, path: "/", route: "/", healthy: 200 },
   "wrong method": { ...get, path: "/echo", route: "/echo", healthy: 405 },
@@ -107,6 +122,7 @@ export function ask(name: KindName, id: string): Ask {
     user: kind.user ?? "",
     healthy: kind.healthy,
     route: kind.route,
+    worker: kind.worker ?? "",
     upstream: kind.upstream ?? kind.path,
     shared: kind.path === "/readyz" || kind.path === DOCUMENT,
     body,
