@@ -15,12 +15,12 @@ eval "$(in_copy "$BUN" ops/settings.ts)"
 
 # The shipped /predict beside three of the same that differ in one include: all in one gateway, so that slices of the
 # four follow each other within seconds, on whatever else the machine does meanwhile.
-routes=$COPY/gateway/templates/routes
+routes=$COPY/gateway/routes
 # way NAME DIRECTIVES: a location /way/NAME that authenticates by these directives and is /predict otherwise.
 way() {
   sed -n '/^location = \/predict {/,/^}/p' "$routes/predict.conf.template" |
     sed "s#= /predict {#= /way/$1 {#; s#include snippets/auth.conf;#$2#; s#proxy_pass http#rewrite ^ /predict break; &#" \
-      >"$routes/way-$1.conf.template"
+      >"$COPY/gateway/templates/routes/way-$1.conf.template"
 }
 scripts=$(mktemp -d)
 trap 'rm -rf "$scripts"; remove_copy' EXIT

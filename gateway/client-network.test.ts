@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fill } from "./render.ts";
 
 // The map that limits count by, in an nginx that lets one request through for each client. The address comes by header.
 const folder = mkdtempSync(join(tmpdir(), "client-network-"));
@@ -9,19 +10,20 @@ const socket = join(folder, "nginx.sock");
 let nginx: Bun.Subprocess;
 
 beforeAll(async () => {
-  copyFileSync(
-    join(import.meta.dir, "templates/conf.d/24-client.conf.template"),
-    join(folder, "client.conf"),
+  const template = readFileSync(join(import.meta.dir, "templates/conf.d/20-limits.conf.template"), "utf8");
+  writeFileSync(
+    join(folder, "limits.conf"),
+    fill(template, { RATE_LIMIT: "1r/m", RATE_LIMIT_STATUS: "503" }),
   );
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path tmp;`,
   );
   writeFileSync(
     join(folder, "nginx.conf"),
-    `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; include client.conf;
-      limit_req_zone $client_network zone=one:1m rate=1r/m;
+    `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; include limits.conf;
+      map "" $authenticated_user { default ""; } map "" $route { default ""; }
       server { listen unix:${socket}; set_real_ip_from unix:; real_ip_header X-Address;
-        location / { limit_req zone=one; try_files /nothing =404; } } }`,
+        location / { limit_req zone=per_client; try_files /nothing =404; } } }`,
   );
   nginx = Bun.spawn([
     "nginx",

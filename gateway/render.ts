@@ -1,9 +1,38 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// The gateway's configuration as nginx reads it: templates filled, and generated.conf. The one renderer of native mode,
+// containers, swarm, `nginx -t`, tests and doctor.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../ops/settings/project.ts";
+import { generated, type Upstream } from "./generated.ts";
+import { machineEnv } from "./machine.ts";
+import { ROUTES_DIR, type Route, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
-const GATEWAY_TEMPLATES = join(ROOT, "gateway/templates");
+const TEMPLATES = join(ROOT, "gateway/templates");
+const NEWER = "conf.d/08-newer-nginx.conf";
+
+/** The two nginx that check passwords, each from the same template: which credentials it is asked about. */
+export const VERIFIERS = ["new", "recent"] as const;
+
+/** Times that somebody else must keep to, so they stand here and not in a template. */
+export const TIMES = {
+  /** Shorter than a worker's IDLE_TIMEOUT_SECONDS. */
+  UPSTREAM_KEEPALIVE: "60s",
+  /** Shorter than the gateway's stop_grace_period. */
+  SHUTDOWN_TIMEOUT: "30s",
+  /** How long a worker may take to answer; tests do not wait for it. */
+  WORKER_READ_TIMEOUT: "10s",
+} as const;
+
+export interface Gateway {
+  /** For `${NAME}` in the templates; one of TIMES may be replaced. */
+  variables: Record<string, string>;
+  /** In compose.yaml's order. */
+  upstreams: readonly Upstream[];
+  routes?: readonly Route[];
+  /** nginx is 1.29.8 or newer. */
+  newer?: boolean;
+}
 
 /**
  * Fills `${NAME}` (capitals only: nginx's own `$variables` stay) the way envsubst with a filter does.
@@ -27,14 +56,35 @@ export function renderTree(from: string, to: string, variables: Record<string, s
   }
 }
 
-/** The two nginx that check passwords, each from the same template: which credentials it is asked about. */
-export const VERIFIERS = ["new", "recent"] as const;
-
-/** Renders the gateway's templates: `nginx.conf` with all it includes, and `verifier-new.conf`, `verifier-recent.conf`. */
-export function renderGatewayTree(to: string, variables: Record<string, string>): void {
-  renderTree(GATEWAY_TEMPLATES, to, { ...variables, VERIFIER: "" });
+/**
+ * Writes `nginx.conf` with all it includes but RUN_DIR's machine.conf (machine.ts), and the verifiers'
+ * `verifier-new.conf` and `verifier-recent.conf`. @throws UserError for a route that cannot be.
+ */
+export function renderGatewayTree(to: string, { variables, upstreams, routes, newer }: Gateway): void {
+  const values: Record<string, string> = { ...TIMES, ...variables };
+  const names = upstreams.map(({ worker }) => worker);
+  const conf = generated(upstreams, routes ?? readRoutes(names));
+  renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
+  if (existsSync(ROUTES_DIR)) renderTree(ROUTES_DIR, join(to, "workers"), values);
+  writeFileSync(join(to, "generated.conf"), conf);
+  writeFileSync(join(to, "machine.env"), machineEnv(values["WORKER_PROCESSES"] ?? "auto"));
+  if (!newer) rmSync(join(to, NEWER));
   rmSync(join(to, "verifier.conf"));
-  const template = readFileSync(join(GATEWAY_TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");
+  const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");
   for (const VERIFIER of VERIFIERS)
-    writeFileSync(join(to, `verifier-${VERIFIER}.conf`), fill(template, { ...variables, VERIFIER }));
+    writeFileSync(join(to, `verifier-${VERIFIER}.conf`), fill(template, { ...values, VERIFIER }));
+}
+
+function templateOf(file: string): string {
+  if (file === "generated.conf") return "generated.conf (of gateway/routes/*.yaml)";
+  if (file.startsWith("verifier-")) return `gateway/templates/verifier.conf${SUFFIX}`;
+  const path = file.startsWith("workers/") ? file.replace("workers", "routes") : `templates/${file}`;
+  return `gateway/${path}${SUFFIX}`;
+}
+
+/** nginx's message about a rendered file, with the file that a person edits in its place. */
+export function inTemplates(message: string, folder: string): string {
+  const [before = "", ...parts] = message.split(`${folder}/`);
+  const named = parts.map((part) => part.replace(/^[\w./-]+\.conf/, templateOf));
+  return [before, ...named].join("");
 }

@@ -4,7 +4,7 @@ import { limit } from "./lib/settings.ts";
 import { type Data, report, value } from "./lib/summary.ts";
 import { common, post, requireTarget } from "./lib/target.ts";
 
-const RATE = 5; // of limit_req_zone in gateway/templates/upstreams/language.conf.template, requests a second
+const RATE = 5; // requests a second, in gateway/routes/language.yaml
 
 const answered = new Counter("answered");
 const refused = new Counter("refused");

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
 import { envValue } from "../tests/lib/env-value.ts";
 import { projectCopy } from "../tests/lib/project-copy.ts";
@@ -42,13 +43,15 @@ beforeAll(() => {
   for (const file of ["nginx.crt", "nginx.key"]) writeFileSync(join(copy, "gateway/certs", file), "");
   if (!nginx) return;
   const run = join(copy, "run");
-  renderGatewayTree(run, {
+  const variables = {
     ...gatewaySettings,
     VERIFIER_USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "",
     RUN_DIR: run,
     AUTH_DIR: run,
     PASSWORD_FILE: join(copy, "gateway/secrets/htpasswd"),
-  });
+  };
+  renderGatewayTree(run, { variables, upstreams: [], routes: [] });
+  writeMachineFiles(run, "1");
   verifier = Bun.spawn(
     [nginx, "-e", "stderr", "-p", run, "-c", join(run, "verifier-new.conf"), "-g", "daemon off;"],
     { stderr: "inherit" },

@@ -16,7 +16,7 @@ modern_nginx() {
   "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" "$root/usr/sbin/nginx" "$@"
 }
 
-"$bun" tests/render-gateway.ts "$folder"
+"$bun" tests/render-gateway.ts "$folder" "$([ "$1" = native ] && echo native || echo containers)"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 1 -subj /CN=localhost \
   -keyout "$folder/nginx.key" -out "$folder/nginx.crt" 2>/dev/null
 case $1 in
@@ -24,11 +24,6 @@ case $1 in
     for config in nginx verifier-new verifier-recent; do modern_nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
     ;;
   native)
-    # The few lines native mode writes differently: its own upstreams, and HTTP/2 as an old nginx takes it.
-    sed -i -E '/resolver /d; s/server ([a-z0-9-]+):8080 resolve/server 127.0.0.1:8080/' "$folder"/upstreams/*.conf
-    if ! nginx -v 2>&1 | grep -qE '/1\.(2[5-9]|[3-9][0-9])\.'; then
-      sed -i -E 's/^( *)http2 on;//; s/(listen .*8443 ssl)/\1 http2/' "$folder"/servers/*.conf
-    fi
     for config in nginx verifier-new verifier-recent; do nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
     ;;
   gixy)

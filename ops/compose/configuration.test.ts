@@ -2,21 +2,12 @@ import { expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "../host/run.ts";
-import { adoptConfiguration, assignments } from "./configuration.ts";
-
-test("a shell reads each setting as it is", () => {
-  const values = { SPACES: "http2 on; ", QUOTES: `it's "so"`, REFERENCES: "$HOME `id` \\n", EMPTY: "" };
-  for (const [name, value] of Object.entries(values)) {
-    const script = `${assignments(values)}printf '[%s]' "$${name}"`;
-    expect(run(["sh", "-c", script]).stdout).toBe(`[${value}]`);
-  }
-});
+import { adoptConfiguration } from "./configuration.ts";
 
 /** Calls adopt with a `next` that says so. */
 function adopt(folder: string, content: string): void {
   mkdirSync(join(folder, "next"));
-  writeFileSync(join(folder, "next/settings.env"), content);
+  writeFileSync(join(folder, "next/nginx.conf"), content);
   adoptConfiguration(folder);
 }
 
@@ -25,7 +16,7 @@ test("what containers start with is replaced, and nothing of the one before stay
   mkdirSync(join(folder, "current")); // as an earlier version left it
   for (const content of ["one", "two", "three"]) {
     adopt(folder, content);
-    expect(readFileSync(join(folder, "current/settings.env"), "utf8")).toBe(content);
+    expect(readFileSync(join(folder, "current/nginx.conf"), "utf8")).toBe(content);
   }
   expect(readdirSync(folder)).toHaveLength(2);
   rmSync(folder, { recursive: true });

@@ -1,41 +1,35 @@
-// The gateway's templates and settings on their way into its running containers. They are mounted: .state/gateway/current
-// is what a container starts with, .state/gateway/next is tried first and takes its place when nginx accepts it.
+// The gateway's rendered configuration on its way into its running containers. It is mounted: .state/gateway/current is
+// what a container starts with, .state/gateway/next is checked first and takes its place when nginx accepts it.
 import {
   copyFileSync,
-  cpSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { VERIFIERS } from "../../gateway/render.ts";
+import { inTemplates, VERIFIERS } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
+import { renderContainerGateway } from "../host/docker/gateway-tree.ts";
 import { openFolder } from "../host/docker/mounted.ts";
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { gatewaySettings, ROOT } from "../settings/project.ts";
+import { ROOT } from "../settings/project.ts";
 import { upToDate, wanted } from "./roll.ts";
 
 const FOLDER = join(ROOT, ".state/gateway");
 const CURRENT = join(FOLDER, "current");
 const NEXT = join(FOLDER, "next");
-/** In the image, gateway/docker-entrypoint.d. */
-const RENDER = "/docker-entrypoint.d/20-render.sh";
+/** Where compose.yaml mounts FOLDER, and what checks `next` there (gateway/docker-entrypoint.d). */
+const MOUNTED = "/etc/fortress";
+const CHECK = "/docker-entrypoint.d/20-configuration.sh";
 /** In the order in which a change must reach them. */
 export const NGINX_SERVICES = [...VERIFIERS.map((name) => `verifier-${name}`), "gateway"];
-
-/** For a shell to read. */
-export function assignments(values: Record<string, string>): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`)
-    .join("");
-}
 
 /** Every file of a folder with its content. */
 function contents(folder: string): string {
@@ -47,16 +41,22 @@ function contents(folder: string): string {
   return JSON.stringify(paths.map((path) => [path.slice(folder.length), readFileSync(path, "utf8")]));
 }
 
-/** Writes what the checkout says now into `next`. @returns whether it differs from what is in force. */
+/** What nginx was told to read last: a command that ended between switch and reload must not look like a finished one. */
+const APPLIED = "applied";
+
+function isApplied(folder: string): boolean {
+  const [current, applied] = [join(folder, "current"), join(folder, APPLIED)];
+  if (!existsSync(applied) || !lstatSync(current, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+  return readFileSync(applied, "utf8") === readlinkSync(current);
+}
+
+/** Renders what the checkout says now into `next`. @returns whether it differs from what nginx reads. */
 export function stageConfiguration(): boolean {
   rmSync(NEXT, { recursive: true, force: true });
-  mkdirSync(NEXT, { recursive: true });
-  cpSync(join(ROOT, "gateway/templates"), join(NEXT, "templates"), { recursive: true });
-  cpSync(join(ROOT, "gateway/templates-container"), join(NEXT, "templates/conf.d"), { recursive: true });
-  writeFileSync(join(NEXT, "settings.env"), assignments(gatewaySettings));
+  renderContainerGateway(NEXT);
   copyFileSync(tlsFiles().certificate, join(NEXT, "nginx.crt")); // another one is read by a reload too
   openFolder(FOLDER);
-  return contents(NEXT) !== contents(CURRENT);
+  return contents(NEXT) !== contents(CURRENT) || !isApplied(FOLDER);
 }
 
 /** Services that run what they should, which take a configuration in place, and all others. */
@@ -69,20 +69,21 @@ export function partition(): { running: string[]; others: string[] } {
 }
 
 /**
- * Renders `next` and lets nginx check it: in the running containers of these services, or in ones made for that.
+ * Lets nginx check `next`: in the running containers of these services, or in ones made for that.
  * @throws UserError with nginx's own line; what runs goes on as it was.
  */
 export function tryConfiguration(services: string[], how: "running" | "new" = "running"): void {
   for (const service of services) {
     const command =
       how === "running"
-        ? ["exec", "-T", service, RENDER]
-        : ["run", "--rm", "--no-deps", "-T", "--entrypoint", RENDER, service];
+        ? ["exec", "-T", service, CHECK]
+        : ["run", "--rm", "--no-deps", "-T", "--entrypoint", CHECK, service];
     const { ok, stdout, stderr } = run(["docker", "compose", ...command, "next"]);
     if (ok) continue;
     const lines = `${stdout}\n${stderr}`.trim().split("\n");
     const reason = lines.find((line) => line.startsWith("error: "))?.slice("error: ".length) ?? lines.at(-1);
-    throw new UserError(`${service}: ${reason} (what runs goes on with the old one)`);
+    const where = inTemplates(reason ?? "", `${MOUNTED}/next`);
+    throw new UserError(`${service}: ${where} (what runs goes on with the old one)`);
   }
 }
 
@@ -102,7 +103,12 @@ export function adoptConfiguration(folder = FOLDER): void {
     if (name.startsWith("adopted.") && name !== adopted) rmSync(join(folder, name), { recursive: true });
 }
 
-/** Lets nginx read certificate, passwords and what was rendered last; no request is lost. */
-export function reloadNginx(services: string[]): void {
+/**
+ * Makes `next` the one that containers start with, and lets nginx read it in the running ones of these services, with
+ * certificate and passwords; no request is lost.
+ */
+export function applyConfiguration(services: string[]): void {
+  adoptConfiguration();
   if (services.length > 0) mustRun(["docker", "compose", "kill", "--signal", "HUP", ...services]);
+  writeFileSync(join(FOLDER, APPLIED), readlinkSync(CURRENT));
 }

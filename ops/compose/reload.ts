@@ -1,13 +1,7 @@
 import { prepareFiles } from "../host/docker/prepare.ts";
 import { mustRun } from "../host/run.ts";
 import { NOTICED_MS } from "../native/gateway.ts";
-import {
-  adoptConfiguration,
-  NGINX_SERVICES,
-  reloadNginx,
-  stageConfiguration,
-  tryConfiguration,
-} from "./configuration.ts";
+import { applyConfiguration, NGINX_SERVICES, stageConfiguration, tryConfiguration } from "./configuration.ts";
 
 /** What else reads its files again: where alerts go, what is probed, the rules. */
 export function reloadMonitoring(): void {
@@ -28,8 +22,7 @@ export async function reloadContainers(): Promise<void> {
   await prepareFiles();
   stageConfiguration();
   tryConfiguration(NGINX_SERVICES);
-  reloadNginx(NGINX_SERVICES);
-  adoptConfiguration();
+  applyConfiguration(NGINX_SERVICES);
   reloadMonitoring();
   await Bun.sleep(300); // a check that began with the old file would be remembered afterwards
   const forget = "rm -rf /run/auth/cache/* /run/auth/recent/*";

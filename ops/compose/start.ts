@@ -6,13 +6,7 @@ import { links } from "../host/links.ts";
 import { run } from "../host/run.ts";
 import { runSteps } from "../host/steps.ts";
 import { UserError } from "../settings/fail.ts";
-import {
-  adoptConfiguration,
-  partition,
-  reloadNginx,
-  stageConfiguration,
-  tryConfiguration,
-} from "./configuration.ts";
+import { applyConfiguration, partition, stageConfiguration, tryConfiguration } from "./configuration.ts";
 import { containers } from "./containers.ts";
 import { ready } from "./ready.ts";
 import { reloadMonitoring } from "./reload.ts";
@@ -44,8 +38,7 @@ export async function startContainers(): Promise<void> {
   if (steps.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps);
   try {
-    if (reload) reloadNginx(running);
-    adoptConfiguration();
+    applyConfiguration(reload ? running : []);
     // The gateway last, and alone: it is away for as long as its own container takes, not until the verifiers are healthy.
     for (const service of others) up(["--no-deps", service]);
     up();

@@ -18,12 +18,12 @@ const timeouts: Check[] = [
       workerIdle > upstreamKeepalive,
       `keep-alive ${upstreamKeepalive} s, worker ${workerIdle} s`,
     ),
-    mend: "raise IDLE_TIMEOUT_SECONDS, or lower keepalive_timeout in gateway/templates/snippets/upstream.conf.template",
+    mend: "raise IDLE_TIMEOUT_SECONDS, or lower UPSTREAM_KEEPALIVE in gateway/render.ts",
   }),
   ({ seconds: { drainDelay, dnsValid } }) => ({
     what: "a worker that stops listens until the gateway has noticed",
     wrong: unless(drainDelay > dnsValid, `drain delay ${drainDelay} s, DNS valid ${dnsValid} s`),
-    mend: "raise DRAIN_DELAY_MS in compose.yaml above `valid` in gateway/templates/upstreams",
+    mend: "raise DRAIN_DELAY_MS in compose.yaml above DNS_VALID in gateway/generated.ts",
   }),
   ({ seconds: { workerGrace, drainDelay, drainTimeout } }) => ({
     what: "a worker may finish its drain before it is killed",

@@ -1,6 +1,9 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { DNS_VALID } from "../../gateway/generated.ts";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
+import { TIMES } from "../../gateway/render.ts";
+import { readSettings } from "../../workers/runtime/settings.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../host/certificate.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 import { parseEnvFile } from "../settings/env-file.ts";
@@ -91,34 +94,30 @@ function modesOf(paths: string[]): Record<string, number> {
   );
 }
 
-/** The value of an nginx directive or parameter in a template. */
-function nginx(path: string, pattern: RegExp): number {
-  return duration(pattern.exec(read(`gateway/templates/${path}`) ?? "")?.[1]);
-}
-
 interface Published {
   ports?: (string | { host_ip?: string; published?: string | number })[];
   stop_grace_period?: string;
   image?: string;
+  environment?: Record<string, string | number>;
 }
 
 export async function gather(): Promise<Facts> {
   const services = compose.services as Record<string, Published>;
-  const [worker] = workers();
+  const template = (compose as { "x-worker"?: Published })["x-worker"]; // where there is no worker yet
+  const worker = services[workers()[0]?.name ?? ""] ?? template;
   const environment = strings(worker?.environment);
-  const idle = /"IDLE_TIMEOUT_SECONDS", (\d+)/.exec(read("workers/runtime/settings.ts") ?? "")?.[1];
   const secrets = [tlsFiles().key, join(ROOT, "gateway/secrets/htpasswd")];
   if (namesSecret(read(".env"))) secrets.push(join(ROOT, ".env"));
   return {
     settings,
     seconds: {
-      workerIdle: Number(environment["IDLE_TIMEOUT_SECONDS"] ?? idle),
-      upstreamKeepalive: nginx("snippets/upstream.conf.template", /^keepalive_timeout +(\w+);/m),
-      dnsValid: nginx(`upstreams/${worker?.name}.conf.template`, /valid=(\w+)/),
+      workerIdle: Number(environment["IDLE_TIMEOUT_SECONDS"] ?? readSettings({}).idleTimeoutSeconds),
+      upstreamKeepalive: duration(TIMES.UPSTREAM_KEEPALIVE),
+      dnsValid: duration(DNS_VALID),
       drainDelay: Number(environment["DRAIN_DELAY_MS"]) / 1000,
       drainTimeout: Number(environment["DRAIN_TIMEOUT_MS"]) / 1000,
-      workerGrace: duration(services[worker?.name ?? ""]?.stop_grace_period),
-      shutdown: nginx("nginx.conf.template", /^worker_shutdown_timeout +(\w+);/m),
+      workerGrace: duration(worker?.stop_grace_period),
+      shutdown: duration(TIMES.SHUTDOWN_TIMEOUT),
       gatewayGrace: duration(services["gateway"]?.stop_grace_period),
     },
     hashes: Object.fromEntries([...readUsers()].map(([name, { hash }]) => [name, hash])),

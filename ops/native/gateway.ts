@@ -9,14 +9,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { Upstream } from "../../gateway/generated.ts";
+import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
-import { renderGatewayTree } from "../../gateway/render.ts";
+import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { UserError } from "../settings/fail.ts";
 import { gatewaySettings, setting } from "../settings/project.ts";
 import { account } from "./accounts.ts";
 import { ownFolder } from "./folders.ts";
-import { capOpenFiles, openFileLimit } from "./open-files.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { publishSite } from "./site.ts";
@@ -24,16 +25,11 @@ import { publishSite } from "./site.ts";
 const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
 
-function nginxVersion(): number[] {
+/** Whether this machine's nginx is of that version or newer. */
+function nginxSince(version: string): boolean {
   const { stderr } = Bun.spawnSync(["nginx", "-v"]);
-  return (/nginx\/(\d+)\.(\d+)\.(\d+)/.exec(stderr.toString()) ?? []).slice(1).map(Number);
-}
-
-/** `http2 on;` came with 1.25.1 and replaced the parameter of `listen`. */
-function http2(): { listen: string; directive: string } {
-  const [major = 0, minor = 0, patch = 0] = nginxVersion();
-  const modern = major * 1e6 + minor * 1e3 + patch >= 1_025_001;
-  return modern ? { listen: "ssl", directive: "http2 on;" } : { listen: "ssl http2", directive: "" };
+  const [, own = "0.0.0"] = /nginx\/(\d+\.\d+\.\d+)/.exec(stderr.toString()) ?? [];
+  return Bun.semver.order(own, version) >= 0;
 }
 
 function userDirective(part: string): string {
@@ -43,12 +39,12 @@ function userDirective(part: string): string {
 
 function variables(): Record<string, string> {
   const bind = setting("BIND_ADDRESS");
-  const { listen, directive } = http2();
+  const directive = nginxSince("1.25.1"); // before, it was a parameter of `listen`
   const { certificate, key } = tlsFiles();
   return {
     ...gatewaySettings,
-    HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${listen}`,
-    HTTP2_DIRECTIVE: directive,
+    HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${directive ? "ssl" : "ssl http2"}`,
+    HTTP2_DIRECTIVE: directive ? "http2 on;" : "",
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
     ACCESS_LOG,
@@ -65,32 +61,15 @@ function variables(): Record<string, string> {
   };
 }
 
-/**
- * Native mode knows its replicas: the one `server … resolve` line of a rendered upstream becomes a plain list, with
- * the same parameters, and a last resort that listens while a deployment replaces them. @throws UserError when the file has no such line.
- */
-export function listReplicas(upstream: string, name: string, ports: number[], spare?: number): string {
-  const line = /^( *)server \S+ resolve( [^;]*)?;$/m;
-  if (!line.test(upstream))
-    throw new UserError(`gateway/templates/upstreams/${name}.conf.template has no server line`);
-  return upstream
-    .replace(/^ *resolver .*\n/m, "")
-    .replace(line, (_whole, indent, rest = "") =>
-      [...ports.map((port) => `${port}${rest}`), ...(spare ? [`${spare}${rest} backup`] : [])]
-        .map((server) => `${indent}server 127.0.0.1:${server};`)
-        .join("\n"),
-    );
-}
-
-function writeUpstreams(all: Replica[], folder: string): void {
-  for (const worker of new Set(all.map((replica) => replica.worker))) {
-    const { name } = worker;
-    const path = join(folder, "upstreams", `${name}.conf`);
-    if (!existsSync(path))
-      throw new UserError(`${name} has no gateway/templates/upstreams/${name}.conf.template`);
-    const ports = all.filter(({ worker }) => worker.name === name).map(({ port }) => port);
-    writeFileSync(path, listReplicas(readFileSync(path, "utf8"), name, ports, spareReplica(worker).port));
-  }
+/** Each worker's replicas, and as a backup the one that listens while a deployment replaces them. */
+function upstreams(all: Replica[]): Upstream[] {
+  const services = new Set(all.map(({ worker }) => worker));
+  return [...services].map((worker) => {
+    const ports = all.filter((replica) => replica.worker === worker).map(({ port }) => port);
+    const servers = ports.map((port) => ({ address: `127.0.0.1:${port}` }));
+    const spare = { address: `127.0.0.1:${spareReplica(worker).port}`, backup: true };
+    return { worker: worker.name, servers: [...servers, spare] };
+  });
 }
 
 /** Gives the running verifiers, and nobody else, the users of the password file; they read it for every question. */
@@ -139,7 +118,7 @@ function check(folder: string): void {
     const pid = pidFile(name);
     if (statSync(pid, { throwIfNoEntry: false })?.size === 0) rmSync(pid); // -t makes it where nginx does not run
     if (exitCode === 0) continue;
-    const reason = stderr.toString().trim().replaceAll(`${folder}/`, "gateway/templates/");
+    const reason = inTemplates(stderr.toString().trim(), folder);
     throw new UserError(`nginx refuses ${CONFIGS[name]}: ${reason}`);
   }
 }
@@ -151,12 +130,12 @@ export function renderGateway(all: Replica[]): void {
   ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx makes each folder in it for the account that uses it
   makeAuthDir();
   try {
-    renderGatewayTree(next, variables());
-    for (const config of Object.values(CONFIGS)) {
-      const path = join(next, config);
-      writeFileSync(path, capOpenFiles(readFileSync(path, "utf8"), openFileLimit()));
-    }
-    writeUpstreams(all, next);
+    renderGatewayTree(next, {
+      variables: variables(),
+      upstreams: upstreams(all),
+      newer: nginxSince("1.29.8"),
+    });
+    writeMachineFiles(GATEWAY_DIR, gatewaySettings["WORKER_PROCESSES"] ?? "auto");
     check(next);
     for (const part of readdirSync(next)) {
       rmSync(join(GATEWAY_DIR, part), { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { guessable } from "../../gateway/passwords.ts";
+import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
 import { expectedReplicas } from "../host/expected-replicas.ts";
 import { madeOnce, randomText } from "../host/made-once.ts";
@@ -44,6 +45,7 @@ await main(async () => {
   });
   mkdirSync(join(STATE, "expected"), { recursive: true });
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
+  packContainerGateway(join(STATE, "gateway.tar"));
   const namesKey = madeOnce("swarm/names.key", randomText); // a lost one changes every name once
   const images = pins ?? pinLocally();
   writeFileSync(DEPLOYED, JSON.stringify(render(model, model.name, images, namesKey), null, 2), {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { ROOT } from "../settings/project.ts";
 import { parts } from "./images.ts";
 import { type Model, render } from "./render.ts";
@@ -38,7 +39,6 @@ function model(): Model {
     networks: { workers: { name: "p_workers", internal: true, driver_opts: { encrypted: "true" } } },
     volumes: { data: { name: "p_data" } },
     secrets: { key: { file: join(dir, "key") } },
-    "x-gateway-settings": { RATE_LIMIT: "10r/s" },
   };
 }
 
@@ -67,15 +67,16 @@ test("files travel as configs, folders file by file; volumes and memory stay mou
   ]);
 });
 
-test("the gateway's settings become the environment of its image's services, and of no other", () => {
-  const services = { ...model().services };
-  const image = "fortress/gateway:dev";
-  services["gateway"] = { image, environment: { VERIFIER: "" } };
-  services["verifier-new"] = { image, environment: { VERIFIER: "new" } };
-  const rendered = render({ ...model(), services }, "p", {}, "key").services;
-  expect(rendered["gateway"]).toMatchObject({ environment: { RATE_LIMIT: "10r/s", VERIFIER: "" } });
-  expect(rendered["verifier-new"]).toMatchObject({ environment: { RATE_LIMIT: "10r/s", VERIFIER: "new" } });
-  expect(rendered["api"]).not.toHaveProperty("environment");
+test("the gateway's configuration is one file, the same for the same configuration", () => {
+  const file = join(dir, "gateway.tar");
+  const packed = () => {
+    packContainerGateway(file);
+    return createHash("sha256").update(readFileSync(file)).digest("hex");
+  };
+  expect(packed()).toBe(packed());
+  const names = Bun.spawnSync(["tar", "-tf", file]).stdout.toString().split("\n");
+  expect(names).toContain("./nginx.conf");
+  expect(names).toContain("./machine.env");
 });
 
 test("another content has another name", () => {

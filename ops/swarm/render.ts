@@ -30,14 +30,12 @@ export interface ModelService {
   tmpfs?: string[];
   ports?: (Omit<Port, "published"> & { published: string })[];
   secrets?: FileReference[];
-  environment?: Record<string, string | number | null>;
 }
 export interface Model {
   services: Record<string, ModelService>;
   networks: Record<string, { driver_opts?: Record<string, string>; [key: string]: unknown }>;
   volumes: Record<string, { name?: string; [key: string]: unknown }>;
   secrets: Record<string, { file: string }>;
-  "x-gateway-settings": Record<string, string | number>;
 }
 interface NamedFile {
   name: string;
@@ -89,7 +87,6 @@ function boundFiles({ source = "", target }: Mount): FileReference[] {
  */
 export function render(model: Model, stack: string, images: Record<string, string>, namesKey: string): Stack {
   const configs: Record<string, NamedFile> = {};
-  const gatewayImage = model.services["gateway"]?.image;
   const services = Object.entries(model.services).map(([name, service]) => {
     const mounts = service.volumes ?? [];
     const files = mounts.filter(({ type }) => type === "bind").flatMap(boundFiles);
@@ -104,9 +101,6 @@ export function render(model: Model, stack: string, images: Record<string, strin
       {
         ...Object.fromEntries(kept),
         image: images[service.image] ?? service.image,
-        ...(service.image === gatewayImage && {
-          environment: { ...model["x-gateway-settings"], ...service.environment },
-        }),
         volumes: [...mounts.filter(({ type }) => type !== "bind"), ...(service.tmpfs ?? []).map(tmpfsMount)],
         ports: (service.ports ?? []).map((port) => ({ ...port, published: Number(port.published) })),
         networks: Object.fromEntries(

@@ -1,21 +1,13 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { renderGatewayTree } from "../../gateway/render.ts";
 import { tlsFiles } from "../../ops/host/certificate.ts";
 import { basicAuth, gatewayName } from "../../ops/host/gateway-client.ts";
-import { listReplicas } from "../../ops/native/gateway.ts";
-import { gatewaySettings, setting } from "../../ops/settings/project.ts";
+import { gatewaySettings, setting, workers } from "../../ops/settings/project.ts";
 import { ask } from "./document.ts";
 
 /** Holds a free port until it is needed. */
@@ -48,7 +40,7 @@ export async function waitFor(what: string, url: string): Promise<void> {
 
 function render(dir: string, httpsPort: number, workerPort: number, overrides: Record<string, string>): void {
   const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
-  renderGatewayTree(dir, {
+  const variables = {
     ...gatewaySettings,
     HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
     HTTP2_DIRECTIVE: "",
@@ -64,15 +56,12 @@ function render(dir: string, httpsPort: number, workerPort: number, overrides: R
     TLS_CERTIFICATE_KEY: tlsFiles().key,
     PASSWORD_FILE: join(dir, "htpasswd"),
     AUTH_DIR: join(dir, "auth"),
+    WORKER_READ_TIMEOUT: "300ms", // 504 without the wait
     ...overrides,
-  });
-  for (const file of readdirSync(join(dir, "upstreams"))) {
-    const path = join(dir, "upstreams", file);
-    writeFileSync(path, listReplicas(readFileSync(path, "utf8"), file, [workerPort]));
-  }
-  const proxy = join(dir, "snippets/proxy.conf");
-  const text = readFileSync(proxy, "utf8");
-  writeFileSync(proxy, text.replace(/proxy_read_timeout +\S+;/, "proxy_read_timeout 300ms;")); // 504 without the wait
+  };
+  const servers = [{ address: `127.0.0.1:${workerPort}` }];
+  renderGatewayTree(dir, { variables, upstreams: workers().map(({ name }) => ({ worker: name, servers })) });
+  writeMachineFiles(dir, "1");
 }
 
 /**

@@ -41,10 +41,9 @@ check "a worker's networks lead nowhere outside" bash -c "docker inspect $worker
 check "a worker's image has no shell" bash -c "! docker exec $worker /bin/sh -c true 2>/dev/null"
 
 code=0
-said=$(docker run --rm --read-only --tmpfs /run/gateway:uid=101,gid=101 \
-  -v "$ROOT/.state/gateway/current/templates:/etc/fortress/current/templates:ro" fortress/gateway:dev 2>&1) || code=$?
-check "the gateway does not start without its variables, and names them" \
-  bash -c "test $code -eq 1 && grep -qE '^error: the gateway needs the variables:.* RATE_LIMIT ' <<<'$said'"
+said=$(docker run --rm --read-only --tmpfs /run/gateway:uid=101,gid=101 fortress/gateway:dev 2>&1) || code=$?
+check "the gateway does not start without its configuration, and says where that belongs" \
+  bash -c "test $code -eq 1 && grep -q '^error: there is no /etc/fortress/current/nginx.conf' <<<'$said'"
 
 # The layers of our own images, unpacked: no key, no password, no source, and nothing in the history either.
 layers=$(mktemp -d)

@@ -117,7 +117,7 @@ check "the new certificate is served" bash -c "openssl s_client -connect 127.0.0
   openssl x509 -noout -serial | grep -qxF \"\$(openssl x509 -noout -serial -in '$authority/crt')\""
 sed -i '1i nonsense on;' "$template"
 check "a bad template is refused with nginx's line" bash -c "make start-project 2>&1 |
-  grep -qE '^error: gateway: nginx refuses .*unknown directive \"nonsense\" in gateway/templates/snippets/headers.conf:1'"
+  grep -qE '^error: gateway: nginx refuses .*unknown directive \"nonsense\" in gateway/templates/snippets/headers.conf.template:1'"
 sed -i 1d "$template"
 check "and changed nothing" bash -c 'make start-project | grep -q "nothing to change"'
 check "no container was replaced by any of it" test "$(docker ps -q | sort)" = "$ids"

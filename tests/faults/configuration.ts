@@ -1,6 +1,6 @@
 // Reads a rendered nginx configuration with everything it includes, far enough to ask which location leads where.
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 export interface Directive {
   name: string;
@@ -20,7 +20,7 @@ function* tokens(text: string): Generator<{ word?: string; mark?: string }> {
 }
 
 function included(pattern: string, root: string): string[] {
-  if (!pattern.includes("*")) return [join(root, pattern)];
+  if (!pattern.includes("*")) return [resolve(root, pattern)];
   const folder = join(root, dirname(pattern));
   return readdirSync(folder)
     .filter((file) => file.endsWith(".conf"))

@@ -2,8 +2,8 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { renderGatewayTree, renderTree } from "../../gateway/render.ts";
-import { listReplicas } from "../../ops/native/gateway.ts";
+import type { Upstream } from "../../gateway/generated.ts";
+import { renderGatewayTree } from "../../gateway/render.ts";
 import { gatewaySettings, ROOT } from "../../ops/settings/project.ts";
 
 export interface Version {
@@ -74,6 +74,20 @@ export interface Place {
   passwords: string;
 }
 
+const machine = (connections: number) =>
+  `worker_processes 1;\nworker_rlimit_nofile 1024;\nevents { worker_connections ${connections}; }\n`;
+
+function upstream(
+  worker: string,
+  replicas: readonly { host: string; port: number }[],
+  resolves: boolean,
+  dns: number,
+): Upstream {
+  if (!resolves) return { worker, servers: replicas.map(({ port }) => ({ address: `127.0.0.1:${port}` })) };
+  const server = { address: `${worker}:${replicas[0]?.port}`, resolve: true };
+  return { worker, servers: [server], resolver: `127.0.0.1:${dns}` };
+}
+
 /** The project's templates, rendered for tests: shorter waits, one process, few connections, workers of ours. */
 export function render({ resolves }: Version, place: Place): void {
   const { dir, port, tlsPort, accessLog, workers, dns, tls, passwords } = place;
@@ -81,7 +95,7 @@ export function render({ resolves }: Version, place: Place): void {
   writeFileSync(join(dir, "www/index.html"), "<!doctype html><title>Page</title>\n");
   copyFileSync(passwords, join(dir, "htpasswd"));
   const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
-  renderGatewayTree(dir, {
+  const variables = {
     ...gatewaySettings,
     HTTPS_LISTEN: `127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ${resolves ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
@@ -97,30 +111,25 @@ export function render({ resolves }: Version, place: Place): void {
     TLS_CERTIFICATE_KEY: tls.key,
     PASSWORD_FILE: join(dir, "htpasswd"),
     AUTH_DIR: join(dir, "auth"),
-  });
-  if (resolves) renderTree(join(ROOT, "gateway/templates-container"), join(dir, "conf.d"), {}); // of the image alone
+  };
+  const upstreams = [...workers].map(([worker, replicas]) => upstream(worker, replicas, resolves, dns));
+  renderGatewayTree(dir, { variables, upstreams, newer: resolves });
+  writeFileSync(join(dir, "machine.conf"), machine(512));
+  writeFileSync(join(dir, "machine-verifier.conf"), machine(256));
   for (const file of readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".conf"),
   ))
-    edit(join(dir, file), (text) =>
-      text
-        .replace(WAITS, (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / SHORTER}ms;`)
-        .replace(
-          /^( *)proxy_cache_lock +on;(?![\s\S]*proxy_cache_lock_timeout)/gm,
-          `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
-        )
-        .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;") // ours come late on a busy machine
-        .replace(/worker_processes auto;/, "worker_processes 1;")
-        .replace(/worker_connections \d+;/, "worker_connections 512;"),
+    edit(
+      join(dir, file),
+      (text) =>
+        text
+          .replace(WAITS, (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / SHORTER}ms;`)
+          .replace(
+            /^( *)proxy_cache_lock +on;(?![\s\S]*proxy_cache_lock_timeout)/gm,
+            `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
+          )
+          .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;"), // ours come late on a busy machine
     );
-  for (const [name, replicas] of workers) {
-    const ports = replicas.map(({ port }) => port);
-    edit(join(dir, `upstreams/${name}.conf`), (text) =>
-      resolves
-        ? text.replace("127.0.0.11", `127.0.0.1:${dns}`).replace(`${name}:8080`, `${name}:${ports[0]}`)
-        : listReplicas(text, name, ports),
-    );
-  }
 }
 
 /** Before a command: it ends when this process does, however that ends. */

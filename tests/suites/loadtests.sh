@@ -22,9 +22,9 @@ fi
 
 # No limit, one replica, no split, until the next reload. The three runs do not touch each other without a limit.
 trap 'make reload >/dev/null' EXIT
-sed -i '/^limit_req/d' "$gateway/snippets/limit.conf"
-sed -i '0,/^ *server /!{/^ *server /d}' "$gateway/upstreams/api-v1.conf"
-sed -i '/debug/d' "$gateway/conf.d/20-header-split.conf"
+sed -i '/^ *limit_req /d' "$gateway/workers/predict.conf"
+awk '/^upstream / { n = 0 } (!/^ *server / || n++ == 0) && !/~\^debug/' "$gateway/generated.conf" >"$gateway/generated.new"
+mv "$gateway/generated.new" "$gateway/generated.conf"
 nginx -p "$gateway" -c "$gateway/nginx.conf" -e stderr -s reload 2>/dev/null
 sleep 1
 pids=()

@@ -17,8 +17,9 @@ AUTH_RATE=100000r/s
 AUTH_BURST=10000
 ENV
 # Limits of single routes are not settings; here a thousand requests a second are wanted, not refused.
-sed -i -E 's#rate=[0-9]+r/s#rate=100000r/s#' "$COPY"/gateway/templates/{conf.d,upstreams}/*.template
-sed -i -E 's#burst=[0-9]+ #burst=10000 #' "$COPY"/gateway/templates/{routes,snippets}/*.template
+sed -i -E 's#rate=[0-9]+r/s#rate=100000r/s#' "$COPY"/gateway/templates/conf.d/*.template
+sed -i -E 's#^rate: .*#rate: 100000r/s#' "$COPY"/gateway/routes/*.yaml
+sed -i -E 's#burst=[0-9]+ #burst=10000 #' "$COPY"/gateway/routes/*.template "$COPY"/gateway/templates/snippets/*.template
 eval "$(in_copy "$BUN" ops/settings.ts)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 check "the project starts" in_copy make start-project

@@ -1,0 +1,73 @@
+// generated.conf: what the gateway knows of workers and routes, as nginx's own blocks. Nothing else is generated.
+import type { Route } from "./routes.ts";
+
+/** One address of a worker as a `server` line of its upstream has it. */
+export interface Server {
+  /** `127.0.0.1:8100`, or a name that the resolver knows. */
+  address: string;
+  /** Asked for its addresses again and again, without a reload; needs a resolver. */
+  resolve?: boolean;
+  /** Asked only when no other server answers. */
+  backup?: boolean;
+}
+
+export interface Upstream {
+  worker: string;
+  servers: readonly Server[];
+  /** The name server of `resolve`. */
+  resolver?: string;
+}
+
+/** How long an answer of the name server counts. Workers that stop listen for longer (DRAIN_DELAY_MS). */
+export const DNS_VALID = "2s";
+/** One failure and a replica is not asked for two seconds: another one is there. */
+const GIVE_UP = "max_fails=1 fail_timeout=2s";
+
+function upstream({ worker, servers, resolver }: Upstream): string {
+  const lines = servers.map(
+    ({ address, resolve, backup }) =>
+      `    server ${address}${resolve ? " resolve" : ""} ${GIVE_UP}${backup ? " backup" : ""};`,
+  );
+  return `upstream ${worker} {
+    zone upstream_${worker} 64k;
+${resolver ? `    resolver ${resolver} valid=${DNS_VALID} ipv6=off;\n` : ""}${lines.join("\n")}
+    include snippets/upstream.conf;
+}`;
+}
+
+const variable = (prefix: string, name: string) => `$${prefix}_${name.replaceAll("-", "_")}`;
+/** Of characters that routes.ts allows; a plain string would match in any case, an unquoted "." any character. */
+const exactly = (text: string) => `"~^${text.replace(/[^\w/~:@=-]/g, "\\$&")}\\z"`;
+
+/** A map with a source, or of nothing: then it is a constant. */
+function map(source: string, target: string, initial: string, entries: readonly [string, string][] = []) {
+  const lines = [["default", initial] as const, ...entries].map(([from, to]) => `    ${from} ${to};`);
+  return `map ${source} ${target} {\n${lines.join("\n")}\n}`;
+}
+
+/** `$worker_for_NAME`, the zone of the route's own rate, and the route as /docs/workers.json shows it. */
+function route({ name, worker, header, values = {}, rate }: Route): string[] {
+  const source = header ? `$http_${header.toLowerCase().replaceAll("-", "_")}` : '""';
+  const chosen = Object.entries(values).map(([value, other]): [string, string] => [exactly(value), other]);
+  const shown = JSON.stringify({ name, worker, ...(header && { header, values }) });
+  return [
+    map(source, variable("worker_for", name), worker, chosen),
+    ...(rate ? [`limit_req_zone $client_network zone=${name}_per_client:1m rate=${rate};`] : []),
+    map('""', variable("json_of", name), `'${shown}'`),
+  ];
+}
+
+/** @param upstreams in compose.yaml's order: /docs shows the first one's document first, /readyz asks it. */
+export function generated(upstreams: readonly Upstream[], routes: readonly Route[]): string {
+  const names = upstreams.map(({ worker }) => worker);
+  const documents = names.map((name): [string, string] => [exactly(`/openapi/${name}.json`), name]);
+  const shown = routes.map(({ name }) => variable("json_of", name)).join(",");
+  return `${[
+    "# Written by gateway/generated.ts from compose.yaml and gateway/routes/*.yaml.",
+    ...upstreams.map(upstream),
+    ...routes.flatMap(route),
+    map("$uri", "$documented_worker", '""', documents),
+    map('""', "$readiness_worker", names[0] ?? '""'),
+    map('""', "$workers_json", `'{"workers":"${names.join(" ")}","routes":[${shown}]}'`),
+  ].join("\n")}\n`;
+}

@@ -1,0 +1,104 @@
+// Which worker answers which route: gateway/routes/NAME.yaml, beside the locations in NAME.conf.template.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { ROOT, workers } from "../ops/settings/project.ts";
+import { UserError } from "../ops/settings/user-error.ts";
+
+export const ROUTES_DIR = join(ROOT, "gateway/routes");
+
+export interface Route {
+  name: string;
+  /** Who answers where no header says otherwise. */
+  worker: string;
+  /** The request header whose value chooses another worker. */
+  header?: string;
+  /** Worker by header value, which must match exactly. */
+  values?: Record<string, string>;
+  /** Requests of one client address, such as 5r/s; without it the route uses the gateway's RATE_LIMIT. */
+  rate?: string;
+}
+
+/** First segments of the paths that the platform itself answers, or keeps for workers' own probes. */
+export const PLATFORM_PATHS = ["assets", "docs", "livez", "metrics", "nginx-status", "openapi", "readyz"];
+
+const KEYS = ["worker", "header", "values", "rate"];
+const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const MAX_NAME = 40;
+/** An HTTP field name that nginx has as a variable, `$http_…`. */
+const HEADER = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
+/** What needs no quoting in nginx, JSON and YAML. */
+const VALUE = /^[\w.~+:@=-]{1,64}$/;
+const RATE = /^[1-9]\d{0,5}r\/[sm]$/;
+
+/** Lower-case words joined by "-": a service, a path, an nginx variable and an account can have this name. */
+export function isName(name: string): boolean {
+  return NAME.test(name) && name.length <= MAX_NAME;
+}
+
+/** What is wrong with a header and its value, or undefined. */
+export function headerProblem(header: unknown, value: string): string | undefined {
+  if (typeof header !== "string" || !HEADER.test(header))
+    return `header must be a name such as X-Experiment-Group, not ${JSON.stringify(header)}`;
+  if (!VALUE.test(value))
+    return `a value of ${header} is 1 to 64 letters, digits and . _ ~ + : @ = -, not ${JSON.stringify(value)}`;
+  return undefined;
+}
+
+function workerProblem(worker: unknown, known: readonly string[]): string | undefined {
+  if (typeof worker === "string" && known.includes(worker)) return undefined;
+  return `there is no worker ${JSON.stringify(worker) ?? "named"}; compose.yaml has ${known.join(", ") || "none"}`;
+}
+
+/** What is wrong with a route's file, or undefined. */
+function problem(name: string, file: Record<string, unknown>, known: readonly string[]): string | undefined {
+  if (!isName(name)) return `the name must be lower-case words joined by "-", ${MAX_NAME} characters at most`;
+  if (PLATFORM_PATHS.includes(name)) return `/${name} is a path of the gateway itself`;
+  const odd = Object.keys(file).find((key) => !KEYS.includes(key));
+  if (odd) return `unknown key ${odd}; known are ${KEYS.join(", ")}`;
+  const { worker, header, values, rate } = file;
+  if (rate !== undefined && !(typeof rate === "string" && RATE.test(rate)))
+    return "rate must be such as 5r/s or 300r/m";
+  const unknown = workerProblem(worker, known);
+  if (unknown) return unknown;
+  if (header === undefined && values === undefined) return undefined;
+  if (typeof values !== "object" || values === null || Array.isArray(values))
+    return "header and values belong together: values: { VALUE: WORKER }";
+  const entries = Object.entries(values);
+  if (entries.length === 0) return "values is empty: take header and values out";
+  return entries
+    .map(([value, other]) => headerProblem(header, value) ?? workerProblem(other, known))
+    .find((text) => text !== undefined);
+}
+
+function readRoute(folder: string, file: string, known: readonly string[]): Route {
+  const name = file.replace(/\.yaml$/, "");
+  const shown = `gateway/routes/${file}`;
+  let content: unknown;
+  try {
+    content = parse(readFileSync(join(folder, file), "utf8"));
+  } catch (error) {
+    throw new UserError(`${shown}: ${(error as Error).message.split("\n", 1)}`);
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content))
+    throw new UserError(`${shown}: write worker: NAME`);
+  const wrong = problem(name, { ...content }, known);
+  if (wrong) throw new UserError(`${shown}: ${wrong}`);
+  return { name, ...(content as Omit<Route, "name">) };
+}
+
+/**
+ * Every route, by name. Each has two files, and no two define the same name.
+ * @throws UserError with the file and what is wrong with it.
+ */
+export function readRoutes(known = workers().map(({ name }) => name), folder = ROUTES_DIR): Route[] {
+  const files = existsSync(folder) ? readdirSync(folder).sort() : []; // git keeps no empty folder
+  for (const file of files) {
+    const base = file.replace(/\.(conf\.template|yaml|yml)$/, "");
+    if (file.endsWith(".yml")) throw new UserError(`gateway/routes/${file}: name it ${base}.yaml`);
+    const other = file.endsWith(".yaml") ? `${base}.conf.template` : `${base}.yaml`;
+    if (base !== file && !files.includes(other))
+      throw new UserError(`gateway/routes/${file} has no ${other} beside it`);
+  }
+  return files.filter((file) => file.endsWith(".yaml")).map((file) => readRoute(folder, file, known));
+}
