@@ -19,7 +19,7 @@ export function bodies({ post }: Writer): Case[] {
       ["text after the end", `${text("a")} x`],
       ["two documents", `${text("a")}${text("b")}`],
       ["a comment", `/* */${text("a")}`],
-      ["single quotes", "{'sentence':'a'}"],
+      ["single quotes", "{'text':'a'}"],
       ["NaN", '{"text":NaN}'],
       ["a raw NUL", raw(0)],
       ["a raw line break", raw(10)],
