@@ -18,6 +18,6 @@ export const app = testWorker("$name"$selector);
 if (import.meta.main) serve(app);
 WORKER
   done
-  rm "$COPY/gateway/routes/echo-debug."*
+  find "$COPY/gateway" \( -name 'echo.*' -o -name 'echo-debug.*' \) -delete # the scaffold's: a route for each
   cp tests/lib/routes/echo.* "$COPY/gateway/routes/"
 }
