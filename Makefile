@@ -60,10 +60,10 @@ doctor: ## What is set so that it will hurt later: timeouts, passwords, certific
 
 ##@ Your own API
 .PHONY: dev new-worker remove-worker
-new-worker: ## Add a worker: make new-worker NAME=language-id
+new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Group: beta'
 	@ops/bootstrap.sh
 	@$(BUN) ops/scaffold/new-worker.ts
-remove-worker: ## Take a worker out again: make remove-worker NAME=language-id
+remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: who answers its path from then on)
 	@ops/bootstrap.sh
 	@$(BUN) ops/scaffold/remove-worker.ts
 dev: ## Workers that restart on change, behind the gateway, with types, tests and logs in one stream

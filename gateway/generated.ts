@@ -36,6 +36,8 @@ ${resolver ? `    resolver ${resolver} valid=${DNS_VALID} ipv6=off;\n` : ""}${li
 }
 
 const variable = (prefix: string, name: string) => `$${prefix}_${name.replaceAll("-", "_")}`;
+/** The variable by which a route's template names whoever answers. */
+export const workerVariable = (route: string) => variable("worker_for", route);
 /** Of characters that routes.ts allows; a plain string would match in any case, an unquoted "." any character. */
 const exactly = (text: string) => `"~^${text.replace(/[^\w/~:@=-]/g, "\\$&")}\\z"`;
 
@@ -51,7 +53,7 @@ function route({ name, worker, header, values = {}, rate }: Route): string[] {
   const chosen = Object.entries(values).map(([value, other]): [string, string] => [exactly(value), other]);
   const shown = JSON.stringify({ name, worker, ...(header && { header, values }) });
   return [
-    map(source, variable("worker_for", name), worker, chosen),
+    map(source, workerVariable(name), worker, chosen),
     ...(rate ? [`limit_req_zone $client_network zone=${name}_per_client:1m rate=${rate};`] : []),
     map('""', variable("json_of", name), `'${shown}'`),
   ];

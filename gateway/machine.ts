@@ -7,6 +7,8 @@ const WANTED = {
   gateway: { files: 65_536, connections: 16_384 },
   verifier: { files: 1024, connections: 256 }, // servers/40-authentication.conf lets 24 wait
 };
+/** As many as the machine has CPUs; in a container those that it may use, at most 8. */
+const PROCESSES = "auto";
 const CAP_SYS_RESOURCE = 1n << 24n;
 
 /** How many files a process started from here may open at most: who may raise the hard limit has none. */
@@ -31,20 +33,20 @@ events {
 }
 
 /** The files that nginx.conf and the verifiers' configuration include from RUN_DIR. */
-export function machineFiles(processes: string, limit = openFileLimit()): Record<string, string> {
+export function machineFiles(processes = PROCESSES, limit = openFileLimit()): Record<string, string> {
   return {
     "machine.conf": machine(processes, WANTED.gateway, limit),
     "machine-verifier.conf": machine("1", WANTED.verifier, limit),
   };
 }
 
-export function writeMachineFiles(runDir: string, processes: string, limit?: number): void {
+export function writeMachineFiles(runDir: string, processes = PROCESSES, limit?: number): void {
   for (const [name, text] of Object.entries(machineFiles(processes, limit)))
     writeFileSync(join(runDir, name), text);
 }
 
 /** What the container's script reads, in the rendered tree. */
-export function machineEnv(processes: string): string {
+export function machineEnv(processes = PROCESSES): string {
   return Object.entries({
     WORKER_PROCESSES: processes,
     FILES: WANTED.gateway.files,

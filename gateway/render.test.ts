@@ -1,5 +1,9 @@
-import { expect, test } from "bun:test";
-import { fill } from "./render.ts";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generated } from "./generated.ts";
+import { fill, inTemplates } from "./render.ts";
 
 test("capitals are filled and nginx's own variables stay", () => {
   expect(fill("listen ${PORT}; return 301 https://$host${uri};", { PORT: "443" })).toBe(
@@ -9,4 +13,139 @@ test("capitals are filled and nginx's own variables stay", () => {
 
 test("a missing variable stops with the file and the name", () => {
   expect(() => fill("${NOPE}", {}, "tls.conf")).toThrow("tls.conf needs the variable NOPE");
+});
+
+test("what nginx says of a rendered file names the file that a person edits", () => {
+  const said = (file: string) => inTemplates(`unknown directive "x" in /run/next/${file}:7`, "/run/next");
+  expect(said("snippets/headers.conf")).toEndWith(" in gateway/templates/snippets/headers.conf.template:7");
+  expect(said("workers/predict.conf")).toEndWith(" in gateway/routes/predict.conf.template:7");
+  expect(said("verifier-new.conf")).toEndWith(" in gateway/templates/verifier.conf.template:7");
+  expect(said("generated.conf")).toEndWith(" in generated.conf (of gateway/routes/*.yaml):7");
+});
+
+const servers = [{ address: "127.0.0.1:1" }, { address: "127.0.0.1:2", backup: true }];
+const resolved = [{ address: "two:8080", resolve: true }];
+
+test("an upstream has its servers, and a resolver where their names are asked for again", () => {
+  const text = generated(
+    [
+      { worker: "one", servers },
+      { worker: "two", servers: resolved, resolver: "127.0.0.11" },
+    ],
+    [],
+  );
+  expect(text).toContain(`upstream one {
+    zone upstream_one 64k;
+    server 127.0.0.1:1 max_fails=1 fail_timeout=2s;
+    server 127.0.0.1:2 max_fails=1 fail_timeout=2s backup;
+    include snippets/upstream.conf;
+}`);
+  expect(text).toContain(`    resolver 127.0.0.11 valid=2s ipv6=off;
+    server two:8080 resolve max_fails=1 fail_timeout=2s;
+`);
+});
+
+// What the generated maps decide, in an nginx that answers with their values.
+describe("nginx answers by generated.conf:", () => {
+  const folder = mkdtempSync(join(tmpdir(), "generated-"));
+  const running: Bun.Subprocess[] = [];
+  const long = "a-name-of-forty-characters-which-is-the-m"; // one more than a route may have
+  const routes = [
+    {
+      name: "predict",
+      worker: "one",
+      header: "X-Group",
+      values: { debug: "two", "1.5+b": "two", "a~b": "two" },
+    },
+    { name: long, worker: "two", rate: "5r/s" },
+  ];
+
+  async function start(name: string, workers: string[], all: typeof routes): Promise<string> {
+    const dir = join(folder, name);
+    mkdirSync(join(dir, "snippets"), { recursive: true });
+    writeFileSync(join(dir, "snippets/upstream.conf"), "");
+    writeFileSync(
+      join(dir, "generated.conf"),
+      generated(
+        workers.map((worker) => ({ worker, servers })),
+        all,
+      ),
+    );
+    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((x) => `${x}_temp_path tmp;`);
+    const socket = join(dir, "s");
+    const variables = all.length > 0 ? "$worker_for_predict" : "-";
+    writeFileSync(
+      join(dir, "nginx.conf"),
+      `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; variables_hash_bucket_size 128;
+        map "" $client_network { default ""; } include generated.conf;
+        server { listen unix:${socket};
+          location / { return 200 "${variables} [$documented_worker] [$readiness_worker] $workers_json"; } } }`,
+    );
+    const command = ["nginx", "-p", dir, "-c", join(dir, "nginx.conf"), "-e", "stderr", "-g", "daemon off;"];
+    running.push(Bun.spawn(command, { env: { PATH: `${process.env["PATH"]}:/usr/sbin` } }));
+    const ask = () => fetch("http://nginx/", { unix: socket });
+    for (let i = 0; i < 100 && !(await ask().catch(() => undefined)); i++) await Bun.sleep(20);
+    return socket;
+  }
+  afterAll(async () => {
+    for (const nginx of running) nginx.kill("SIGQUIT");
+    await Promise.all(running.map(({ exited }) => exited));
+    rmSync(folder, { recursive: true });
+  });
+
+  const socket = start("full", ["one", "two"], routes);
+  async function answer(path: string, group?: string): Promise<string[]> {
+    const headers: Record<string, string> = group === undefined ? {} : { "x-group": group };
+    const unix = await socket;
+    return (await (await fetch(`http://nginx${path}`, { unix, headers })).text()).split(" ");
+  }
+
+  test.each([
+    [undefined, "one"],
+    ["", "one"],
+    ["debug", "two"],
+    ["Debug", "one"],
+    ["debug2", "one"],
+    ["1.5+b", "two"],
+    ["1x5+b", "one"],
+    ["1.55b", "one"],
+    ["a~b", "two"],
+  ])("the header %p goes to %s", async (group, worker) => {
+    expect((await answer("/", group))[0]).toBe(worker);
+  });
+
+  test.each([
+    ["/openapi/two.json?x=1", "[two]"],
+    ["/openapi/TWO.json", "[]"],
+    ["/openapi/twoxjson", "[]"],
+    ["/openapi/three.json", "[]"],
+  ])("%s is the document of %s", async (path, worker) => {
+    expect((await answer(path))[1]).toBe(worker);
+  });
+
+  test("readiness is the first worker's, and pages get the list", async () => {
+    const [, , first, ...rest] = await answer("/");
+    expect(first).toBe("[one]");
+    const [predict] = routes;
+    expect(JSON.parse(rest.join(" "))).toEqual({
+      workers: "one two",
+      routes: [predict, { name: long, worker: "two" }],
+    });
+  });
+
+  test("without workers there is nobody to ask, and the list is empty", async () => {
+    const unix = await start("empty", [], []);
+    const text = await (await fetch("http://nginx/openapi/one.json", { unix })).text();
+    expect(text).toBe('- [] [] {"workers":"","routes":[]}');
+  });
+});
+
+test("the templates name no worker", () => {
+  const folder = join(import.meta.dir, "templates");
+  const files = [...new Bun.Glob("**/*.template").scanSync({ cwd: folder })];
+  expect(files.length).toBeGreaterThan(20);
+  const found = files.filter((file) =>
+    /\bapi-v\d|emotion|\blanguage\b/.test(readFileSync(join(folder, file), "utf8")),
+  );
+  expect(found).toEqual([]);
 });

@@ -71,7 +71,7 @@ export function renderGatewayTree(
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
   if (existsSync(routes)) renderTree(routes, join(to, "workers"), values);
   writeFileSync(join(to, "generated.conf"), conf);
-  writeFileSync(join(to, "machine.env"), machineEnv(values["WORKER_PROCESSES"] ?? "auto"));
+  writeFileSync(join(to, "machine.env"), machineEnv());
   if (!newer) rmSync(join(to, NEWER));
   rmSync(join(to, "verifier.conf"));
   const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");

@@ -71,12 +71,12 @@ function problem(name: string, file: Record<string, unknown>, known: readonly st
     .find((text) => text !== undefined);
 }
 
-function readRoute(folder: string, file: string, known: readonly string[]): Route {
-  const name = file.replace(/\.yaml$/, "");
-  const shown = `gateway/routes/${file}`;
+/** One route. @throws UserError with what is wrong with its file, were these the only workers. */
+export function readRoute(name: string, known: readonly string[], folder = ROUTES_DIR): Route {
+  const shown = `gateway/routes/${name}.yaml`;
   let content: unknown;
   try {
-    content = parse(readFileSync(join(folder, file), "utf8"));
+    content = parse(readFileSync(join(folder, `${name}.yaml`), "utf8"));
   } catch (error) {
     throw new UserError(`${shown}: ${(error as Error).message.split("\n", 1)}`);
   }
@@ -87,12 +87,23 @@ function readRoute(folder: string, file: string, known: readonly string[]): Rout
   return { name, ...(content as Omit<Route, "name">) };
 }
 
+function filesOf(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : []; // git keeps no empty folder
+}
+
+/** The routes that have a file, whatever is in it. */
+export function routeNames(folder = ROUTES_DIR): string[] {
+  return filesOf(folder)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length));
+}
+
 /**
  * Every route, by name. Each has two files, and no two define the same name.
  * @throws UserError with the file and what is wrong with it.
  */
 export function readRoutes(known = workers().map(({ name }) => name), folder = ROUTES_DIR): Route[] {
-  const files = existsSync(folder) ? readdirSync(folder).sort() : []; // git keeps no empty folder
+  const files = filesOf(folder);
   for (const file of files) {
     const base = file.replace(/\.(conf\.template|yaml|yml)$/, "");
     if (file.endsWith(".yml")) throw new UserError(`gateway/routes/${file}: name it ${base}.yaml`);
@@ -100,5 +111,5 @@ export function readRoutes(known = workers().map(({ name }) => name), folder = R
     if (base !== file && !files.includes(other))
       throw new UserError(`gateway/routes/${file} has no ${other} beside it`);
   }
-  return files.filter((file) => file.endsWith(".yaml")).map((file) => readRoute(folder, file, known));
+  return routeNames(folder).map((name) => readRoute(name, known, folder));
 }

@@ -4,7 +4,8 @@ import { sleep } from "k6";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
 import type { Options, Scenario } from "k6/options";
-import { limit, replicas, settled, steady } from "./lib/settings.ts";
+import { replicas } from "./lib/replicas.ts";
+import { limit, settled, steady } from "./lib/settings.ts";
 import { type Data, percent, type Row, report, value } from "./lib/summary.ts";
 import { common, isRefusal, predict, requireTarget, sentence, servedBy } from "./lib/target.ts";
 

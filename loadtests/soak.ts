@@ -4,7 +4,8 @@ import { sleep } from "k6";
 import { Counter, Rate, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
 import { range, slopePerMinute } from "./lib/prometheus.ts";
-import { option, replicas, steady } from "./lib/settings.ts";
+import { replicas } from "./lib/replicas.ts";
+import { option, steady } from "./lib/settings.ts";
 import { type Data, ms, percent, type Row, report, value } from "./lib/summary.ts";
 import { common, predict, requireTarget, sentence } from "./lib/target.ts";
 

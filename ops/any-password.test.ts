@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
 import { envValue } from "../tests/lib/env-value.ts";
+import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { projectCopy } from "../tests/lib/project-copy.ts";
-import { compose, gatewaySettings, strings } from "./settings/project.ts";
+import { compose, strings } from "./settings/project.ts";
 
 const PATH = `${process.env["PATH"]}:/usr/sbin`;
 const nginx = Bun.which("nginx", { PATH });
@@ -44,9 +45,7 @@ beforeAll(() => {
   if (!nginx) return;
   const run = join(copy, "run");
   const variables = {
-    ...gatewaySettings,
-    VERIFIER_USER_DIRECTIVE: process.getuid?.() === 0 ? "user root;" : "",
-    RUN_DIR: run,
+    ...gatewayVariables(run),
     AUTH_DIR: run,
     PASSWORD_FILE: join(copy, "gateway/secrets/htpasswd"),
   };

@@ -4,23 +4,19 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
-import { gatewaySettings, workers } from "../ops/settings/project.ts";
+import { workers } from "../ops/settings/project.ts";
+import { gatewayVariables } from "./lib/gateway-variables.ts";
 
 const [folder = "", flavour = "containers"] = process.argv.slice(2);
 const containers = flavour === "containers";
 for (const part of ["tmp", "auth", "www"]) mkdirSync(join(folder, part), { recursive: true });
 renderGatewayTree(folder, {
   variables: {
-    ...gatewaySettings,
-    ...(!containers && { HTTPS_LISTEN: "8443 ssl http2", HTTP2_DIRECTIVE: "" }), // as an old nginx takes it
-    RUN_DIR: folder,
-    AUTH_DIR: join(folder, "auth"),
-    WWW_DIR: join(folder, "www"),
-    ACCESS_LOG: join(folder, "access.log"),
-    ACCESS_LOG_COPY: "",
-    TLS_CERTIFICATE: join(folder, "nginx.crt"),
-    TLS_CERTIFICATE_KEY: join(folder, "nginx.key"),
-    PASSWORD_FILE: join(folder, "htpasswd"),
+    ...gatewayVariables(folder),
+    HTTPS_LISTEN: containers ? "8443 ssl" : "8443 ssl http2",
+    HTTP2_DIRECTIVE: containers ? "http2 on;" : "", // as an old nginx takes it
+    USER_DIRECTIVE: "",
+    VERIFIER_USER_DIRECTIVE: "",
   },
   upstreams: workers().map(({ name }, i) =>
     containers
@@ -29,4 +25,4 @@ renderGatewayTree(folder, {
   ),
   newer: containers,
 });
-writeMachineFiles(folder, "auto");
+writeMachineFiles(folder);

@@ -1,4 +1,5 @@
 import { parseEnvFile } from "../../ops/settings/env-file.ts";
+import { resolveSettings, type SettingName } from "../../ops/settings/table.ts";
 
 /** A file's text; empty where there is none. A relative path starts at the project's root. */
 export function read(path: string): string {
@@ -10,17 +11,13 @@ export function read(path: string): string {
   }
 }
 
-const compose = read("compose.yaml");
-const fallback = new Map(
-  [...compose.matchAll(/\$\{([A-Z_]+):-([^{}]*)\}/g)].map(([, name = "", value = ""]) => [name, value]),
-);
-const file = parseEnvFile(read(".env"));
+/** The environment, then .env: the order the whole project uses. */
+export const variables = { ...Object.fromEntries(parseEnvFile(read(".env"))), ...__ENV };
+const settings = resolveSettings(variables);
 
-/** The environment, then .env, then the default in compose.yaml: the order the whole project uses. */
-export function setting(name: string): string {
-  const value = __ENV[name] || file.get(name) || fallback.get(name);
-  if (!value) throw new Error(`compose.yaml has no variable ${name}`);
-  return value;
+/** A setting's value; where it is in neither of the two, the table's default. */
+export function setting(name: SettingName): string {
+  return settings[name];
 }
 
 /** A number from the environment, for what only these scripts know. */
@@ -28,14 +25,6 @@ export function option(name: string, standard: number): number {
   const value = Number(__ENV[name] || standard);
   if (!(value > 0)) throw new Error(`${name} must be a number above 0`);
   return value;
-}
-
-/** deploy.replicas of a service in compose.yaml; REPLICAS overrides it, for a scaled project. */
-export function replicas(service: string): number {
-  const block = new RegExp(`^  ${service}:\\n(?:    .*\\n)*?    deploy: .*?replicas: (\\d+)`, "m").exec(
-    compose,
-  );
-  return option("REPLICAS", Number(block?.[1] ?? 1));
 }
 
 const [, count = "10", unit = "s"] = /^(\d+)r\/([sm])$/.exec(setting("RATE_LIMIT")) ?? [];

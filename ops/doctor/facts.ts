@@ -8,6 +8,7 @@ import { checkCertificate, isGenerated, tlsFiles } from "../host/certificate.ts"
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 import { parseEnvFile } from "../settings/env-file.ts";
 import { compose, ROOT, settings, strings, workers } from "../settings/project.ts";
+import { rowOf } from "../settings/table.ts";
 import { isLoopback } from "../settings/validate.ts";
 
 /** Everything the checks look at, gathered once, so that each check is a function of plain data. */
@@ -78,10 +79,11 @@ function refusal(): string | undefined {
   }
 }
 
-/** Whether a `.env` sets a variable that by its name holds a secret; the path of a file is none. */
+/** Whether a `.env` sets a secret: one of the table's, or a variable that by its name holds one and no path. */
 export function namesSecret(env = ""): boolean {
+  const isSecret = (name: string) => /PASSWORD|SECRET|TOKEN|KEY|WEBHOOK/i.test(name) && !/_FILE$/i.test(name);
   return [...parseEnvFile(env)].some(
-    ([name, value]) => value && /PASSWORD|SECRET|TOKEN|KEY|WEBHOOK/i.test(name) && !/_FILE$/i.test(name),
+    ([name, value]) => value && (rowOf(name)?.secret || (!rowOf(name) && isSecret(name))),
   );
 }
 

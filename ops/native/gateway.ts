@@ -15,7 +15,7 @@ import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { UserError } from "../settings/fail.ts";
-import { gatewaySettings, setting } from "../settings/project.ts";
+import { setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
 import { ownFolder } from "./folders.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
@@ -42,7 +42,7 @@ function variables(): Record<string, string> {
   const directive = nginxSince("1.25.1"); // before, it was a parameter of `listen`
   const { certificate, key } = tlsFiles();
   return {
-    ...gatewaySettings,
+    ...settings,
     HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${directive ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: directive ? "http2 on;" : "",
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
@@ -135,7 +135,7 @@ export function renderGateway(all: Replica[]): void {
       upstreams: upstreams(all),
       newer: nginxSince("1.29.8"),
     });
-    writeMachineFiles(GATEWAY_DIR, gatewaySettings["WORKER_PROCESSES"] ?? "auto");
+    writeMachineFiles(GATEWAY_DIR);
     check(next);
     for (const part of readdirSync(next)) {
       rmSync(join(GATEWAY_DIR, part), { recursive: true, force: true });

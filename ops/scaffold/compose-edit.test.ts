@@ -1,7 +1,5 @@
 import { expect, test } from "bun:test";
-import { parse } from "yaml";
-import { gatewaySettings, workers } from "../settings/project.ts";
-import { addService, editWorkerNames, removeService } from "./compose-edit.ts";
+import { addService, removeService } from "./compose-edit.ts";
 
 const text = `# the head stays
 x-worker: &worker
@@ -18,14 +16,11 @@ services:
     image: nginx
 `;
 
-test("a new service is a copy after the last worker, and everything else stays byte for byte", () => {
-  const added = addService(text, "second", "first", "first", 2);
-  expect(added).toBe(
-    text.replace(
-      "# three\n",
-      "# three\n\n  second: # a remark\n    <<: *worker\n    image: second:1\n    deploy: { replicas: 2 } # three\n",
-    ),
-  );
+const second = "  second:\n    <<: *worker\n    image: second:1\n";
+
+test("a new service stands after the last worker, and everything else stays byte for byte", () => {
+  const added = addService(text, "second", second, "first");
+  expect(added).toBe(text.replace("# three\n", `# three\n\n${second}`));
   expect(removeService(added, "second")).toBe(text);
 });
 
@@ -33,19 +28,12 @@ test("an unknown service is refused by name", () => {
   expect(() => removeService(text, "third")).toThrow("compose.yaml has no service third");
 });
 
-test("a name joins the workers that /docs offers, and leaves them, with every other byte as it was", () => {
-  const list = "x-gateway-settings:\n  WORKER_NAMES: first second # in this order\n";
-  const more = editWorkerNames(list, (names) => [...names, "third"]);
-  expect(more).toBe(list.replace("second", "second third"));
-  expect(editWorkerNames(more, (names) => names.filter((name) => name !== "third"))).toBe(list);
-});
-
-test("/docs offers every worker of compose.yaml", () => {
-  expect(gatewaySettings["WORKER_NAMES"]?.split(" ").sort()).toEqual(
-    workers()
-      .map(({ name }) => name)
-      .sort(),
-  );
+test("the first service stands before all others, and goes without a trace", () => {
+  const none = text.replace(/ {2}first:[\s\S]*?three\n\n/, "");
+  const added = addService(none, "second", second);
+  expect(added).toBe(none.replace("services:\n", `services:\n${second}\n`));
+  expect(removeService(added, "second")).toBe(none);
+  expect(removeService(text, "first")).toBe(none);
 });
 
 const dependent = (dependsOn: string) => `${text}    depends_on:${dependsOn}`;
@@ -53,7 +41,7 @@ const STYLES: [name: string, one: string, two: string][] = [
   [
     "a map",
     "\n      checker: { condition: service_healthy } # it asks\n      first: { condition: service_healthy } # them\n    ports: []\n",
-    "\n      checker: { condition: service_healthy } # it asks\n      first: { condition: service_healthy } # them\n      second: { condition: service_healthy } # them\n    ports: []\n",
+    "\n      checker: { condition: service_healthy } # it asks\n      first: { condition: service_healthy } # them\n      second: { condition: service_healthy }\n    ports: []\n",
   ],
   [
     "a map of maps",
@@ -69,8 +57,8 @@ const STYLES: [name: string, one: string, two: string][] = [
   ],
 ];
 for (const [style, one, two] of STYLES) {
-  test(`who depends on the model depends on the new service, and no longer when it is gone: ${style}`, () => {
-    const added = addService(dependent(one), "second", "first", "first", 2);
+  test(`the gateway depends on the new service, and no longer when it is gone: ${style}`, () => {
+    const added = addService(dependent(one), "second", second, "first");
     expect(added).toEndWith(`depends_on:${two}`);
     expect(removeService(added, "second")).toBe(dependent(one));
     expect(removeService(removeService(added, "first"), "second")).not.toMatch(/first:|second/);
@@ -84,28 +72,8 @@ test("a depends_on of which nothing is left goes with its last entry", () => {
     );
 });
 
-const after = "\n  HTTP_LISTEN: x\n";
-for (const names of [
-  ">-\n    first\n    second",
-  "|\n    first second\n",
-  '"first second"',
-  "first\n    second",
-]) {
-  test(`the list of names may be written in any way: ${JSON.stringify(names)}`, () => {
-    const list = `x-gateway-settings:\n  WORKER_NAMES: ${names}${after}`;
-    const { "x-gateway-settings": settings } = parse(editWorkerNames(list, (old) => [...old, "third"]));
-    expect(settings).toEqual({ WORKER_NAMES: "first second third", HTTP_LISTEN: "x" });
-  });
-}
-
-test("the list of no names is a text, to which a name can be added", () => {
-  const list = "x-gateway-settings:\n  WORKER_NAMES: first\n";
-  const none = editWorkerNames(list, () => []);
-  expect(parse(none)).toEqual({ "x-gateway-settings": { WORKER_NAMES: "" } });
-  expect(editWorkerNames(none, (names) => [...names, "first"])).toBe(list);
-});
-
-test("nothing that is no longer valid YAML is given back", () => {
-  const odd = "x-gateway-settings:\n  WORKER_NAMES: first\n  odd: 'no end\n";
-  expect(() => editWorkerNames(odd, (names) => names)).toThrow("compose.yaml cannot be changed: ");
+test("a file that is no YAML is refused", () => {
+  expect(() => addService(`${text}  odd: 'no end\n`, "second", second)).toThrow(
+    "compose.yaml cannot be changed: ",
+  );
 });

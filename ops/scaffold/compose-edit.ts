@@ -1,17 +1,10 @@
-import {
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { isMap, isNode, isPair, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { UserError } from "../settings/fail.ts";
 
 // Edits cut and insert pieces of the text, so comments and order stay as they are.
+
+/** The service that waits until every worker is healthy. */
+const DEPENDENT = "gateway";
 
 interface Block {
   name: string;
@@ -21,11 +14,16 @@ interface Block {
   end: number;
 }
 
-function serviceBlocks(text: string): Block[] {
-  const services = parseDocument(text).get("services");
-  if (!isMap(services)) throw new UserError("compose.yaml has no services");
-  return services.items.map((pair: Pair) => {
-    const { key, value } = pair;
+function services(text: string): Pair {
+  const { errors, contents } = parseDocument(text);
+  if (errors[0]) throw new UserError(`compose.yaml cannot be changed: ${errors[0].message.split("\n", 1)}`);
+  const pair = isMap(contents) && contents.items.find(({ key }) => isScalar(key) && key.value === "services");
+  if (!pair || !isMap(pair.value)) throw new UserError("compose.yaml has no services");
+  return pair;
+}
+
+function blocks(text: string): Block[] {
+  return (services(text).value as YAMLMap).items.map(({ key, value }) => {
     if (!isScalar(key) || !key.range || !isMap(value) || !value.range)
       throw new UserError("compose.yaml: odd service");
     const start = text.lastIndexOf("\n", key.range[0]) + 1;
@@ -35,10 +33,13 @@ function serviceBlocks(text: string): Block[] {
 }
 
 function block(text: string, name: string): Block {
-  const found = serviceBlocks(text).find((service) => service.name === name);
+  const found = blocks(text).find((service) => service.name === name);
   if (!found) throw new UserError(`compose.yaml has no service ${name}`);
   return found;
 }
+
+/** Offset of the line after the one with this offset. */
+const nextLine = (text: string, offset: number) => text.indexOf("\n", offset) + 1;
 
 interface Entry {
   name: string;
@@ -59,7 +60,7 @@ function dependencies(value: YAMLMap): Dependencies | undefined {
   const pair = value.items.find(({ key }) => isScalar(key) && key.value === "depends_on");
   const list = pair?.value;
   if (!pair || !isNode(pair.key) || !(isMap(list) || isSeq(list))) return undefined;
-  const entries = (list as YAMLMap | YAMLSeq).items.flatMap((item): Entry[] => {
+  const entries = list.items.flatMap((item): Entry[] => {
     const [first, last] = isPair(item) ? [item.key, item.value] : [item, item];
     if (!isScalar(first) || !first.range || !isNode(last) || !last.range) return [];
     return [{ name: String(first.value), start: first.range[0], end: last.range[1] }];
@@ -70,28 +71,23 @@ function dependencies(value: YAMLMap): Dependencies | undefined {
 /** The lines that hold what stands between two offsets. */
 function lines(text: string, start: number, end: number): { start: number; end: number } {
   const body = text.slice(0, end).trimEnd().length;
-  return { start: text.lastIndexOf("\n", start) + 1, end: text.indexOf("\n", body) + 1 };
+  return { start: text.lastIndexOf("\n", start) + 1, end: nextLine(text, body) };
 }
 
-/** Lets every service that depends on `model` depend on `name` too; it stands after `last`. */
-function addDependency(text: string, name: string, model: string, last: string): string {
-  let edited = text;
-  for (const { value } of serviceBlocks(text).reverse()) {
-    const { flow = false, entries = [] } = dependencies(value) ?? {};
-    const from = entries.find((entry) => entry.name === model);
-    if (!from) continue;
-    const after = entries.find((entry) => entry.name === last) ?? from;
-    const piece = flow ? from : lines(text, from.start, from.end);
-    const copy = text.slice(piece.start, piece.end).replace(model, name);
-    const at = flow ? after.end : lines(text, after.start, after.end).end;
-    edited = `${edited.slice(0, at)}${flow ? ", " : ""}${copy}${edited.slice(at)}`;
-  }
-  return edited;
+/** Lets the gateway depend on `name` too, after the service `after` or at the end. */
+function addDependency(text: string, name: string, after: string | undefined): string {
+  const { flow = false, entries = [] } = dependencies(block(text, DEPENDENT).value) ?? {};
+  const model = entries.find((entry) => entry.name === after) ?? entries.at(-1);
+  if (!model) return text;
+  const copy = text.slice(model.start, model.end).trimEnd().replace(model.name, name);
+  if (flow) return `${text.slice(0, model.end)}, ${copy}${text.slice(model.end)}`;
+  const { start, end } = lines(text, model.start, model.end);
+  return `${text.slice(0, end)}${text.slice(start, model.start)}${copy}\n${text.slice(end)}`;
 }
 
 function removeDependency(text: string, name: string): string {
   let edited = text;
-  for (const { value } of serviceBlocks(text).reverse()) {
+  for (const { value } of blocks(text).reverse()) {
     const { key = 0, flow = false, entries = [] } = dependencies(value) ?? {};
     const i = entries.findIndex((entry) => entry.name === name);
     const entry = entries[i];
@@ -106,45 +102,19 @@ function removeDependency(text: string, name: string): string {
   return edited;
 }
 
-/** Adds `name` after the service `last`, as a copy of the service `model` with `replicas`. */
-export function addService(
-  text: string,
-  name: string,
-  model: string,
-  last: string,
-  replicas: number,
-): string {
-  const { start, end } = block(text, model);
-  const copy = text
-    .slice(start, end)
-    .replaceAll(model, name)
-    .replace(/replicas: \d+/, `replicas: ${replicas}`);
-  const at = block(text, last).end;
-  return addDependency(`${text.slice(0, at)}\n${copy}${text.slice(at)}`, name, model, last);
+/** Adds a service, given as its lines, after the service `after`; without one before all others. */
+export function addService(text: string, name: string, service: string, after?: string): string {
+  const at = after
+    ? block(text, after).end
+    : nextLine(text, (services(text).key as Block["value"]).range?.[0] ?? 0);
+  const piece = after ? `\n${service}` : `${service}\n`;
+  return addDependency(text.slice(0, at) + piece + text.slice(at), name, after);
 }
 
-/** Takes out the lines of a service, the blank line before them, and what depends on it. */
+/** Takes out the lines of a service with the blank line that parts it from the others, and what depends on it. */
 export function removeService(text: string, name: string): string {
   const without = removeDependency(text, name);
   const { start, end } = block(without, name);
-  const before = without.slice(0, start).endsWith("\n\n") ? start - 1 : start;
-  return without.slice(0, before) + without.slice(end);
-}
-
-/** @throws UserError unless the text is YAML: a file that no command can read is never written. */
-function checked(text: string): string {
-  const [error] = parseDocument(text).errors;
-  if (error) throw new UserError(`compose.yaml cannot be changed: ${error.message.split("\n", 1)}`);
-  return text;
-}
-
-/** Changes the list of workers whose documents the gateway's /docs offers; it becomes one line. */
-export function editWorkerNames(text: string, change: (names: string[]) => string[]): string {
-  const names = parseDocument(text).getIn(["x-gateway-settings", "WORKER_NAMES"], true);
-  if (!isScalar(names) || !names.range) throw new UserError("compose.yaml: the gateway has no WORKER_NAMES");
-  const [start, end] = names.range;
-  const old = String(names.value ?? "").split(/\s+/);
-  const list = change(old.filter(Boolean)).join(" ") || '""';
-  const ending = text.slice(start, end).endsWith("\n") ? "\n" : ""; // a block's range holds its line's end
-  return checked(text.slice(0, start) + list + ending + text.slice(end));
+  if (without.slice(0, start).endsWith("\n\n")) return without.slice(0, start - 1) + without.slice(end);
+  return without.slice(0, start) + without.slice(end).replace(/^\n/, "");
 }

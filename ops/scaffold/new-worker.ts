@@ -1,31 +1,80 @@
-// make new-worker NAME=language-id: writes a worker's files and its service. Plain files, yours from then on.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { main } from "../settings/fail.ts";
-import { ROOT, workers } from "../settings/project.ts";
-import { addService, editWorkerNames } from "./compose-edit.ts";
+// make new-worker NAME=word-count: a worker with a path of its own.
+// make new-worker NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta': a version of a path that is there.
+import { headerProblem, type Route, readRoutes } from "../../gateway/routes.ts";
+import { main, UserError } from "../settings/fail.ts";
+import { workers } from "../settings/project.ts";
+import { addService } from "./compose-edit.ts";
 import { checkNewName } from "./names.ts";
-import { workerFiles } from "./templates.ts";
+import { type Change, carryOut, read } from "./plan.ts";
+import { withVersion } from "./route-edit.ts";
+import { template, workerFiles } from "./templates.ts";
+import { type Selector, versionSource } from "./version.ts";
 
-const MODEL = "api-v1";
 const REPLICAS = 2;
-const WIDTH = "gateway/templates/upstreams/.conf.template".length;
+
+function service(name: string): Change {
+  const text = template("service.yaml", name, { replicas: String(REPLICAS) });
+  return {
+    path: "compose.yaml",
+    text: addService(read("compose.yaml"), name, text, workers().at(-1)?.name),
+    why: `service ${name}, ${REPLICAS} replicas; the gateway waits for it`,
+  };
+}
+
+function withOwnPath(name: string, routes: readonly Route[]): Change[] {
+  const files = workerFiles(name);
+  checkNewName(
+    name,
+    routes,
+    files.map(({ path }) => path),
+  );
+  return [...files.map(({ path, fresh, purpose }) => ({ path, text: fresh, why: purpose })), service(name)];
+}
+
+/** "X-Experiment-Group: beta" for this route. @throws UserError when it cannot choose a version of it. */
+function selector(text: string, route: Route): Selector {
+  const [, header = "", value = ""] = /^([^:]*):\s*(.*?)\s*$/.exec(text) ?? [];
+  const wrong = headerProblem(header, value);
+  if (wrong) throw new UserError(`HEADER='NAME: VALUE': ${wrong}`);
+  if (route.header && route.header.toLowerCase() !== header.toLowerCase())
+    throw new UserError(`/${route.name} chooses by ${route.header}; name a value of that header`);
+  const taken = route.values?.[value];
+  if (taken) throw new UserError(`${header}: ${value} chooses ${taken} already; choose another value`);
+  return { header: route.header ?? header, value };
+}
+
+function asVersion(name: string, path: string, header: string, routes: readonly Route[]): Change[] {
+  const route = routes.find((each) => each.name === path.replace(/^\//, ""));
+  if (!route)
+    throw new UserError(
+      `there is no route ${path || "named"}; there are ${routes.map((each) => `/${each.name}`).join(", ")}`,
+    );
+  const files = [`workers/${name}.ts`, `workers/${name}.test.ts`];
+  checkNewName(name, routes, files);
+  const chosen = selector(header, route);
+  const [source = "", test = ""] = files;
+  const yaml = `gateway/routes/${route.name}.yaml`;
+  return [
+    {
+      path: source,
+      text: versionSource(read(`workers/${route.worker}.ts`), route.worker, name, chosen),
+      why: `a copy of workers/${route.worker}.ts: change what it answers`,
+    },
+    { path: test, text: template("version.test.ts", name, chosen), why: "its unit test" },
+    {
+      path: yaml,
+      text: withVersion(read(yaml), chosen.header, chosen.value, name),
+      why: `${chosen.header}: ${chosen.value} is answered by ${name}`,
+    },
+    service(name),
+  ];
+}
 
 await main(() => {
-  const name = process.env["NAME"] ?? "";
-  checkNewName(name);
-  const path = join(ROOT, "compose.yaml");
-  const text = readFileSync(path, "utf8");
-  const added = addService(text, name, MODEL, workers().at(-1)?.name ?? MODEL, REPLICAS);
-  const edited = editWorkerNames(added, (names) => [...names, name]);
-  for (const file of workerFiles(name)) {
-    mkdirSync(dirname(join(ROOT, file.path)), { recursive: true });
-    writeFileSync(join(ROOT, file.path), file.fresh, { flag: "wx" });
-    console.log(`  new      ${file.path.padEnd(WIDTH + name.length)}  ${file.purpose}`);
-  }
-  writeFileSync(path, edited);
-  console.log(
-    `  changed  compose.yaml: service ${name}, ${REPLICAS} replicas; the gateway waits for it, /docs offers it`,
-  );
+  const { NAME: name = "", ROUTE: route = "", HEADER: header = "" } = process.env;
+  if (!route !== !header)
+    throw new UserError("a version of a path needs both: ROUTE=/predict HEADER='X-Experiment-Group: beta'");
+  const routes = readRoutes();
+  carryOut(route ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
   console.log(`\nWrite your function in workers/${name}.ts, then: make start-project`);
 });

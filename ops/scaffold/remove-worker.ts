@@ -1,78 +1,116 @@
-// make remove-worker NAME=language-id: takes back what make new-worker wrote.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// make remove-worker NAME=word-count: takes a worker out, with its routes or its part in them, and what leaves with it.
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isName, type Route, readRoute, routeNames } from "../../gateway/routes.ts";
 import { main, UserError } from "../settings/fail.ts";
-import { compose, gatewaySettings, ROOT, workers } from "../settings/project.ts";
-import { editWorkerNames, removeService } from "./compose-edit.ts";
-import { isName } from "./names.ts";
-import { type WorkerFile, workerFiles } from "./templates.ts";
+import { compose, ROOT, workers } from "../settings/project.ts";
+import { removeService } from "./compose-edit.ts";
+import { leavesWith } from "./examples.ts";
+import { type Change, carryOut, exists, read, refuseLoss } from "./plan.ts";
+import { withoutWorker } from "./route-edit.ts";
+import { routeFiles, template, workerFiles } from "./templates.ts";
+import { versionSource, withoutSelector } from "./version.ts";
 
 const LOGS = ".state/logs";
-const SPLIT = "gateway/templates/conf.d/20-header-split.conf.template";
-
-/** What git does not have of these paths, ignored files too; undefined where git cannot say. */
-function uncommitted(paths: string[]): string | undefined {
-  if (!Bun.which("git")) return undefined;
-  const status = ["git", "status", "--porcelain", "-uall", "--ignored", "--", ...paths];
-  const { exitCode, stdout } = Bun.spawnSync(status, { cwd: ROOT });
-  return exitCode === 0 ? stdout.toString() : undefined;
-}
-
-/** Files with work in them that git is not known to have; one that is still its template holds none. */
-function unsaved(files: WorkerFile[]): string[] {
-  const paths = files.map(({ path }) => path);
-  const changed = uncommitted(paths) ?? paths.join("\n");
-  return files
-    .filter(({ path, fresh }) => changed.includes(path) && readFileSync(join(ROOT, path), "utf8") !== fresh)
-    .map(({ path }) => path);
-}
 
 /** The logs of a worker's native replicas, rotated ones too. */
-function logs(name: string): string[] {
+function logs(name: string): Change[] {
   const all = existsSync(join(ROOT, LOGS)) ? readdirSync(join(ROOT, LOGS)) : [];
-  return all.filter(
-    (file) => file.startsWith(`${name}-`) && /^(\d+|next)\.log/.test(file.slice(name.length + 1)),
+  return all
+    .filter((file) => file.startsWith(`${name}-`) && /^(\d+|next)\.log/.test(file.slice(name.length + 1)))
+    .map((file) => ({ path: `${LOGS}/${file}` }));
+}
+
+/** Built from the workers' Dockerfile: a worker's service also where its source is gone. */
+function hasService(name: string): boolean {
+  const services = compose.services as Record<string, { build?: { dockerfile?: string } }>;
+  return Object.hasOwn(services, name) && services[name]?.build?.dockerfile === "workers/Dockerfile";
+}
+
+/** Routes that name the worker. Other routes may be broken: that is not this command's to say. */
+function routesOf(name: string): Route[] {
+  return routeNames()
+    .filter((route) => read(`gateway/routes/${route}.yaml`).includes(name))
+    .map((route) => readRoute(route, [name, ...workers().map((worker) => worker.name)]))
+    .filter(({ worker, values = {} }) => [worker, ...Object.values(values)].includes(name));
+}
+
+/** Who answers by default afterwards; undefined where nobody is left. */
+function nextDefault({ name: route, worker, values = {} }: Route, name: string): string | undefined {
+  if (worker !== name) return worker;
+  const others = [...new Set(Object.values(values))].filter((other) => other !== name);
+  const next = process.env["DEFAULT"] ?? "";
+  if (others.length === 0 || others.includes(next)) return next || undefined;
+  throw new UserError(
+    `${name} answers /${route} by default: say who does from now on, DEFAULT=${others.join(" or DEFAULT=")}`,
   );
 }
 
-/** Also one of which only a part is there, after an interrupted command or a deleted file. */
-function isWorker(name: string): boolean {
-  const own = [`workers/${name}.ts`, `gateway/templates/upstreams/${name}.conf.template`];
-  const offered = gatewaySettings["WORKER_NAMES"]?.split(" ") ?? [];
-  return isName(name) && (offered.includes(name) || own.some((path) => existsSync(join(ROOT, path))));
+function routeChanges(route: Route, name: string): Change[] {
+  const yaml = `gateway/routes/${route.name}.yaml`;
+  const versions = Object.values(route.values ?? {}).filter((other) => other !== name);
+  if (route.worker === name && versions.length === 0)
+    return routeFiles(route.name)
+      .filter(({ path }) => exists(path))
+      .map(({ path }) => ({ path, why: `nobody answers /${route.name} any more` }));
+  const next = nextDefault(route, name);
+  const changes: Change[] = [
+    { path: yaml, text: withoutWorker(read(yaml), name, next), why: `/${route.name} without ${name}` },
+  ];
+  if (route.worker === name && next && exists(`workers/${next}.ts`)) {
+    const source = read(`workers/${next}.ts`);
+    const plain = withoutSelector(source);
+    if (plain !== source)
+      changes.push({ path: `workers/${next}.ts`, text: plain, why: `${next} answers without a header` });
+  }
+  return changes;
+}
+
+/** What files of this worker are before somebody works on them. */
+function freshFiles(name: string, routes: readonly Route[]): Map<string, string> {
+  const fresh = new Map(workerFiles(name).map(({ path, fresh: text }) => [path, text]));
+  for (const { worker, header = "", values = {} } of routes)
+    for (const [value, version] of Object.entries(values)) {
+      if (version !== name || !exists(`workers/${worker}.ts`)) continue;
+      const selector = { header, value };
+      fresh.set(`workers/${name}.ts`, versionSource(read(`workers/${worker}.ts`), worker, name, selector));
+      fresh.set(`workers/${name}.test.ts`, template("version.test.ts", name, selector));
+    }
+  return fresh;
 }
 
 await main(() => {
   const name = process.env["NAME"] ?? "";
-  if (!isWorker(name)) {
+  const routes = isName(name) ? routesOf(name) : [];
+  if (!isName(name) || !(hasService(name) || exists(`workers/${name}.ts`) || routes.length > 0)) {
     const names = workers().map((worker) => worker.name);
     throw new UserError(
-      `no worker ${name || "named: make remove-worker NAME=…"}; there are ${names.join(", ")}`,
+      `no worker ${name || "named: make remove-worker NAME=…"}; there are ${names.join(", ") || "none"}`,
     );
   }
-  if (readFileSync(join(ROOT, SPLIT), "utf8").split(/\s+/).includes(`${name};`)) {
-    throw new UserError(`${name} answers /predict: change ${SPLIT} first`);
-  }
-  const files = workerFiles(name).filter(({ path }) => existsSync(join(ROOT, path)));
-  const lost = unsaved(files);
-  if (lost.length > 0 && !process.env["FORCE"]) {
-    throw new UserError(`${lost.join(", ")} not committed and would be lost; commit first or add FORCE=1`);
-  }
-  const path = join(ROOT, "compose.yaml");
-  const text = readFileSync(path, "utf8");
-  const removed = Object.hasOwn(compose.services, name) ? removeService(text, name) : text;
-  writeFileSync(
-    path,
-    editWorkerNames(removed, (names) => names.filter((other) => other !== name)),
+  const remaining = workers()
+    .map((worker) => worker.name)
+    .filter((other) => other !== name);
+  const known = routeNames();
+  const own = workerFiles(name).filter(
+    ({ path }) => exists(path) && !(path.startsWith("gateway/routes/") && known.includes(name)),
   );
-  console.log(`  changed  compose.yaml: service ${name}, and what names it`);
-  for (const file of files) {
-    rmSync(join(ROOT, file.path));
-    console.log(`  removed  ${file.path}`);
-  }
-  for (const file of logs(name)) {
-    rmSync(join(ROOT, LOGS, file));
-    console.log(`  removed  ${LOGS}/${file}`);
-  }
+  const service = hasService(name)
+    ? [{ path: "compose.yaml", text: removeService(read("compose.yaml"), name), why: `service ${name}` }]
+    : [];
+  const all: Change[] = [
+    ...service,
+    ...own.map(({ path }) => ({ path })),
+    ...routes.flatMap((route) => routeChanges(route, name)),
+    ...leavesWith(name, remaining),
+    ...logs(name),
+  ];
+  const changes = all.filter(({ path }, i) => all.findIndex((other) => other.path === path) === i);
+  const removed = changes.filter(({ path, text }) => text === undefined && !path.startsWith(LOGS));
+  refuseLoss(
+    removed.map(({ path }) => path),
+    freshFiles(name, routes),
+  );
+  carryOut(changes);
   console.log("\nWhere it still runs, this stops it: make start-project");
 });

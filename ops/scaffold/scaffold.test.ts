@@ -1,7 +1,16 @@
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { projectCopy } from "../../tests/lib/project-copy.ts";
 
 setDefaultTimeout(60_000); // each starts several commands
@@ -65,12 +74,6 @@ test.skipIf(!Bun.which("git"))("a worker that is committed goes", () => {
   expect(scaffold("remove", "own")).toContain("removed  workers/own.ts");
 });
 
-test("a name that ends the name of a worker behind /predict can be removed, and that worker not", () => {
-  scaffold("new", "v1");
-  expect(scaffold("remove", "v1")).toContain("removed  workers/v1.ts");
-  expect(scaffold("remove", "api-v1")).toContain("error: api-v1 answers /predict");
-});
-
 test("a name that every JavaScript object has is a name like any other", () => {
   expect(scaffold("new", "constructor")).toContain("new      workers/constructor.ts");
 });
@@ -78,7 +81,8 @@ test("a name that every JavaScript object has is a name like any other", () => {
 /** What interrupts make new-worker, or a person deletes. */
 const LOST: [string, string[]][] = [
   ["its source", ["workers/own.ts"]],
-  ["its source and its upstream", ["workers/own.ts", "gateway/templates/upstreams/own.conf.template"]],
+  ["its source and who answers its path", ["workers/own.ts", "gateway/routes/own.yaml"]],
+  ["its locations", ["gateway/routes/own.conf.template"]],
   ["its service", ["compose.yaml"]],
   ["its service and its test", ["compose.yaml", "workers/own.test.ts"]],
 ];
@@ -96,7 +100,117 @@ for (const [what, lost] of LOST) {
   });
 }
 
+for (const name of ["metrics", "docs", "openapi", "assets", "livez", "readyz", "predict"])
+  test(`the gateway's own path /${name} is refused`, () => {
+    expect(scaffold("new", name)).toBe(`error: the gateway answers /${name} already; choose another NAME\n`);
+  });
+
 test("no file of the project's own is taken for a worker's", () => {
   for (const name of ["", "burst", "api", "docs", "gateway", "runtime", "../workers/language"])
     expect(scaffold("remove", name, { FORCE: "1" })).toMatch(/^error: no worker /);
+});
+
+const file = (path: string) => readFileSync(join(copy, path), "utf8");
+const has = (path: string) => existsSync(join(copy, path));
+/** nginx's opinion of the copy's rendered configuration; empty: it has none. */
+const nginx = () =>
+  Bun.spawnSync(["tests/check-nginx.sh", "native"], {
+    cwd: copy,
+    env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` },
+  }).stderr.toString();
+
+const BETA = { ROUTE: "/own", HEADER: "X-Experiment-Group: beta" };
+describe("a version of a path", () => {
+  beforeEach(() => {
+    scaffold("new", "own");
+  });
+
+  test("is a copy of the worker that answers it, reached by one value of a header", () => {
+    const before = file("gateway/routes/own.yaml");
+    expect(scaffold("new", "own-next", BETA)).toContain("X-Experiment-Group: beta is answered by own-next");
+    expect(parse(file("gateway/routes/own.yaml"))).toEqual({
+      worker: "own",
+      rate: "10r/s",
+      header: "X-Experiment-Group",
+      values: { beta: "own-next" },
+    });
+    expect(file("workers/own-next.ts")).toContain('worker("own-next", {\n  selectedBy: {');
+    const tests = Bun.spawnSync([process.execPath, "test", "workers/own-next.test.ts"], { cwd: copy });
+    expect(tests.stderr.toString()).toMatch(/2 pass\n 0 fail/);
+    expect(nginx()).toBe("");
+    expect(scaffold("remove", "own-next")).toContain("removed  workers/own-next.ts");
+    expect(file("gateway/routes/own.yaml")).toBe(before);
+  });
+
+  const WRONG: [why: string, settings: Record<string, string>, said: string][] = [
+    ["without a header", { ROUTE: "/own" }, "needs both"],
+    ["of a path that is not there", { ...BETA, ROUTE: "/other" }, "there is no route /other"],
+    ["with another header", { ...BETA, HEADER: "X-Other: a" }, "chooses by X-Experiment-Group"],
+    ["with a value that is taken", BETA, "chooses own-next already"],
+    ["with a value nginx would misread", { ...BETA, HEADER: 'X-Experiment-Group: a"b' }, "1 to 64 letters"],
+  ];
+  test.each(WRONG)("%s is refused, and nothing changes", (_why, settings, said) => {
+    scaffold("new", "own-next", BETA);
+    const before = file("compose.yaml");
+    const answer = scaffold("new", "own-other", settings);
+    expect(answer).toStartWith("error: ");
+    expect(answer).toContain(said);
+    expect([has("workers/own-other.ts"), file("compose.yaml")]).toEqual([false, before]);
+  });
+
+  test("takes over before the default worker can go, and then needs no header", () => {
+    scaffold("new", "own-next", BETA);
+    const before = file("compose.yaml");
+    expect(scaffold("remove", "own")).toBe(
+      "error: own answers /own by default: say who does from now on, DEFAULT=own-next\n",
+    );
+    expect([has("workers/own.ts"), file("compose.yaml")]).toEqual([true, before]);
+    expect(scaffold("remove", "own", { DEFAULT: "own-next" })).toContain("removed  workers/own.ts");
+    expect(parse(file("gateway/routes/own.yaml"))).toEqual({ worker: "own-next", rate: "10r/s" });
+    expect(file("workers/own-next.ts")).not.toContain("selectedBy");
+    expect(nginx()).toBe("");
+    expect(scaffold("remove", "own-next", { FORCE: "1" })).toContain(
+      "removed  gateway/routes/own.conf.template",
+    );
+  });
+});
+
+describe("an example", () => {
+  beforeEach(() => {
+    for (const name of ["one", "two"]) scaffold("new", name);
+    mkdirSync(join(copy, "shared"));
+    writeFileSync(join(copy, "shared/words.txt"), "words");
+    writeFileSync(
+      join(copy, "workers/examples.yaml"),
+      "# what came along\nletters: { workers: [one, two], files: [shared] }\nother: { workers: [three], files: [] }\n",
+    );
+  });
+
+  test("leaves with its last worker, and says so", () => {
+    expect(scaffold("remove", "one")).not.toContain("shared");
+    expect(has("shared/words.txt")).toBeTrue();
+    expect(scaffold("remove", "two", { FORCE: "1" })).toMatch(/removed {2}shared +of the example letters/);
+    expect(has("shared")).toBeFalse();
+    expect(file("workers/examples.yaml")).toBe("# what came along\nother: { workers: [three], files: [] }\n");
+  });
+
+  test("with work that git does not have keeps its last worker whole", () => {
+    scaffold("remove", "one");
+    const before = file("compose.yaml");
+    expect(scaffold("remove", "two")).toContain("error: shared not committed");
+    expect([has("workers/two.ts"), has("shared"), file("compose.yaml")]).toEqual([true, true, before]);
+  });
+});
+
+test("a project without any worker is whole, and takes one", () => {
+  const workers = Object.keys(parse(file("compose.yaml")).services).filter((name) =>
+    has(`workers/${name}.ts`),
+  );
+  for (const name of workers.reverse())
+    expect(scaffold("remove", name, { FORCE: "1" })).toContain(`removed  workers/${name}.ts`);
+  expect(readdirSync(join(copy, "gateway/routes"))).toEqual([]);
+  expect(nginx()).toBe("");
+  scaffold("new", "own");
+  expect(nginx()).toBe("");
+  expect(parse(file("compose.yaml"), { merge: true }).services.gateway.depends_on).toHaveProperty("own");
 });

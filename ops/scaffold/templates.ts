@@ -1,35 +1,42 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { workerVariable } from "../../gateway/generated.ts";
 import { ROOT } from "../settings/project.ts";
 
-/** Each file of a worker, from the project's root, the template it starts as, and what it is for. */
-const FILES: [path: string, template: string, purpose: string][] = [
-  ["workers/{{name}}.ts", "worker.ts", "your function, its schema, its docs"],
-  ["workers/{{name}}.test.ts", "worker.test.ts", "its unit test"],
-  ["loadtests/{{name}}.ts", "loadtest.ts", "its load test"],
-  ["gateway/templates/upstreams/{{name}}.conf.template", "upstream.conf", "where it runs, its rate limit"],
-  [
-    "gateway/templates/routes/{{name}}.conf.template",
-    "route.conf",
-    "its path, auth, burst, body size, retries, document",
-  ],
-];
+/** A template with this name, and what else it needs, filled in. */
+export function template(file: string, name: string, values: Record<string, string> = {}): string {
+  const text = readFileSync(join(ROOT, "ops/scaffold/templates", `${file}.txt`), "utf8");
+  return text.replace(
+    /\{\{(\w+)\}\}/g,
+    (whole, key: string) => ({ name, variable: workerVariable(name), ...values })[key] ?? whole,
+  );
+}
 
 export interface WorkerFile {
   path: string;
-  /** What the template says for this name. */
+  /** What it starts as. */
   fresh: string;
   purpose: string;
 }
 
-/** The files a worker of this name consists of. */
+/** The files of a worker, and those of a route of the same name. */
 export function workerFiles(name: string): WorkerFile[] {
-  return FILES.map(([path, template, purpose]) => ({
-    purpose,
-    path: path.replace("{{name}}", name),
-    fresh: readFileSync(join(ROOT, "ops/scaffold/templates", `${template}.txt`), "utf8").replaceAll(
-      "{{name}}",
-      name,
-    ),
-  }));
+  const files: [path: string, file: string, purpose: string][] = [
+    [`workers/${name}.ts`, "worker.ts", "your function, its schema, its docs"],
+    [`workers/${name}.test.ts`, "worker.test.ts", "its unit test"],
+    [`loadtests/${name}.ts`, "loadtest.ts", "its load test"],
+  ];
+  return [
+    ...files.map(([path, file, purpose]) => ({ path, fresh: template(file, name), purpose })),
+    ...routeFiles(name),
+  ];
+}
+
+/** A route's two files, and what they start as for a worker of the same name. */
+export function routeFiles(name: string): WorkerFile[] {
+  const files: [path: string, file: string, purpose: string][] = [
+    [`gateway/routes/${name}.yaml`, "route.yaml", "who answers its path, its rate limit"],
+    [`gateway/routes/${name}.conf.template`, "route.conf", "its path, auth, burst, body size, retries"],
+  ];
+  return files.map(([path, file, purpose]) => ({ path, fresh: template(file, name), purpose }));
 }

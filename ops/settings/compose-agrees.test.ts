@@ -10,7 +10,8 @@ import { readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { ROOT } from "./project.ts";
-import { USER_NAME, validateSettings } from "./validate.ts";
+import { resolveSettings, USER_NAME } from "./table.ts";
+import { validateSettings } from "./validate.ts";
 
 const PLUGIN = join(ROOT, ".tools/engine/root/usr/libexec/docker/cli-plugins/docker-compose"); // tests/engine/fetch.sh
 const COMMAND = [["docker", "compose"], [PLUGIN]].find(
@@ -175,7 +176,8 @@ compare(
         const env = Object.entries(given)
           .map(([name, value]) => `${name}=${envValue(value)}`)
           .join("\n");
-        const { settings } = readCompose(compose, Object.fromEntries(parseEnvFile(env)));
+        const variables = Object.fromEntries(parseEnvFile(env));
+        const { settings } = readCompose(compose, variables, resolveSettings(variables));
         expect(settings).toMatchObject(given);
         validateSettings(settings);
         both(env, compose);

@@ -16,6 +16,16 @@ for (const value of ["@Strong-Pass-9x", "*a", "%b", "&c", "d: e", "#f", "- g", "
   });
 }
 
+test("a default that differs from the table's is refused, also where the table's is empty", () => {
+  for (const standard of ["stable", ""]) {
+    expect(() => readCompose(text, {}, { VERSION: standard })).toThrow(
+      new UserError(
+        `compose.yaml:3: VERSION has two defaults: "${standard}" (ops/settings/table.ts) and "dev"`,
+      ),
+    );
+  }
+});
+
 const wrong: [string, string, string][] = [
   ["not YAML", "services:\n  a: b: c\n", "compose.yaml:2: Nested mappings"],
   ["an alias without its anchor", "services: { a: *b }\n", "compose.yaml: Unresolved alias"],

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument, visit } from "yaml";
-import { UserError } from "./fail.ts";
 import { type Environment, interpolate, variablesOf } from "./interpolate.ts";
+import { UserError } from "./user-error.ts";
 
 interface Service {
   environment?: Record<string, string | number>;
@@ -10,7 +10,6 @@ interface Service {
 
 export interface ComposeFile {
   services: Record<string, Service>;
-  "x-gateway-settings": Record<string, string | number>;
 }
 
 function checkServices({ services }: Partial<ComposeFile>): void {
@@ -26,20 +25,24 @@ function checkServices({ services }: Partial<ComposeFile>): void {
 /**
  * The file with the variables of every value filled in, and each variable with its value in force. As in Compose, the
  * file is parsed first: a key holds no variable, and what a variable gave is a string, whatever it looks like.
+ * @param known values that are in force already; where the file has another default for one, the two differ.
  * @throws UserError with the line, where it is known.
  */
 export function readCompose(
   text: string,
   env: Environment,
+  known: Readonly<Record<string, string>> = {},
 ): { compose: ComposeFile; settings: Record<string, string> } {
   const lineCounter = new LineCounter();
-  const settings = new Map<string, string | undefined>();
+  const settings = new Map<string, string | undefined>(Object.entries(known));
   let at: number | undefined;
 
   function note([name, value]: [string, string | undefined]): void {
     const other = settings.get(name);
     if (value !== undefined && other !== undefined && value !== other)
-      throw new UserError(`${name} has two defaults: "${other}" and "${value}"`);
+      throw new UserError(
+        `${name} has two defaults: "${other}"${name in known ? " (ops/settings/table.ts)" : ""} and "${value}"`,
+      );
     settings.set(name, other ?? value);
   }
 

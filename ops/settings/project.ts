@@ -3,6 +3,8 @@ import { join, relative, resolve } from "node:path";
 import { type ComposeFile, readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { readOrExit, UserError } from "./fail.ts";
+import type { Environment } from "./interpolate.ts";
+import { resolveSettings } from "./table.ts";
 
 export const ROOT = resolve(import.meta.dir, "../..");
 
@@ -26,28 +28,25 @@ interface Read {
   envProblem?: string;
 }
 
-/** Where a value comes from: the environment, then `.env`, then the default in compose.yaml. */
+/** Where a value comes from: the environment, then `.env`, then the default in table.ts. */
 function read(): Read {
-  const path = join(ROOT, "compose.yaml");
+  const compose = (env: Environment) =>
+    readCompose(text(join(ROOT, "compose.yaml")), env, resolveSettings(env));
   try {
-    const file = envFile();
-    return readCompose(text(path), { ...file, ...process.env });
+    return compose({ ...envFile(), ...process.env });
   } catch (error) {
     if (process.env["STOPPING"] !== "yes") throw error;
-    return { ...readCompose(text(path), process.env), envProblem: (error as Error).message };
+    return { ...compose(process.env), envProblem: (error as Error).message };
   }
 }
 
-/** compose.yaml with its variables filled in, and every variable with the value in force. */
+/** compose.yaml with its variables filled in; the value in force of every setting and of its other variables. */
 export const { compose, settings, envProblem } = readOrExit(read);
 
-/** What the gateway's templates are filled with in containers, except VERIFIER; elsewhere some are replaced. */
-export const gatewaySettings = strings(compose["x-gateway-settings"]);
-
-/** A setting's value. @throws Error when compose.yaml does not know it. */
+/** A setting's value. @throws Error where neither table.ts nor compose.yaml has it. */
 export function setting(name: string): string {
   const value = settings[name];
-  if (value === undefined) throw new Error(`compose.yaml has no variable ${name}`);
+  if (value === undefined) throw new Error(`there is no setting ${name}`);
   return value;
 }
 

@@ -7,7 +7,8 @@ import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { renderGatewayTree } from "../../gateway/render.ts";
 import { tlsFiles } from "../../ops/host/certificate.ts";
 import { basicAuth, gatewayName } from "../../ops/host/gateway-client.ts";
-import { gatewaySettings, setting, workers } from "../../ops/settings/project.ts";
+import { setting, workers } from "../../ops/settings/project.ts";
+import { gatewayVariables } from "../lib/gateway-variables.ts";
 import { ask } from "./document.ts";
 
 /** Holds a free port until it is needed. */
@@ -39,23 +40,11 @@ export async function waitFor(what: string, url: string): Promise<void> {
 }
 
 function render(dir: string, httpsPort: number, workerPort: number, overrides: Record<string, string>): void {
-  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
   const variables = {
-    ...gatewaySettings,
+    ...gatewayVariables(dir),
     HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
-    HTTP2_DIRECTIVE: "",
-    HTTP_LISTEN: `unix:${dir}/http.sock`,
-    STATUS_LISTEN: `unix:${dir}/status.sock`,
-    ACCESS_LOG: join(dir, "access.log"),
-    ACCESS_LOG_COPY: "",
-    RUN_DIR: dir,
-    WWW_DIR: dir,
-    USER_DIRECTIVE: user,
-    VERIFIER_USER_DIRECTIVE: user,
     TLS_CERTIFICATE: tlsFiles().certificate,
     TLS_CERTIFICATE_KEY: tlsFiles().key,
-    PASSWORD_FILE: join(dir, "htpasswd"),
-    AUTH_DIR: join(dir, "auth"),
     WORKER_READ_TIMEOUT: "300ms", // 504 without the wait
     ...overrides,
   };

@@ -4,7 +4,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Upstream } from "../../gateway/generated.ts";
 import { renderGatewayTree } from "../../gateway/render.ts";
-import { gatewaySettings, ROOT } from "../../ops/settings/project.ts";
+import { ROOT } from "../../ops/settings/project.ts";
+import { gatewayVariables } from "../lib/gateway-variables.ts";
 
 export interface Version {
   name: string;
@@ -97,23 +98,13 @@ export function render({ resolves }: Version, place: Place): void {
   for (const part of ["auth", "tmp", "www"]) mkdirSync(join(dir, part), { recursive: true });
   writeFileSync(join(dir, "www/index.html"), "<!doctype html><title>Page</title>\n");
   copyFileSync(passwords, join(dir, "htpasswd"));
-  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
   const variables = {
-    ...gatewaySettings,
+    ...gatewayVariables(dir),
     HTTPS_LISTEN: `127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ${resolves ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
-    HTTP_LISTEN: `unix:${dir}/http.sock`,
-    STATUS_LISTEN: `unix:${dir}/status.sock`,
     ACCESS_LOG: accessLog,
-    ACCESS_LOG_COPY: "",
-    RUN_DIR: dir,
-    WWW_DIR: join(dir, "www"),
-    USER_DIRECTIVE: user,
-    VERIFIER_USER_DIRECTIVE: user,
     TLS_CERTIFICATE: tls.certificate,
     TLS_CERTIFICATE_KEY: tls.key,
-    PASSWORD_FILE: join(dir, "htpasswd"),
-    AUTH_DIR: join(dir, "auth"),
   };
   const upstreams = [...workers].map(([worker, replicas]) => upstream(worker, replicas, resolves, dns));
   renderGatewayTree(dir, { variables, upstreams, routes: ROUTES, newer: resolves });

@@ -11,7 +11,7 @@ import { target } from "./target.ts";
 import type { Outcome } from "./types.ts";
 
 const COUNT = Number(process.argv[2] ?? 40);
-const ALLOWED = 16; // snippets/large-body-limits.conf
+const ALLOWED = 16; // gateway/routes/predict.conf.template
 const REFUSED = setting("RATE_LIMIT_STATUS");
 const PACE_MS = 110; // within the limit of requests, so that it never answers instead
 const BODY_TIMEOUT_MS = 10_000; // conf.d/05-timeouts.conf: from then on a body is given up, and its place is free

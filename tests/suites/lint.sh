@@ -27,5 +27,5 @@ check "nginx: native configuration" tests/check-nginx.sh native
 check "nginx >= 1.27.3: container configuration" tests/check-nginx.sh containers
 tests/python-tools.sh
 check "gixy: gateway and verifier" tests/check-nginx.sh gixy
-check "the defaults in .env.example are those of compose.yaml" "$BUN" tests/check-env-example.ts
+check ".env.example is what ops/settings/table.ts says" "$BUN" ops/settings/env-example.ts --check
 finish

@@ -1,11 +1,30 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { renderGatewayTree } from "../../../gateway/render.ts";
-import { gatewaySettings, workers } from "../../settings/project.ts";
+import { settings, workers } from "../../settings/project.ts";
 import { mustRun } from "../run.ts";
 
 /** Docker's name server, which names every replica of a service: https://docs.docker.com/engine/network/#dns-services */
 const DOCKER_DNS = "127.0.0.11";
+
+/** compose.yaml and gateway/Dockerfile have the same ports, users and paths. */
+const CONTAINER = {
+  HTTPS_LISTEN: "8443 ssl",
+  HTTP2_DIRECTIVE: "http2 on;",
+  HTTP_LISTEN: "8080",
+  STATUS_LISTEN: "8081",
+  ACCESS_LOG: "/dev/stdout",
+  /** For the log exporter. */
+  ACCESS_LOG_COPY: "access_log /var/log/gateway/access.log access_json buffer=32k flush=1s;",
+  RUN_DIR: "/run/gateway",
+  WWW_DIR: "/srv/www",
+  USER_DIRECTIVE: "", // unprivileged already
+  VERIFIER_USER_DIRECTIVE: "",
+  TLS_CERTIFICATE: "/run/secrets/nginx.crt",
+  TLS_CERTIFICATE_KEY: "/run/secrets/nginx.key",
+  PASSWORD_FILE: "/run/secrets/htpasswd",
+  AUTH_DIR: "/run/auth",
+};
 
 /** Renders the gateway's configuration as its containers read it. Replicas come and go without another one. */
 export function renderContainerGateway(folder: string): void {
@@ -14,7 +33,7 @@ export function renderContainerGateway(folder: string): void {
     servers: [{ address: `${name}:8080`, resolve: true }],
     resolver: DOCKER_DNS,
   }));
-  renderGatewayTree(folder, { variables: gatewaySettings, upstreams, newer: true });
+  renderGatewayTree(folder, { variables: { ...settings, ...CONTAINER }, upstreams, newer: true });
 }
 
 /** The same as one file, for machines where nothing can be mounted: the same bytes for the same configuration. */

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readRoutes } from "./routes.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "routes-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function read(yaml: string, name = "count") {
+  writeFileSync(join(folder, `${name}.yaml`), yaml);
+  writeFileSync(join(folder, `${name}.conf.template`), "");
+  return readRoutes(["one", "two"], folder);
+}
+
+test("a route has a worker, and others by the value of a header", () => {
+  expect(read("worker: one\nrate: 5r/s\nheader: X-Group\nvalues: { beta: two, 2: two }\n")).toEqual([
+    { name: "count", worker: "one", rate: "5r/s", header: "X-Group", values: { beta: "two", 2: "two" } },
+  ]);
+});
+
+test("a folder that is not there has none", () => {
+  expect(readRoutes([], join(folder, "none"))).toEqual([]);
+});
+
+const WRONG: [yaml: string, said: string][] = [
+  ["worker: three", 'there is no worker "three"; compose.yaml has one, two'],
+  ["rate: 5r/s", "there is no worker named; compose.yaml has one, two"],
+  ["one", "write worker: NAME"],
+  ["worker: [", "Flow sequence"],
+  ["worker: one\nrates: 5r/s", "unknown key rates; known are worker, header, values, rate"],
+  ["worker: one\nrate: 5", "rate must be such as 5r/s or 300r/m"],
+  ["worker: one\nrate: 5r/s; return 200", "rate must be such as 5r/s or 300r/m"],
+  ["worker: one\nheader: X-Group", "header and values belong together"],
+  ["worker: one\nheader: X-Group\nvalues: {}", "values is empty"],
+  ["worker: one\nvalues: { a: two }", "header must be a name such as X-Experiment-Group, not undefined"],
+  ['worker: one\nheader: "X Group"\nvalues: { a: two }', "header must be a name"],
+  ["worker: one\nheader: X-Group\nvalues: { a: three }", 'there is no worker "three"'],
+  ["worker: one\nheader: X-Group\nvalues: { 'a\"; }': two }", "a value of X-Group is 1 to 64 letters"],
+  ["worker: one\nheader: X-Group\nvalues: { $host: two }", "a value of X-Group is 1 to 64 letters"],
+];
+test.each(WRONG)("%j is refused in one line, with the file", (yaml, said) => {
+  expect(() => read(yaml)).toThrow("gateway/routes/count.yaml: ");
+  expect(() => read(yaml)).toThrow(said);
+});
+
+test.each(["docs", "openapi", "metrics"])("a route cannot have the gateway's own path /%s", (name) => {
+  expect(() => read("worker: one", name)).toThrow(`/${name} is a path of the gateway itself`);
+});
+
+test("a name that nginx or an account could not have is refused", () => {
+  expect(() => read("worker: one", "a_b")).toThrow(
+    'a_b.yaml: the name must be lower-case words joined by "-"',
+  );
+});
+
+test("a second file for a name, and one without its other half, are refused", () => {
+  read("worker: one");
+  writeFileSync(join(folder, "count.yml"), "worker: two");
+  expect(() => readRoutes(["one"], folder)).toThrow("gateway/routes/count.yml: name it count.yaml");
+  rmSync(join(folder, "count.yml"));
+  rmSync(join(folder, "count.yaml"));
+  expect(() => readRoutes(["one"], folder)).toThrow("count.conf.template has no count.yaml beside it");
+});

@@ -1,0 +1,71 @@
+// The table, and the files that repeat some of it: compose.yaml, ops/swarm/stack.yaml and the tables of the documentation.
+import { afterAll, expect, test } from "bun:test";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { projectCopy } from "../../tests/lib/project-copy.ts";
+import { variablesOf } from "./interpolate.ts";
+import { ROOT, workers } from "./project.ts";
+import { resolveSettings, rowOf, table } from "./table.ts";
+import { validateSettings } from "./validate.ts";
+
+const standard = (name: string) => rowOf(name)?.default ?? "no such setting";
+
+test("every name is there once, and every default passes its check", () => {
+  expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
+  validateSettings(resolveSettings({}));
+});
+
+const copy = projectCopy();
+afterAll(() => rmSync(copy, { recursive: true }));
+
+test("the environment wins over .env, also where it is empty, and an empty value is the default", () => {
+  writeFileSync(join(copy, ".env"), "RATE_LIMIT=20r/s\nRATE_BURST=7\nAUTH_BURST=8\nGATEWAY_PASSWORD=\n");
+  const { stdout } = Bun.spawnSync([process.execPath, "ops/settings.ts"], {
+    cwd: copy,
+    env: { PATH: process.env["PATH"], RATE_LIMIT: "", RATE_BURST: "9" },
+  });
+  const lines = stdout.toString().split("\n");
+  for (const line of ["RATE_LIMIT='10r/s'", "RATE_BURST='9'", "AUTH_BURST='8'", "GATEWAY_PASSWORD='admin'"])
+    expect(lines).toContain(line);
+});
+
+type Tree = string | number | boolean | null | { [key: string]: Tree };
+
+/** The variables of every value with their defaults. */
+function defaults(tree: Tree): [name: string, value: string][] {
+  if (typeof tree === "string") return variablesOf(tree, {}).map(([name, value = ""]) => [name, value]);
+  return tree !== null && typeof tree === "object" ? Object.values(tree).flatMap(defaults) : [];
+}
+
+for (const file of ["compose.yaml", "ops/swarm/stack.yaml"]) {
+  test(`${file} has the table's defaults, and variables of users' own only in workers`, () => {
+    const tree = parse(readFileSync(join(ROOT, file), "utf8"), { merge: true, logLevel: "error" });
+    const inWorkers = new Set(
+      workers().flatMap(({ name }) => defaults(tree.services[name] ?? {}).map(([own]) => own)),
+    );
+    const found = defaults(tree).filter(([name]) => rowOf(name) || !inWorkers.has(name));
+    expect(found.length).toBeGreaterThan(0);
+    expect(found).toEqual(found.map(([name]) => [name, standard(name)]));
+  });
+}
+
+/** The cells of a Markdown table's row, as what stands in backticks in each. */
+const cells = (line: string) =>
+  line.split("|").map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code));
+const VARIABLE = /^\|(?: *`[A-Z][A-Z_]+`,?)+ *\|/;
+
+test("Markdown tables: a row that begins with variables has settings, and their defaults where it has any", () => {
+  const folders = new Bun.Glob(
+    "{benchmarks,docs,gateway,loadtests,model,monitoring,ops,tests,workers}/**/*.md",
+  );
+  const rows = ["README.md", ...folders.scanSync({ cwd: ROOT })]
+    .flatMap((file) => readFileSync(join(ROOT, file), "utf8").split("\n"))
+    .filter((line) => VARIABLE.test(line))
+    .map(cells);
+  expect(rows.length).toBeGreaterThan(0);
+  for (const [, names = [], values = []] of rows) {
+    for (const name of names) expect(name).toBeOneOf(table.map((row) => row.name));
+    if (values.length > 0) expect([names, values]).toEqual([names, names.map(standard)]);
+  }
+});
