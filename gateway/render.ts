@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { ROOT } from "../ops/settings/project.ts";
 import { generated, type Upstream } from "./generated.ts";
 import { machineEnv } from "./machine.ts";
-import { ROUTES_DIR, type Route, readRoutes } from "./routes.ts";
+import { ROUTES_DIR, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
 const TEMPLATES = join(ROOT, "gateway/templates");
@@ -29,7 +29,8 @@ export interface Gateway {
   variables: Record<string, string>;
   /** In compose.yaml's order. */
   upstreams: readonly Upstream[];
-  routes?: readonly Route[];
+  /** The folder of the routes; gateway/routes where nothing is given. None where there is no such folder. */
+  routes?: string;
   /** nginx is 1.29.8 or newer. */
   newer?: boolean;
 }
@@ -60,12 +61,15 @@ export function renderTree(from: string, to: string, variables: Record<string, s
  * Writes `nginx.conf` with all it includes but RUN_DIR's machine.conf (machine.ts), and the verifiers'
  * `verifier-new.conf` and `verifier-recent.conf`. @throws UserError for a route that cannot be.
  */
-export function renderGatewayTree(to: string, { variables, upstreams, routes, newer }: Gateway): void {
+export function renderGatewayTree(
+  to: string,
+  { variables, upstreams, routes = ROUTES_DIR, newer }: Gateway,
+): void {
   const values: Record<string, string> = { ...TIMES, ...variables };
   const names = upstreams.map(({ worker }) => worker);
-  const conf = generated(upstreams, routes ?? readRoutes(names));
+  const conf = generated(upstreams, readRoutes(names, routes));
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
-  if (existsSync(ROUTES_DIR)) renderTree(ROUTES_DIR, join(to, "workers"), values);
+  if (existsSync(routes)) renderTree(routes, join(to, "workers"), values);
   writeFileSync(join(to, "generated.conf"), conf);
   writeFileSync(join(to, "machine.env"), machineEnv());
   if (!newer) rmSync(join(to, NEWER));

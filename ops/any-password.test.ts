@@ -49,7 +49,7 @@ beforeAll(() => {
     AUTH_DIR: run,
     PASSWORD_FILE: join(copy, "gateway/secrets/htpasswd"),
   };
-  renderGatewayTree(run, { variables, upstreams: [], routes: [] });
+  renderGatewayTree(run, { variables, upstreams: [], routes: join(run, "none") });
   writeMachineFiles(run, "1");
   verifier = Bun.spawn(
     [nginx, "-e", "stderr", "-p", run, "-c", join(run, "verifier-new.conf"), "-g", "daemon off;"],

@@ -50,10 +50,25 @@ async function refused(base: string, one: Case, status: number): Promise<Respons
 for (const one of cases) {
   const name = `${one.worker} ${one.path}`;
 
-  test(`${name}: the example is accepted and answered as shown`, async () => {
+  test(`${name}: the example is accepted, and answered as shown by this worker`, async () => {
     await breath();
-    await expectExample(await post(url, one), one, 200);
+    const answer = await post(url, one);
+    expect(answer.headers.get("x-served-by")).toStartWith(`${one.worker}/`);
+    await expectExample(answer, one, 200);
   });
+
+  // What the routes say of the header agrees with what the workers' documents say: exactly this value selects.
+  for (const [header, value] of Object.entries(one.headers)) {
+    const usual = cases.find(({ path, headers }) => path === one.path && Object.keys(headers).length === 0);
+    const others = [`${value}x`, `x${value}`, value.toUpperCase(), value.toLowerCase()];
+    for (const other of ["", ...others].filter((each) => each !== value)) {
+      test(`${name}: ${usual?.worker} answers with ${header}: ${other || "(none)"}`, async () => {
+        await breath();
+        const answer = await post(url, { ...one, headers: other ? { [header]: other } : {} });
+        expect(answer.headers.get("x-served-by")).toStartWith(`${usual?.worker}/`);
+      });
+    }
+  }
 
   const provoked: [number, Record<string, string>, string?][] = [
     [400, JSON_TYPE, "{"],

@@ -20,7 +20,7 @@ export interface Hop {
 }
 /** One cell of the matrix. */
 export interface Cell {
-  /** "nginx 1.22 · gateway → api-v1 · silent" */
+  /** "nginx 1.22 · gateway → echo · silent" */
   name: string;
   version: Version;
   hop: string;
@@ -46,8 +46,9 @@ async function healed(house: House): Promise<{ exchanges: Exchange[]; late: stri
   for (;;) {
     const kinds = [
       "good",
-      "good v2",
-      "good language",
+      "good debug",
+      "good count",
+      "good append",
       "good, not seen before",
       "readyz",
       "document",
@@ -67,7 +68,9 @@ async function healed(house: House): Promise<{ exchanges: Exchange[]; late: stri
 export async function throughFault(house: House, hop: Hop, fault: Fault): Promise<Result> {
   const fronts = house.fronts.filter(({ name }) => hop.fronts.includes(name));
   const broken: Broken = { ...hop, fault };
-  const before = (await house.clients.send("keep-alive", "good", "good v2", "good language")).flat();
+  const before = (
+    await house.clients.send("keep-alive", "good", "good debug", "good count", "good append")
+  ).flat();
   if (hop.forget) await house.forget();
   await Promise.all(
     fronts.map((front) =>

@@ -35,7 +35,7 @@ describe("the rendered configuration", () => {
   test("is read: there are servers, locations, and some of each kind", () => {
     expect(exitCode).toBe(0);
     expect(servers.length).toBeGreaterThan(4);
-    expect(named(everywhere.filter(({ asks }) => asks === "worker"))).toContain("/predict");
+    expect(named(everywhere.filter(({ asks }) => asks === "worker"))).toContain("/readyz");
     expect([...authenticating]).toEqual(["/_authenticate"]);
   });
 

@@ -71,7 +71,7 @@ export function leadsTo(block: readonly Directive[]): string[] {
 }
 
 export interface Location {
-  /** "/predict", "@problem" */
+  /** "/readyz", "@problem" */
   name: string;
   block: Directive[];
   /** No request of a client enters it. */

@@ -5,13 +5,11 @@ import { LOG_FAULTS } from "./log-faults.ts";
 import { versions } from "./nginx.ts";
 import type { Ask } from "./types.ts";
 
-const asksWorker = ({ healthy }: Ask) => healthy === 200;
-const isDebug = ({ headers }: Ask) => headers.some(([name]) => name === "X-Experiment-Group");
-const needsV1 = (ask: Ask) =>
-  asksWorker(ask) && /^\/(predict|readyz|openapi)/.test(ask.path) && !isDebug(ask);
-const needsOther = (ask: Ask) => asksWorker(ask) && (ask.path === "/language" || isDebug(ask));
+const needs = (ask: Ask) => ask.healthy === 200 && ask.worker !== "";
+const needsEcho = (ask: Ask) => needs(ask) && ask.worker === "echo";
+const needsOther = (ask: Ask) => needs(ask) && ask.worker !== "echo";
 const needsCheck = ({ path, healthy }: Ask) =>
-  /^\/(predict|language)/.test(path) && (healthy === 200 || healthy === 401);
+  /^\/(echo|count|append)/.test(path) && (healthy === 200 || healthy === 401);
 /** The gateway knows alice for half a minute, except where the hop forgets her; it has never seen the others. */
 const known = ({ user }: Ask) => user === "alice";
 const needsAnswer = (ask: Ask) => needsCheck(ask) && !known(ask);
@@ -30,9 +28,14 @@ export const HOPS: readonly Hop[] = [
     affects: (ask) => needsCheck(ask) && known(ask),
     forget: true,
   },
-  { ...worker, name: "gateway → api-v1", fronts: ["api-v1 1", "api-v1 2"], affects: needsV1 },
-  { ...worker, name: "gateway → api-v1, one of two", fronts: ["api-v1 2"], affects: needsV1, spare: true },
-  { ...worker, name: "gateway → api-v2, language", fronts: ["api-v2 1", "language 1"], affects: needsOther },
+  { ...worker, name: "gateway → echo", fronts: ["echo 1", "echo 2"], affects: needsEcho },
+  { ...worker, name: "gateway → echo, one of two", fronts: ["echo 2"], affects: needsEcho, spare: true },
+  {
+    ...worker,
+    name: "gateway → echo-debug, count, append",
+    fronts: ["echo-debug 1", "count 1", "append 1", "append 2"],
+    affects: needsOther,
+  },
 ];
 
 export function matrix(): Cell[] {

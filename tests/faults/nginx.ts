@@ -53,6 +53,9 @@ export async function freePort(): Promise<number> {
 /** Where the replicas of one worker listen: of one port where DNS names them, on one address otherwise. */
 export type Workers = ReadonlyMap<string, readonly { host: string; port: number }[]>;
 
+/** Of the workers that the tests have, whatever workers the project has. */
+const ROUTES = join(ROOT, "tests/lib/routes");
+
 /** How many times less than in the project the gateway waits for others, so that a silent server takes two seconds. */
 export const SHORTER = 5;
 const WAITS = /^(\s*proxy_(?:\w+_timeout|cache_lock_\w+)\s+)(\d+)s;/gm;
@@ -104,7 +107,7 @@ export function render({ resolves }: Version, place: Place): void {
     TLS_CERTIFICATE_KEY: tls.key,
   };
   const upstreams = [...workers].map(([worker, replicas]) => upstream(worker, replicas, resolves, dns));
-  renderGatewayTree(dir, { variables, upstreams, newer: resolves });
+  renderGatewayTree(dir, { variables, upstreams, routes: ROUTES, newer: resolves });
   writeFileSync(join(dir, "machine.conf"), machine(512));
   writeFileSync(join(dir, "machine-verifier.conf"), machine(256));
   for (const file of readdirSync(dir, { recursive: true, encoding: "utf8" }).filter((name) =>

@@ -15,6 +15,8 @@ export interface Ask {
   kind: string;
   method: string;
   path: string;
+  /** The worker that answers it; empty where the gateway does. */
+  worker: string;
   /** What the worker is asked for. */
   upstream: string;
   who: Who;

@@ -1,4 +1,4 @@
-// Clients that send POST /predict at a steady rate and note each answer.
+// Clients that ask the test worker (POST /echo) at a steady rate and note each answer.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { caFile } from "../../ops/host/certificate.ts";
@@ -7,7 +7,7 @@ import { setting } from "../../ops/settings/project.ts";
 
 const ca = readFileSync(caFile(), "utf8");
 const name = gatewayName();
-const body = '{"sentence":"I love this, thank you so much!"}';
+const body = '{"text":"Hello, world"}';
 
 export interface Answer {
   status: number;
@@ -26,7 +26,7 @@ export function client(localAddress: string, connections: number) {
           host: gatewayAddress(),
           servername: name,
           port: setting("HTTPS_PORT"),
-          path: "/predict",
+          path: "/echo",
           method: "POST",
           agent,
           ca,

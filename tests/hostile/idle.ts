@@ -6,7 +6,7 @@ import { target } from "./target.ts";
 
 const COUNT = Number(process.argv[2] ?? 10_000);
 const AT_ONCE = 200;
-const { post, LOVE } = writer(target);
+const { post, GOOD } = writer(target);
 
 function idle(): Promise<Socket | undefined> {
   return new Promise((done) => {
@@ -25,7 +25,7 @@ while (open.length < COUNT) {
 const still = open.filter(({ destroyed }) => !destroyed).length;
 const { statuses, milliseconds } = await attack(target, {
   name: "normal",
-  send: [post(LOVE)],
+  send: [post(GOOD)],
   patience: 5000,
 });
 for (const socket of open) socket.destroy();

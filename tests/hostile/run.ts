@@ -1,5 +1,6 @@
-// Sends every hostile case to the running gateway, and a normal request after each. Prints one line a case. Natively
-// each case has an address of its own: its lines in the access log are told apart, and every answer must be counted once.
+// Sends every hostile case to the running gateway, and a normal request after each; the project there has the workers
+// of tests/lib/test-workers.sh. Prints one line a case. Natively each case has an address of its own: its lines in the
+// access log are told apart, and every answer must be counted once.
 import { existsSync } from "node:fs";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { setting } from "../../ops/settings/project.ts";
@@ -48,7 +49,7 @@ function report(name: string, problem: string | undefined): void {
 
 const good: Case = {
   name: "a normal request",
-  send: [write.post(write.LOVE)],
+  send: [write.post(write.GOOD)],
   expect: [200],
   patience: 5000,
 };

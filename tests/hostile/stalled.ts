@@ -40,7 +40,7 @@ interface Stall {
 function stall(localAddress: string, head = "", rest = "[".repeat(100_000)): Stall {
   let received = "";
   const { host, port, ca, name: servername } = target;
-  const request = framed("Content-Length: 1000000\r\n", rest, "/predict/batch");
+  const request = framed("Content-Length: 1000000\r\n", rest, "/echo/batch");
   const socket = connect({ host, port, ca, servername, localAddress } as never, () => {
     socket.write(head === "" ? request : request.replace(/^Authorization: .*\r\n/m, head));
   });
@@ -59,7 +59,7 @@ async function heldOf(stalls: Stall[], allowed: number, since: number): Promise<
 }
 
 function batch(from: string): Promise<Outcome> {
-  const send = [post('{"sentences":["I love this"]}', { path: "/predict/batch" })];
+  const send = [post('{"texts":["Hello, world"]}', { path: "/echo/batch" })];
   return attack({ ...target, from }, { name: "a batch", send, patience: 5000 });
 }
 

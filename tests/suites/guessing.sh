@@ -2,10 +2,16 @@
 # Half a minute of wrong passwords at 200 a second from one address: who works on another notices nothing.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/test-workers.sh
+source "$ROOT/tests/lib/test-workers.sh"
 readonly SECONDS_EACH=${SECONDS_EACH:-30}
 
-require_running
-result=$("$BUN" tests/hostile/guessing.ts "$SECONDS_EACH" 200)
+make_copy
+add_test_workers
+check "the project starts" in_copy make start-project
+result=$(in_copy "$BUN" tests/hostile/guessing.ts "$SECONDS_EACH" 200)
 echo "  $result"
 holds() { if jq -e "$2" >/dev/null <<<"$result"; then pass "$1"; else fail "$1" "$2: $result"; fi; }
 holds "the client that works gets 200 every time" \

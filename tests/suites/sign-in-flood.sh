@@ -4,8 +4,11 @@
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/test-workers.sh
+source "$ROOT/tests/lib/test-workers.sh"
 
 make_copy
+add_test_workers
 check "the project starts" in_copy make start-project
 result=$(in_copy "$BUN" tests/hostile/sign-in-flood.ts 15 16)
 echo "  $result"

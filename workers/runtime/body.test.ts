@@ -14,7 +14,7 @@ afterAll(killSpawned);
 /** A request of which only the head and the first bytes of the body are sent. */
 function begin(lengthHeader: string): { socket: Socket; status: Promise<number> } {
   const socket = connect(port, "127.0.0.1");
-  const head = ["POST /predict HTTP/1.1", "host: x", "content-type: application/json", "connection: close"];
+  const head = ["POST /echo HTTP/1.1", "host: x", "content-type: application/json", "connection: close"];
   socket.write([...head, lengthHeader, "", ""].join("\r\n"));
   const status = new Promise<number>((resolve) => {
     socket.once("data", (data) => resolve(Number(String(data).split(" ")[1])));
@@ -23,7 +23,7 @@ function begin(lengthHeader: string): { socket: Socket; status: Promise<number> 
   return { socket, status };
 }
 
-const ask = () => post(port, "/predict", JSON.stringify({ sentence: "ok", pad: "a".repeat(20_000) }));
+const ask = () => post(port, "/echo", JSON.stringify({ text: "ok", pad: "a".repeat(20_000) }));
 
 async function until(status: number): Promise<Response> {
   for (let i = 0; i < 250; i++) {
@@ -41,18 +41,18 @@ function filled(start: string, end: string): string {
 
 describe("eight bodies of a MiB leave no room for another until they end", () => {
   const endings: [string, string, number][] = [
-    ["in an answer", filled('{"sentence":"ok","pad":"', '"}'), 200],
-    ["in a syntax error", filled('{"sentence":"ok","pad":"', '"'), 400],
-    ["in a nesting error", filled('{"sentence":"ok","pad":"', `","deep":${DEEP}}`), 400],
-    ["in a schema error", filled('{"sentence":" ","pad":"', '"}'), 422],
+    ["in an answer", filled('{"text":"ok","pad":"', '"}'), 200],
+    ["in a syntax error", filled('{"text":"ok","pad":"', '"'), 400],
+    ["in a nesting error", filled('{"text":"ok","pad":"', `","deep":${DEEP}}`), 400],
+    ["in a schema error", filled('{"text":" ","pad":"', '"}'), 422],
   ];
   for (const [name, body, status] of endings) {
     test(name, async () => {
       const requests = Array.from({ length: 8 }, () => begin(`content-length: ${MIB}`));
       const refused = await until(503);
       expect(refused.headers.get("retry-after")).toBe("1");
-      expect(await refused.json()).toMatchObject({ status: 503, instance: "/predict" });
-      expect((await post(port, "/predict", '{"sentence":"small"}')).status).toBe(200);
+      expect(await refused.json()).toMatchObject({ status: 503, instance: "/echo" });
+      expect((await post(port, "/echo", '{"text":"small"}')).status).toBe(200);
       for (const { socket } of requests) socket.write(body);
       expect(await Promise.all(requests.map((request) => request.status))).toEqual(Array(8).fill(status));
       expect((await ask()).status).toBe(200);
@@ -61,7 +61,7 @@ describe("eight bodies of a MiB leave no room for another until they end", () =>
 
   test("in a client that goes away", async () => {
     const requests = Array.from({ length: 8 }, () => begin(`content-length: ${MIB}`));
-    for (const { socket } of requests) socket.write('{"sentence":');
+    for (const { socket } of requests) socket.write('{"text":');
     await until(503);
     for (const { socket } of requests) socket.destroy();
     await until(200);
@@ -71,15 +71,15 @@ describe("eight bodies of a MiB leave no room for another until they end", () =>
 test("a body of unknown length takes as much as the largest", async () => {
   const requests = Array.from({ length: 4 }, () => begin("transfer-encoding: chunked"));
   await until(503);
-  for (const { socket } of requests) socket.write('11\r\n{"sentence":"ok"}\r\n0\r\n\r\n');
+  for (const { socket } of requests) socket.write('d\r\n{"text":"ok"}\r\n0\r\n\r\n');
   expect(await Promise.all(requests.map((request) => request.status))).toEqual(Array(4).fill(200));
   expect((await ask()).status).toBe(200);
 });
 
 for (const size of [0, 1000, 100_000]) {
   test(`nesting and syntax are checked beside ${size} characters`, async () => {
-    const pad = `{"sentence":"ok","pad":"${"a".repeat(size)}"`;
-    const answers = [`${pad}}`, `${pad},"deep":${DEEP}}`, pad].map((body) => post(port, "/predict", body));
+    const pad = `{"text":"ok","pad":"${"a".repeat(size)}"`;
+    const answers = [`${pad}}`, `${pad},"deep":${DEEP}}`, pad].map((body) => post(port, "/echo", body));
     const [good, deep, broken] = await Promise.all(answers);
     expect([good?.status, deep?.status, broken?.status]).toEqual([200, 400, 400]);
     expect(await deep?.json()).toMatchObject({ detail: "The request body is nested deeper than 64 levels." });

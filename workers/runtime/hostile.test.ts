@@ -10,7 +10,7 @@ const nested = (open: string, close: string) => {
   const depth = SIZE / (open.length + close.length);
   return open.repeat(depth) + close.repeat(depth);
 };
-const wide = (part: string) => `{"sentences":[${Array(Math.floor(SIZE / (part.length + 1))).fill(part)}]}`;
+const wide = (part: string) => `{"texts":[${Array(Math.floor(SIZE / (part.length + 1))).fill(part)}]}`;
 const each = (count: number, one: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => one(i)).join();
 const keys = (count: number) => each(count, (i) => `"k${i}":1`);
@@ -19,22 +19,22 @@ const BODIES: [string, number, string][] = [
   ["nested arrays", 400, nested("[", "]")],
   ["nested objects", 400, nested('{"a":', "}").replace(":}", ":1}")],
   ["nested arrays and objects", 400, nested('{"a":[', "]}")],
-  ["nested arrays in a valid field", 400, `{"sentences":[${nested("[", "]")}]}`],
+  ["nested arrays in a valid field", 400, `{"texts":[${nested("[", "]")}]}`],
   ["nested less deep, again and again", 400, wide("[".repeat(60) + "]".repeat(60))],
   ["wide arrays", 400, wide("[]")],
   ["wide objects", 400, wide("{}")],
   ["wide numbers", 400, wide("1")],
-  ["wide strings", 400, `{"sentences":[${each(110_000, (i) => `"s${i}"`)}]}`],
+  ["wide strings", 400, `{"texts":[${each(110_000, (i) => `"s${i}"`)}]}`],
   ["wide keys", 400, `{${keys(80_000)}}`],
-  ["wide keys in a field", 400, `{"sentences":[{${keys(80_000)}}]}`],
+  ["wide keys in a field", 400, `{"texts":[{${keys(80_000)}}]}`],
   ["members named by numbers, each an array of that length", 400, wide('{"999":0}')],
   ["the same, their names escaped", 400, wide('{"\\u0039\\u00399" : 0}')],
-  ["as many of them as may be", 422, `{"sentences":[${each(1_024, () => '{"9997":0}')}]}`],
-  ["as many objects as may be", 422, `{"sentences":[${each(32_000, (i) => `{"k${i}":1}`)}]}`],
-  ["as many strings as may be", 422, `{"sentences":[${each(32_000, (i) => `"s${i}"`)}]}`],
-  ["as many keys as may be", 422, `{"sentences":[{${keys(32_000)}}]}`],
-  ["a string for an array", 422, JSON.stringify({ sentences: "a".repeat(SIZE) })],
-  ["a long string", 422, JSON.stringify({ sentences: ["a".repeat(SIZE)] })],
+  ["as many of them as may be", 422, `{"texts":[${each(1_024, () => '{"9997":0}')}]}`],
+  ["as many objects as may be", 422, `{"texts":[${each(32_000, (i) => `{"k${i}":1}`)}]}`],
+  ["as many strings as may be", 422, `{"texts":[${each(32_000, (i) => `"s${i}"`)}]}`],
+  ["as many keys as may be", 422, `{"texts":[{${keys(32_000)}}]}`],
+  ["a string for an array", 422, JSON.stringify({ texts: "a".repeat(SIZE) })],
+  ["a long string", 422, JSON.stringify({ texts: ["a".repeat(SIZE)] })],
 ];
 
 afterEach(killSpawned);
@@ -53,14 +53,14 @@ test("hostile bodies are refused within a replica's memory, and a good client is
   const good: number[] = [];
   const goodClient = async () => {
     while (hostile) {
-      good.push((await post(port, "/predict", '{"sentence":"I love this"}')).status);
+      good.push((await post(port, "/echo", '{"text":"Hello, world"}')).status);
       await Bun.sleep(20);
     }
   };
   const client = goodClient();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, status, body] of BODIES) {
-      const [answer] = await Promise.all([post(port, "/predict/batch", body), Bun.sleep(100)]);
+      const [answer] = await Promise.all([post(port, "/echo/batch", body), Bun.sleep(100)]);
       if (answer.status !== status) wrong.push(`${name}: ${answer.status}`);
       peak = Math.max(peak, await memory());
     }

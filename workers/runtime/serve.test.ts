@@ -3,7 +3,7 @@ import { freePort, killSpawned, post, ready, spawnWorker } from "./spawned.ts";
 
 afterEach(killSpawned);
 
-const predict = (port: number, sentence: string) => post(port, "/predict", JSON.stringify({ sentence }));
+const count = (port: number, text: string) => post(port, "/echo", JSON.stringify({ text }));
 
 test("SIGTERM: not ready, still answering, then a clean exit", async () => {
   const port = freePort();
@@ -12,7 +12,7 @@ test("SIGTERM: not ready, still answering, then a clean exit", async () => {
   worker.kill("SIGTERM");
   await Bun.sleep(200);
   expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
-  const answer = await predict(port, "still here");
+  const answer = await count(port, "still here");
   expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);
   expect(await worker.exited).toBe(0);
 });
@@ -21,7 +21,7 @@ test("the log has one line a request, with its id and without the text", async (
   const port = freePort();
   const worker = spawnWorker(port);
   await ready(port);
-  const id = (await predict(port, "unmistakable words")).headers.get("x-request-id");
+  const id = (await count(port, "unmistakable words")).headers.get("x-request-id");
   worker.kill("SIGTERM");
   const log = await new Response(worker.stdout).text();
   const lines = log
@@ -29,7 +29,7 @@ test("the log has one line a request, with its id and without the text", async (
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(lines.filter(({ request_id }) => request_id === id)).toMatchObject([
-    { msg: "request", method: "POST", route: "/predict", status: 200, worker: "api-v1/t" },
+    { msg: "request", method: "POST", route: "/echo", status: 200, worker: "echo/t" },
   ]);
   expect(log).not.toContain("unmistakable");
 });

@@ -14,9 +14,9 @@ export function freePort(): number {
   return port;
 }
 
-/** A worker as its own process, for tests; `killSpawned` in `afterEach` ends it. */
+/** The test worker as its own process; `killSpawned` in `afterEach` ends it. */
 export function spawnWorker(port: number, env: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../api-v1.ts")], {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "test-worker.ts")], {
     env: { ...process.env, HOST: "127.0.0.1", PORT: String(port), REPLICA: "t", ...env },
     stdout: "pipe",
     stderr: "pipe",

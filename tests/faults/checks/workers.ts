@@ -2,7 +2,9 @@
 import type { Record } from "../servers/worker.ts";
 import type { Ask } from "../types.ts";
 
-const PATHS = new Set(["/predict", "/predict/batch", "/language", "/readyz", "/openapi.json"]);
+const PATHS = new Set(["/echo", "/echo/batch", "/count", "/append", "/readyz", "/openapi.json"]);
+/** Its worker is not pure, and its route has no retry. */
+const ONCE = "/append";
 
 /** `yes`: a hostile verifier may name whom it likes, and let in whom it likes. */
 export function wrongRequests(
@@ -11,6 +13,7 @@ export function wrongRequests(
   yes: boolean,
 ): string[] {
   const wrong = broken.map((text) => `a worker received bytes that are no request: ${text}`);
+  const once = new Set<string>();
   for (const { worker, method, path, headers } of received) {
     const ask = asks.get(headers.get("x-request-id") ?? "");
     const what = `${worker} received ${method} ${path}`;
@@ -19,9 +22,14 @@ export function wrongRequests(
     else if (!ask) wrong.push(`${what} that no client sent`);
     else if (path !== ask.upstream || method !== ask.method)
       wrong.push(`${what} for ${ask.method} ${ask.path}`);
+    else if (worker.split(" ")[0] !== ask.worker) wrong.push(`${what}, which is for ${ask.worker}`);
     else if (ask.who !== "good" && !ask.shared && !yes) wrong.push(`${what} of a ${ask.who} client`);
     else if (user !== ask.user && !yes)
       wrong.push(`${what} for the user ${user || "(none)"}, who is ${ask.user || "(none)"}`);
+    if (path === ONCE && ask) {
+      if (once.has(ask.id)) wrong.push(`${what} a second time`);
+      once.add(ask.id);
+    }
     if (headers.has("authorization")) wrong.push(`${what} with an Authorization header`);
   }
   return wrong;

@@ -1,5 +1,4 @@
 // The requests of good clients, bad clients and strangers, as data.
-import { compose } from "../../../ops/settings/project.ts";
 import type { Ask, Who } from "../types.ts";
 
 /** The users of the private gateway: alice has signed in before the fault, bob has not. */
@@ -11,6 +10,8 @@ interface Kind {
   /** Empty: the answer comes before any location is chosen. Undefined: the route is not logged. */
   route?: string;
   healthy: number;
+  /** Who answers it. */
+  worker?: string;
   /** What the worker is asked for, where that is another path. */
   upstream?: string;
   who: Who;
@@ -21,20 +22,24 @@ interface Kind {
   abort?: "half" | "whole";
 }
 
-const predict = { method: "POST", path: "/predict", route: "/predict", body: "short" } as const;
-const batch = { method: "POST", path: "/predict/batch", route: "/predict/batch", body: "large" } as const;
+// The paths of tests/lib/routes.
+const echo = { method: "POST", path: "/echo", route: "/echo", worker: "echo", body: "short" } as const;
+const batch = { ...echo, path: "/echo/batch", route: "/echo/batch", body: "large" } as const;
+const count = { method: "POST", path: "/count", route: "/count", worker: "count", body: "short" } as const;
+const append = {
+  method: "POST",
+  path: "/append",
+  route: "/append",
+  worker: "append",
+  body: "short",
+} as const;
 const good = { who: "good", user: "alice", healthy: 200 } as const;
 const cold = { who: "good", user: "bob", healthy: 200 } as const;
 const bad = { who: "bad", healthy: 401 } as const;
 const stranger = { who: "stranger", healthy: 401 } as const;
-const DOCUMENT = "/openapi/api-v1.json";
+const DOCUMENT = "/openapi/echo.json";
 const get = { method: "GET", who: "stranger" } as const;
-const debug = [["X-Experiment-Group", "debug"]] as const;
-/** The second example, where it was not removed; otherwise one more request of v2. */
-const language =
-  "language" in compose.services
-    ? ({ method: "POST", path: "/language", route: "/language", body: "short" } as const)
-    : ({ ...predict, headers: debug } as const);
+const debug = { worker: "echo-debug", headers: [["X-Experiment-Group", "debug"]] } as const;
 const forged = [
   ["X-Authenticated-User", "root"],
   ["X-Recently-Verified", "EXPIRED"],
@@ -44,33 +49,42 @@ const forged = [
 ] as const;
 
 export const KINDS = {
-  good: { ...predict, ...good },
-  "good v2": { ...predict, ...good, headers: debug },
+  good: { ...echo, ...good },
+  "good debug": { ...echo, ...good, ...debug },
   "good batch": { ...batch, ...good },
-  "good language": { ...language, ...good },
-  "good, not seen before": { ...predict, ...cold },
-  "good, with a request as its body": { ...predict, ...good, body: "request" },
-  "good, expects 100": { ...predict, ...good, expect: true },
-  "good, gives up half-way": { ...predict, ...good, abort: "half" },
+  "good count": { ...count, ...good },
+  "good append": { ...append, ...good },
+  "good, not seen before": { ...echo, ...cold },
+  "good, with a request as its body": { ...echo, ...good, body: "request" },
+  "good, expects 100": { ...echo, ...good, expect: true },
+  "good, gives up half-way": { ...echo, ...good, abort: "half" },
   "good batch, gives up half-way": { ...batch, ...good, abort: "half" },
-  "good, does not wait": { ...predict, ...good, abort: "whole" },
-  bad: { ...predict, ...bad },
-  "bad v2": { ...predict, ...bad, headers: debug },
+  "good, does not wait": { ...echo, ...good, abort: "whole" },
+  bad: { ...echo, ...bad },
+  "bad debug": { ...echo, ...bad, ...debug },
   "bad batch": { ...batch, ...bad },
-  "bad language": { ...language, ...bad },
-  "bad, with a request as its body": { ...predict, ...bad, body: "request" },
-  "bad, expects 100": { ...predict, ...bad, expect: true },
-  "bad, gives up half-way": { ...predict, ...bad, abort: "half" },
-  stranger: { ...predict, ...stranger },
-  "stranger language": { ...language, ...stranger },
-  "stranger, with a request as its body": { ...predict, ...stranger, body: "request" },
-  "stranger, forges": { ...predict, ...stranger, headers: forged },
-  "too large": { ...predict, ...good, body: "large", healthy: 413, route: "" },
-  readyz: { ...get, path: "/readyz", route: "/readyz", healthy: 200 },
-  document: { ...get, path: DOCUMENT, upstream: "/openapi.json", route: "/openapi", healthy: 200 },
+  "bad count": { ...count, ...bad },
+  "bad append": { ...append, ...bad },
+  "bad, with a request as its body": { ...echo, ...bad, body: "request" },
+  "bad, expects 100": { ...echo, ...bad, expect: true },
+  "bad, gives up half-way": { ...echo, ...bad, abort: "half" },
+  stranger: { ...echo, ...stranger },
+  "stranger count": { ...count, ...stranger },
+  "stranger, with a request as its body": { ...echo, ...stranger, body: "request" },
+  "stranger, forges": { ...echo, ...stranger, headers: forged },
+  "too large": { ...echo, ...good, body: "large", healthy: 413, route: "" },
+  readyz: { ...get, path: "/readyz", route: "/readyz", worker: "echo", healthy: 200 },
+  document: {
+    ...get,
+    path: DOCUMENT,
+    upstream: "/openapi.json",
+    route: "/openapi",
+    worker: "echo",
+    healthy: 200,
+  },
   livez: { ...get, path: "/livez", route: "/livez", healthy: 200 },
   page: { ...get, path: "/", route: "/", healthy: 200 },
-  "wrong method": { ...get, path: "/predict", route: "/predict", healthy: 405 },
+  "wrong method": { ...get, path: "/echo", route: "/echo", healthy: 405 },
   authenticate: { ...get, path: "/_authenticate", route: "unknown_path", healthy: 404 },
   problem: { ...get, path: "/_problem", route: "unknown_path", healthy: 404 },
   "odd path": { ...get, path: '/"},{"route":"/x\\"%0a\xff', route: "unknown_path", healthy: 404 },
@@ -82,7 +96,7 @@ const LARGE = 200_000; // more than a socket's buffer, less than a batch may hav
 const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: worker\r\nX-Request-ID: smuggled\r\n\r\n";
 
 function bodyOf(id: string, body: Kind["body"]): string {
-  const text = JSON.stringify({ sentence: `marker-${id}` });
+  const text = JSON.stringify({ text: `marker-${id}` });
   if (body === "large") return text.replace("marker-", `${"x".repeat(LARGE)}marker-`);
   if (body === "request") return `${SMUGGLED}${SMUGGLED}marker-${id}`;
   return body ? text : "";
@@ -108,6 +122,7 @@ export function ask(name: KindName, id: string): Ask {
     user: kind.user ?? "",
     healthy: kind.healthy,
     route: kind.route,
+    worker: kind.worker ?? "",
     upstream: kind.upstream ?? kind.path,
     shared: kind.path === "/readyz" || kind.path === DOCUMENT,
     body,

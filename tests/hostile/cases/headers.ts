@@ -1,15 +1,15 @@
 import type { Writer } from "../requests.ts";
 import type { Case } from "../types.ts";
 
-export function headers({ post, line, LOVE }: Writer): Case[] {
+export function headers({ post, line, GOOD }: Writer): Case[] {
   const with_ = (name: string, extra: string, expect: NonNullable<Case["expect"]> = [200]): Case => ({
     name,
-    send: [post(LOVE, { extra })],
+    send: [post(GOOD, { extra })],
     expect,
   });
   const type = (name: string, value: string, expect: NonNullable<Case["expect"]> = [415]): Case => ({
     name: `content type ${name}`,
-    send: [post(LOVE, { type: value })],
+    send: [post(GOOD, { type: value })],
     expect,
   });
   return [
@@ -69,15 +69,15 @@ export function headers({ post, line, LOVE }: Writer): Case[] {
 }
 
 /** Who is let in depends on the whole Authorization header and on nothing else. */
-export function authorization({ LOVE }: Writer, good: string): Case[] {
+export function authorization({ GOOD }: Writer, good: string): Case[] {
   const request = (lines: string) =>
-    `POST /predict HTTP/1.1\r\nHost: localhost\r\n${lines}Content-Type: application/json\r\n` +
-    `Content-Length: ${LOVE.length}\r\n\r\n${LOVE}`;
+    `POST /echo HTTP/1.1\r\nHost: localhost\r\n${lines}Content-Type: application/json\r\n` +
+    `Content-Length: ${GOOD.length}\r\n\r\n${GOOD}`;
   const value = (name: string, header: string, expect: NonNullable<Case["expect"]> = [401]): Case => ({
     name: `authorization: ${name}`,
     send: [request(header === "" ? "" : `Authorization: ${header}\r\n`)],
     expect,
-    never: /prediction value/,
+    never: /"characters"/,
   });
   const secret = good.slice("Basic ".length);
   const plain = Buffer.from(secret, "base64").toString();
@@ -110,7 +110,7 @@ export function authorization({ LOVE }: Writer, good: string): Case[] {
         `Authorization: ${basic("a:b")}\r\nAuthorization: ${good}\r\n`,
         "refused",
       ),
-      never: /prediction value/,
+      never: /"characters"/,
     },
     lets(
       "a bad one after a good one: the first counts or none",
@@ -123,7 +123,7 @@ export function authorization({ LOVE }: Writer, good: string): Case[] {
         `X-Authorization: ${good}\r\nProxy-Authorization: ${good}\r\nAuthorization_: ${good}\r\n`,
         [401],
       ),
-      never: /prediction value/,
+      never: /"characters"/,
     },
     {
       ...lets(
@@ -131,7 +131,7 @@ export function authorization({ LOVE }: Writer, good: string): Case[] {
         "X-Authenticated-User: admin\r\nX-Remote-User: admin\r\nX-Client-Address: 10.0.0.9\r\n",
         [401],
       ),
-      never: /prediction value/,
+      never: /"characters"/,
     },
   ];
 }

@@ -17,12 +17,12 @@ export function http2({ name: authority, authorization }: Target): Case[] {
     [":method", "POST"],
     [":scheme", "https"],
     [":authority", authority],
-    [":path", "/predict"],
+    [":path", "/echo"],
     ["authorization", authorization],
     ["content-type", "application/json"],
   ];
   const without = (name: string) => get.filter(([key]) => key !== name);
-  const body = Buffer.from('{"sentence":"I love it"}');
+  const body = Buffer.from('{"text":"Hello"}');
   const h2 = (name: string, frames: Uint8Array[], expect: NonNullable<Case["expect"]> = "refused"): Case => ({
     name: `HTTP/2: ${name}`,
     transport: "h2",
@@ -32,7 +32,7 @@ export function http2({ name: authority, authorization }: Target): Case[] {
   });
   return [
     h2("a good request", [headers(1, get)], [200]),
-    h2("a good prediction", [headers(1, post, true), frame(DATA, 1, 1, body)], [200]),
+    h2("a good answer of a worker", [headers(1, post, true), frame(DATA, 1, 1, body)], [200]),
     h2("no :path", [headers(1, without(":path"))]),
     h2("no :authority", [headers(1, without(":authority"))]),
     h2("no :method", [headers(1, without(":method"))]),

@@ -1,7 +1,7 @@
 import type { Writer } from "../requests.ts";
 import type { Case } from "../types.ts";
 
-const DOCUMENT = "/openapi/api-v1.json";
+const DOCUMENT = "/openapi/echo.json";
 
 export const requestLine = ({ line }: Writer): Case[] => [
   { name: "random bytes", send: [Buffer.from("16030100ff00deadbeef0d0a0d0a", "hex")] },
@@ -10,10 +10,10 @@ export const requestLine = ({ line }: Writer): Case[] => [
   { name: "a version from the future", send: [line("GET /livez HTTP/9.9")] },
   { name: "a version that is no number", send: [line("GET /livez HTTP/1.x")] },
   { name: "HTTP/0.9", send: ["GET /livez\r\n"] },
-  { name: "lower-case method", send: [line("post /predict HTTP/1.1")] },
-  { name: "method with a NUL", send: [line("PO\0ST /predict HTTP/1.1")] },
-  { name: "an unknown method", send: [line("BREW /predict HTTP/1.1")], expect: [405] },
-  { name: "TRACE", send: [line("TRACE /predict HTTP/1.1")], expect: [405] },
+  { name: "lower-case method", send: [line("post /echo HTTP/1.1")] },
+  { name: "method with a NUL", send: [line("PO\0ST /echo HTTP/1.1")] },
+  { name: "an unknown method", send: [line("BREW /echo HTTP/1.1")], expect: [405] },
+  { name: "TRACE", send: [line("TRACE /echo HTTP/1.1")], expect: [405] },
   { name: "CONNECT", send: ["CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n"] },
   { name: "DELETE on a health check", send: [line("DELETE /livez HTTP/1.1")], expect: [405] },
   { name: "OPTIONS *", send: [line("OPTIONS * HTTP/1.1")] },
@@ -36,7 +36,7 @@ export const requestLine = ({ line }: Writer): Case[] => [
   { name: "a byte that is no UTF-8 in the path", send: [Buffer.from(line("GET /\xff HTTP/1.1"), "latin1")] },
   {
     name: "a byte that is no UTF-8 after a number sign",
-    send: [Buffer.from(line("POST /predict#\xff HTTP/1.1"), "latin1")],
+    send: [Buffer.from(line("POST /echo#\xff HTTP/1.1"), "latin1")],
   },
   {
     name: "a byte that is no UTF-8 in the query",
@@ -59,28 +59,28 @@ export const requestLine = ({ line }: Writer): Case[] => [
 ];
 
 /** No spelling of a path reaches anything that its plain spelling does not. */
-export const paths = ({ line, post, LOVE }: Writer): Case[] => [
+export const paths = ({ line, post, GOOD }: Writer): Case[] => [
   ...[
-    "//predict",
-    "/./predict",
-    "/x/../predict",
-    "/x/%2e%2e/predict",
-    "/%2e/predict",
-    "/predict%2f",
-    "/predict%00",
-    "/predict%5c",
-    "/predict/",
-    "/predict;a=1",
-    "/predict\\",
-    "/Predict",
-    "/predict%20",
-    "/predict/..;/predict",
-  ].map((path): Case => ({ name: `POST ${path}`, send: [post(LOVE, { path })] })),
+    "//echo",
+    "/./echo",
+    "/x/../echo",
+    "/x/%2e%2e/echo",
+    "/%2e/echo",
+    "/echo%2f",
+    "/echo%00",
+    "/echo%5c",
+    "/echo/",
+    "/echo;a=1",
+    "/echo\\",
+    "/Echo",
+    "/echo%20",
+    "/echo/..;/echo",
+  ].map((path): Case => ({ name: `POST ${path}`, send: [post(GOOD, { path })] })),
   ...[
     "/metrics",
     "//metrics",
-    "/predict/../metrics",
-    "/predict/..%2fmetrics",
+    "/echo/../metrics",
+    "/echo/..%2fmetrics",
     "/%6detrics",
     "/nginx_status",
     "/_authenticate",
@@ -103,19 +103,19 @@ export const paths = ({ line, post, LOVE }: Writer): Case[] => [
 ];
 
 /** A document is its worker's, whatever is asked with it; no other path of a worker is reached by its location. */
-export const documents = ({ line, framed, LOVE }: Writer): Case[] => [
+export const documents = ({ line, framed, GOOD }: Writer): Case[] => [
   ...[
     "/openapi.json",
     "/openapi/",
     "/openapi/metrics.json",
-    "/openapi/api-v1",
-    "/openapi/api-v1.json/",
-    "/openapi/api-v1.json/../../metrics",
-    "/openapi/api-v1.json%2f..%2f..%2fmetrics",
-    "/openapi/api-v1.json%00",
+    "/openapi/echo",
+    "/openapi/echo.json/",
+    "/openapi/echo.json/../../metrics",
+    "/openapi/echo.json%2f..%2f..%2fmetrics",
+    "/openapi/echo.json%00",
     "/openapi/verifier-new.json",
     "/openapi/127.0.0.1.json",
-    "/openapi/api-v1:8080.json",
+    "/openapi/echo:8080.json",
   ].map((path): Case => ({ name: `GET ${path}`, send: [line(`GET ${path} HTTP/1.1`)] })),
   ...["/", "/docs", "/docs/workers.json", DOCUMENT, "/readyz", "/livez"].flatMap((path): Case[] => [
     {
@@ -134,7 +134,7 @@ export const documents = ({ line, framed, LOVE }: Writer): Case[] => [
     { name: "a query", send: [line(`GET ${DOCUMENT}?${"a=%00&".repeat(1000)} HTTP/1.1`)] },
     {
       name: "a body",
-      send: [`${line(`GET ${DOCUMENT} HTTP/1.1`, `Content-Length: ${LOVE.length}\r\n`)}${LOVE}`],
+      send: [`${line(`GET ${DOCUMENT} HTTP/1.1`, `Content-Length: ${GOOD.length}\r\n`)}${GOOD}`],
     },
     { name: "HEAD", send: [line(`HEAD ${DOCUMENT} HTTP/1.1`)] },
     {
@@ -152,7 +152,7 @@ export const documents = ({ line, framed, LOVE }: Writer): Case[] => [
       name: `a document, asked with ${name}`,
       send,
       expect: [200],
-      never: /debug|root|example\.org|"title":"api-v2"/,
+      never: /debug|root|example\.org|"title":"echo-debug"/,
     }),
   ),
 ];

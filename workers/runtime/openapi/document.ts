@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
 import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
 import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./gateway.ts";
-import { documentedProblem, HEADERS, sharedHeader } from "./problems.ts";
+import { documentedProblem, sharedHeader, sharedHeaders } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
 /** The request header and value that bring a request to this worker where several share a path. */
@@ -107,7 +107,7 @@ export function tidy(raw: OpenAPIV3.Document, { name, selectedBy }: WorkerInfo):
   document.components = {
     ...document.components,
     schemas: shared,
-    headers: HEADERS,
+    headers: sharedHeaders(name),
     parameters: { RequestId: REQUEST_ID_PARAMETER },
     securitySchemes: SECURITY_SCHEMES,
   };

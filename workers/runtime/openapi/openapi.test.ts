@@ -46,6 +46,10 @@ test("schemas with a title are shared, and free of what is Elysia's own", () => 
   expect(JSON.stringify(document)).not.toMatch(/"default"|"anyOf"|"examples"|"additionalProperties"/);
 });
 
+test("the example of who answered is this worker", () => {
+  expect(document.components?.headers?.["ServedBy"]).toMatchObject({ schema: { example: "echo/1" } });
+});
+
 test("the header that brings a request here is a parameter", () => {
   expect(post.parameters?.[0]).toMatchObject({ name: "X-Group", required: true, schema: { enum: ["new"] } });
 });

@@ -1,0 +1,22 @@
+# shellcheck shell=bash disable=SC2154 # COPY comes from copy.sh
+# The workers that the platform's tests run on, whatever workers the project has. Needs suite.sh and copy.sh.
+
+# add_test_workers: gives the copy workers/runtime/test-worker.ts twice: echo answers /echo and /echo/batch, echo-debug
+# the same paths where the header of tests/lib/routes/echo.yaml says so.
+add_test_workers() {
+  local name selector=''
+  [ -e "$COPY/workers/echo.ts" ] || in_copy make new-worker NAME=echo >/dev/null
+  in_copy make new-worker NAME=echo-debug ROUTE=/echo HEADER='X-Experiment-Group: debug' >/dev/null
+  for name in echo echo-debug; do
+    cat >"$COPY/workers/$name.ts" <<WORKER
+import { serve } from "./runtime/index.ts";
+import { testWorker } from "./runtime/test-worker.ts";
+
+export const app = testWorker("$name"$selector);
+
+if (import.meta.main) serve(app);
+WORKER
+    selector=', { header: "X-Experiment-Group", value: "debug", description: "is the debug version" }'
+  done
+  cp tests/lib/routes/echo.* "$COPY/gateway/routes/"
+}
