@@ -3,11 +3,11 @@ import { expectation, toProblem, UNSUPPORTED_TYPE, violationProblem } from "../e
 import { Problem, problemDetails } from "../problem.ts";
 import { GATEWAY_HEADERS, GATEWAY_PROBLEMS } from "./gateway.ts";
 
-export const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
+const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
-/** Headers that answers carry, by the name under which the document shares them. */
-export const HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
+/** Headers that a worker's answers carry, by the name under which the document shares them. */
+export const sharedHeaders = (worker: string): Record<string, OpenAPIV3.HeaderObject> => ({
   RequestId: {
     description: "The request's id: the client's own X-Request-ID where it is sane, a fresh one otherwise.",
     required: true,
@@ -15,10 +15,10 @@ export const HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
   },
   ServedBy: {
     description: "Worker and replica that answered.",
-    schema: { type: "string", example: "api-v1/1" },
+    schema: { type: "string", example: `${worker}/1` },
   },
   ...GATEWAY_HEADERS,
-};
+});
 
 export const sharedHeader = (name: string) => ({ $ref: `#/components/headers/${name}` });
 
