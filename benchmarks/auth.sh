@@ -28,7 +28,7 @@ eval "$(in_copy "$BUN" -e 'import { GATEWAY_DIR } from "./ops/native/paths.ts"; 
 
 # The shipped location beside three of the same that differ in one include, until the next reload: all in one gateway,
 # so that slices of the four follow each other within seconds, on whatever else the machine does meanwhile.
-shipped=$(sed -n "\\#^location = $TARGET_PATH {#,/^}/p" "$GATEWAY_DIR"/routes/*.conf)
+shipped=$(sed -n "\\#^location = $TARGET_PATH {#,/^}/p" "$GATEWAY_DIR"/*/*.conf)
 # way NAME DIRECTIVES: a location /way/NAME that authenticates by these directives.
 way() {
   sed "s#= $TARGET_PATH {#= /way/$1 {#; s#include snippets/auth.conf;#$2#; s#^}#    rewrite ^ $TARGET_PATH break;\n}#" \

@@ -49,7 +49,7 @@ export async function bringUp() {
     APR1_FILE: apr1File(),
   };
   for (const [name, folder] of [
-    ["upstreams", "upstreams"],
+    ["upstreams", "conf.d"],
     ["routes", "routes"],
   ] as const) {
     writeFileSync(join(GATEWAY_DIR, folder, "bench.conf"), fill(await template(name), values));
