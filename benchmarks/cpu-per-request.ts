@@ -22,16 +22,16 @@ function plan(g: number, w: number): void {
   const cores = (rate: number, us: number) => (rate * us) / 1e6 / BUSY;
   const few = (value: number) =>
     value < 10 ? value.toPrecision(value < 1 ? 1 : 2) : Math.round(value).toString();
-  const row = (name: string, value: (rate: number) => string) =>
-    console.log(`${name.padEnd(27)}${RATES.map((rate) => value(rate).padStart(12)).join("")}`);
+  const row = (value: (rate: number) => string) =>
+    Object.fromEntries(RATES.map((rate) => [`${rate.toLocaleString("en")}/s`, value(rate)]));
   const lost = (machines: number, each: number, rate: number) =>
     `${Math.round((cores(rate, g + w) * BUSY * 100) / ((machines - 1) * each))} %`;
   const large = Math.ceil(cores(RATES[2], g + w) / 16);
-  console.log();
-  row("requests/s", (rate) => rate.toLocaleString("en"));
-  row("gateway, cores", (rate) => few(cores(rate, g)));
-  row("workers, cores", (rate) => few(cores(rate, w)));
-  row("replicas, at least", (rate) => String(Math.ceil(cores(rate, w))));
+  console.table({
+    "gateway, cores": row((rate) => few(cores(rate, g))),
+    "workers, cores": row((rate) => few(cores(rate, w))),
+    "replicas, at least": row((rate) => String(Math.ceil(cores(rate, w)))),
+  });
   console.log(`3 machines with 4 cores at 10,000/s, one lost: ${lost(3, 4, RATES[1])} busy`);
   console.log(`${large} machines with 16 cores at 1,000,000/s, one lost: ${lost(large, 16, RATES[2])} busy`);
 }
