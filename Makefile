@@ -9,7 +9,6 @@ MAKEFLAGS += --no-print-directory
 
 BUN := .tools/bun/node_modules/.bin/bun
 CLI := $(BUN) ops/cli.ts
-DATA ?= ../shared/data/tweet_emotions.csv
 # Wrong settings are reported once, before anything is changed.
 CHECKED := $(CLI) settings >/dev/null
 # For a run without the rate limit: it is lifted by a reload, and put back by one at the end.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What authentication costs: /predict through the gateway without it, with the cached bcrypt that ships, with bcrypt
-# and apr1 computed for every request. One machine, one client, one run: read the ratios. About two minutes.
+# What authentication costs: the documented request of a worker through the gateway without it, with the cached bcrypt
+# that ships, with bcrypt and apr1 computed for every request. WORKER names one, by default the first of compose.yaml.
+# One machine, one client, one run: read the ratios. About two minutes.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../tests/lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
@@ -12,35 +13,45 @@ make_copy
 printf 'RATE_LIMIT=999999r/s\nRATE_BURST=99999\n' >>"$COPY/.env"
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
-
-# The shipped /predict beside three of the same that differ in one include: all in one gateway, so that slices of the
-# four follow each other within seconds, on whatever else the machine does meanwhile.
-routes=$COPY/gateway/routes
-# way NAME DIRECTIVES: a location /way/NAME that authenticates by these directives and is /predict otherwise.
-way() {
-  sed -n '/^location = \/predict {/,/^}/p' "$routes/predict.conf.template" |
-    sed "s#= /predict {#= /way/$1 {#; s#include snippets/auth.conf;#$2#; s#proxy_pass http#rewrite ^ /predict break; &#" \
-      >"$COPY/gateway/templates/routes/way-$1.conf.template"
-}
 scripts=$(mktemp -d)
 trap 'rm -rf "$scripts"; remove_copy' EXIT
-way none ''
-# The verifiers' file is closed to the gateway's account.
-for name in bcrypt apr1; do way "$name" "auth_basic \"x\"; auth_basic_user_file $scripts/htpasswd;"; done
-
 mkdir -p "$COPY/gateway/secrets"
 apr1_password=$(openssl rand -hex 12)
 printf 'apr1:%s\n' "$(openssl passwd -apr1 "$apr1_password")" >"$COPY/gateway/secrets/htpasswd"
 in_copy make start-project >&2
+# shellcheck disable=SC2046 # a worker's name is one word, or none
+eval "$(in_copy "$BUN" tests/lib/target.ts ${WORKER:+"$WORKER"})"
+# shellcheck disable=SC2016 # a template of JavaScript
+eval "$(in_copy "$BUN" -e 'import { GATEWAY_DIR } from "./ops/native/paths.ts"; console.log(`GATEWAY_DIR=${GATEWAY_DIR}`)')"
+: "${TARGET_PATH:?}" "${TARGET_BODY:?}" "${GATEWAY_DIR:?}"
+[ -z "${TARGET_HEADER:=}" ] || TARGET_HEADER="[\"${TARGET_HEADER%%: *}\"] = \"${TARGET_HEADER#*: }\","
+
+# The shipped location beside three of the same that differ in one include, until the next reload: all in one gateway,
+# so that slices of the four follow each other within seconds, on whatever else the machine does meanwhile.
+shipped=$(sed -n "\\#^location = $TARGET_PATH {#,/^}/p" "$GATEWAY_DIR"/*/*.conf)
+# way NAME DIRECTIVES: a location /way/NAME that authenticates by these directives.
+way() {
+  sed "s#= $TARGET_PATH {#= /way/$1 {#; s#include snippets/auth.conf;#$2#; s#^}#    rewrite ^ $TARGET_PATH break;\n}#" \
+    <<<"$shipped" >"$GATEWAY_DIR/routes/way-$1.conf"
+}
+check "the gateway has a location for $TARGET_PATH that authenticates" grep -q 'include snippets/auth.conf;' <<<"$shipped"
+way none ''
+# The verifiers' file is closed to the gateway's account.
+for name in bcrypt apr1; do way "$name" "auth_basic \"x\"; auth_basic_user_file $scripts/htpasswd;"; done
 install -m 644 "$COPY/gateway/secrets/htpasswd" "$scripts/htpasswd"
 chmod 711 "$scripts"
+kill -HUP "$(<"$GATEWAY_DIR/nginx.pid")"
+for _ in {1..50}; do
+  [ "$(curl -sko /dev/null -w '%{http_code}' "https://localhost:$HTTPS_PORT/way/apr1")" = 404 ] || break
+  sleep 0.1
+done
 umask 077 # the scripts hold a password
 for name in none cached bcrypt apr1; do
   credentials=$GATEWAY_USER:$GATEWAY_PASSWORD
   [ "$name" != apr1 ] || credentials=apr1:$apr1_password
   cat >"$scripts/$name" <<LUA
-wrk.method, wrk.body = "POST", '{"sentence":"I love this, thank you so much!"}'
-wrk.headers = { ["Content-Type"] = "application/json", Authorization = "Basic $(printf %s "$credentials" | base64 -w0)" }
+wrk.method, wrk.body = "POST", [==[$TARGET_BODY]==]
+wrk.headers = { $TARGET_HEADER ["Content-Type"] = "application/json", Authorization = "Basic $(printf %s "$credentials" | base64 -w0)" }
 done = function(s, latency)
   io.write(string.format("%.1f %.1f %d\n", s.requests / s.duration * 1e6, latency:percentile(99) / 1000,
     s.errors.status + s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout))
@@ -53,7 +64,7 @@ errors=0 ratios=''
 # measure NAME [SECONDS]: one slice; leaves R (requests a second), and adds to rate, p99 and errors.
 measure() {
   local path=/way/$1 p e
-  [ "$1" != cached ] || path=/predict
+  [ "$1" != cached ] || path=$TARGET_PATH
   read -r R p e < <(wrk -t 1 -c "$CONNECTIONS" -d "${2:-$SLICE}s" --timeout 20s -s "$scripts/$1" \
     "https://localhost:$HTTPS_PORT$path" | tail -n 1)
   rate[$1]+="$R " p99[$1]+="$p " errors=$((errors + e))

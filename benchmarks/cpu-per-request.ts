@@ -1,4 +1,5 @@
-// make cpu-per-request: what one prediction costs the gateway and a worker, for the tables of ops/swarm/README.md.
+// make cpu-per-request: what one request costs the gateway and a worker, for the tables of ops/swarm/README.md. The
+// request is the documented example of the first worker of compose.yaml, or of WORKER.
 // Against the project as it runs natively, with the limit lifted; the load generator's own CPU is not counted.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,8 +7,8 @@ import { basicAuth, gatewayUrl } from "../ops/host/gateway-client.ts";
 import { running } from "../ops/native/pm2.ts";
 import { main, UserError } from "../ops/settings/fail.ts";
 import { ROOT, setting } from "../ops/settings/project.ts";
-import { cpuMeter } from "./lib/process.ts";
-import { nginxPids } from "./lib/stack.ts";
+import { target as documentedTarget } from "../tests/lib/target.ts";
+import { cpuMeter, nginxPids } from "./lib/process.ts";
 import { spread } from "./lib/statistics.ts";
 import { load } from "./lib/wrk.ts";
 
@@ -15,42 +16,38 @@ const ROUNDS = 5;
 const SECONDS = 4;
 const RATES = [10, 10_000, 1_000_000] as const;
 const BUSY = 0.5; // cores half busy: the other half is for peaks and for machines that are missing
-const SENTENCES = [
-  "I love this, thank you so much!",
-  "the train is late again and nobody says why",
-  "cant believe it is over already, i will miss you all so much, what a week that was @everybody",
-];
 
 /** The rows of the planning table in ops/swarm/README.md. @param g @param w microseconds of the gateway, of a worker. */
 function plan(g: number, w: number): void {
   const cores = (rate: number, us: number) => (rate * us) / 1e6 / BUSY;
   const few = (value: number) =>
     value < 10 ? value.toPrecision(value < 1 ? 1 : 2) : Math.round(value).toString();
-  const row = (name: string, value: (rate: number) => string) =>
-    console.log(`${name.padEnd(27)}${RATES.map((rate) => value(rate).padStart(12)).join("")}`);
+  const row = (value: (rate: number) => string) =>
+    Object.fromEntries(RATES.map((rate) => [`${rate.toLocaleString("en")}/s`, value(rate)]));
   const lost = (machines: number, each: number, rate: number) =>
     `${Math.round((cores(rate, g + w) * BUSY * 100) / ((machines - 1) * each))} %`;
   const large = Math.ceil(cores(RATES[2], g + w) / 16);
-  console.log();
-  row("requests/s", (rate) => rate.toLocaleString("en"));
-  row("gateway, cores", (rate) => few(cores(rate, g)));
-  row("workers, cores", (rate) => few(cores(rate, w)));
-  row("replicas of api-v1, least", (rate) => String(Math.ceil(cores(rate, w))));
+  console.table({
+    "gateway, cores": row((rate) => few(cores(rate, g))),
+    "workers, cores": row((rate) => few(cores(rate, w))),
+    "replicas, at least": row((rate) => String(Math.ceil(cores(rate, w)))),
+  });
   console.log(`3 machines with 4 cores at 10,000/s, one lost: ${lost(3, 4, RATES[1])} busy`);
   console.log(`${large} machines with 16 cores at 1,000,000/s, one lost: ${lost(large, 16, RATES[2])} busy`);
 }
 
-await main(() => {
+await main(async () => {
   const out = join(ROOT, "test-output");
   const bodies = join(out, "cpu-bodies.jsonl");
   mkdirSync(out, { recursive: true });
-  writeFileSync(bodies, SENTENCES.map((sentence) => `${JSON.stringify({ sentence })}\n`).join(""));
+  const { worker: name, path, body, headers } = await documentedTarget(process.env["WORKER"] || undefined);
+  writeFileSync(bodies, `${JSON.stringify(body)}\n`);
   const workers = running()
-    .filter(({ name }) => name.startsWith("api-v1-"))
+    .filter((one) => one.name.startsWith(`${name}-`))
     .map(({ pid }) => pid);
   if (workers.length === 0)
     throw new UserError("no native worker runs here: RUNTIME=native make start-project");
-  const target = { name: "v1", url: `${gatewayUrl()}/predict`, group: "", pids: () => workers };
+  const target = { name, url: `${gatewayUrl()}${path}`, headers, pids: () => workers };
   const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
   const client = { bodies, authorization, connections: 16 };
   load(target, 2, client); // JIT, connections, the verified credential

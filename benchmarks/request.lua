@@ -1,11 +1,9 @@
--- wrk's script: one body a line in BODIES, taken in turn; the result as one line of JSON.
+-- wrk's script: a POST with HEADERS, one a line, and the lines of the file BODIES in turn. Prints one line of JSON.
 local bodies, at = {}, 0
 for line in io.lines(os.getenv("BODIES")) do bodies[#bodies + 1] = line end
 
 wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Authorization"] = os.getenv("AUTHORIZATION")
-if os.getenv("GROUP") ~= "" then wrk.headers["X-Experiment-Group"] = os.getenv("GROUP") end
+for name, value in os.getenv("HEADERS"):gmatch("([^\n:]+): ([^\n]*)") do wrk.headers[name] = value end
 
 function request()
   at = at % #bodies + 1

@@ -4,11 +4,8 @@ import meta from "./artifact/emotion.json";
 import { type ArtifactMeta, decodeArtifact } from "./inference/artifact.ts";
 import { Classifier } from "./inference/classifier.ts";
 
-export { ArtifactError, type ArtifactMeta } from "./inference/artifact.ts";
-export type { Classifier as Model, Prediction } from "./inference/classifier.ts";
-export type { Explanation, TokenContribution } from "./inference/explain.ts";
-export { LABELS, type Label } from "./labels.ts";
-export { type Valence, valence } from "./valence.ts";
+export { LABELS } from "./labels.ts";
+export { valence } from "./valence.ts";
 
 /** @throws ArtifactError when `bytes` and `meta` are not a pair that this code can read. */
 export function parseModel(bytes: Uint8Array, meta: ArtifactMeta): Classifier {

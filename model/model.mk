@@ -1,4 +1,5 @@
 ##@ Model
+DATA ?= ../shared/data/tweet_emotions.csv
 GOEMOTIONS ?= # a folder; by default goemotions beside DATA
 TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
 

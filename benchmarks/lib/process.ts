@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { running } from "../../ops/native/pm2.ts";
+import { UserError } from "../../ops/settings/fail.ts";
 
 const TICKS = 100; // a second; Linux reports in these whatever the kernel's own rate
 
@@ -51,4 +53,11 @@ export function memory(pid: number): Memory {
     names.reduce((sum, name) => sum + Number(new RegExp(`^${name}: *(\\d+)`, "m").exec(text)?.[1] ?? 0), 0) /
     1024;
   return { rss: mib("Rss"), private: mib("Private_Clean", "Private_Dirty") };
+}
+
+/** Every nginx process of the gateway and its verifiers; a reload replaces them, so ask each time. */
+export function nginxPids(): number[] {
+  const masters = running().filter(({ name }) => name === "gateway" || name.startsWith("verifier-"));
+  if (masters.length === 0) throw new UserError("not running natively: make start-project RUNTIME=native");
+  return masters.flatMap(({ pid }) => [pid, ...children(pid)]);
 }

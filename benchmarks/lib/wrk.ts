@@ -3,8 +3,7 @@ import { UserError } from "../../ops/settings/fail.ts";
 export interface Target {
   name: string;
   url: string;
-  /** X-Experiment-Group, or empty. */
-  group: string;
+  headers: Record<string, string>;
   /** Processes that work for this target alone; nginx is added to every one. */
   pids: () => number[];
 }
@@ -34,12 +33,19 @@ export interface Client {
 }
 
 /** Closed loop: each connection asks again as soon as it is answered. @throws when any answer is not 2xx. */
-export function load({ name, url, group }: Target, seconds: number, client: Client): Load {
+export function load({ name, url, headers }: Target, seconds: number, client: Client): Load {
   const { bodies, authorization, connections } = client;
+  const all = { ...headers, Authorization: authorization, "Content-Type": "application/json" };
   const script = new URL("../request.lua", import.meta.url).pathname;
   const args = ["--timeout", "30s", "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url];
   const { stdout, exitCode } = Bun.spawnSync(["wrk", ...args], {
-    env: { ...process.env, BODIES: bodies, AUTHORIZATION: authorization, GROUP: group },
+    env: {
+      ...process.env,
+      BODIES: bodies,
+      HEADERS: Object.entries(all)
+        .map((header) => `${header.join(": ")}\n`)
+        .join(""),
+    },
   });
   const line = stdout.toString().trim().split("\n").at(-1) ?? "";
   if (exitCode !== 0 || !line.startsWith("{"))

@@ -1,7 +1,7 @@
 import { Random } from "../training/random.ts";
 import { type Metrics, measure, type Outcome } from "./metrics.ts";
 
-export type Interval = readonly [low: number, high: number];
+type Interval = readonly [low: number, high: number];
 export type Intervals = Readonly<Record<keyof Metrics, Interval>>;
 
 const RESAMPLES = 1_000;

@@ -3,7 +3,7 @@ import type { Example } from "../training/dataset.ts";
 import type { GoExample } from "../training/goemotions.ts";
 import { valence } from "../valence.ts";
 
-export type Sign = -1 | 0 | 1;
+type Sign = -1 | 0 | 1;
 
 /** Labels with a clear sign; empty, neutral and surprise have none. */
 const SIGNS: Partial<Record<Label, Sign>> = {

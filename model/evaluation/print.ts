@@ -3,40 +3,36 @@ import type { Metrics } from "./metrics.ts";
 import type { Report } from "./report.ts";
 
 const COLUMNS = ["accuracy", "macroF1", "top3", "logLoss", "ece"] as const;
+type Row = Record<string, string | number>;
 
 /** The report as text for a terminal. */
 export function printReport(report: Report): string {
-  const row = (name: string, metrics: Metrics): string =>
-    name.padEnd(12) + COLUMNS.map((key) => metrics[key].toFixed(4).padStart(17)).join("");
-  const interval = (key: keyof Metrics): string =>
-    `${report.intervals[key][0].toFixed(4)}–${report.intervals[key][1].toFixed(4)}`.padStart(17);
+  const row = (cell: (key: keyof Metrics) => string): Row =>
+    Object.fromEntries(COLUMNS.map((key) => [key, cell(key)]));
+  const metrics = (of: Metrics): Row => row((key) => of[key].toFixed(4));
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const labels = report.perLabel.map(({ label, precision, recall, f1, support }): [string, Row] => [
+    label,
+    { precision: precision.toFixed(3), recall: recall.toFixed(3), F1: f1.toFixed(3), support },
+  ]);
+  const confusion = report.confusion.map((cells, k): [string, Row] => [
+    LABELS[k]!,
+    Object.fromEntries(LABELS.map((label, at) => [label.slice(0, 6), cells[at]!])),
+  ]);
   return [
     `${report.test} test tweets; artifact ${report.artifact.slice(0, 12)}`,
-    "",
-    "".padEnd(12) + COLUMNS.map((key) => key.padStart(17)).join(""),
-    row("model", report.metrics),
-    "  95 %".padEnd(12) + COLUMNS.map(interval).join(""),
-    row("reference", report.baselines.reference),
-    row("majority", report.baselines.majority),
-    "",
+    Bun.inspect.table({
+      model: metrics(report.metrics),
+      "95 %": row((key) => report.intervals[key].map((bound) => bound.toFixed(4)).join("–")),
+      reference: metrics(report.baselines.reference),
+      majority: metrics(report.baselines.majority),
+    }),
     ...Object.entries(report.polarity).map(
       ([kind, { texts, model, sentiment }]) =>
         `polarity of ${texts} ${kind} with a sign: model ${percent(model)}, sentiment alone ${percent(sentiment)}`,
     ),
-    "",
-    `${"label".padEnd(12)}precision   recall       F1  support`,
-    ...report.perLabel.map(
-      ({ label, precision, recall, f1, support }) =>
-        label.padEnd(12) +
-        [precision, recall, f1].map((value) => value.toFixed(3).padStart(9)).join("") +
-        String(support).padStart(9),
-    ),
-    "",
+    Bun.inspect.table(Object.fromEntries(labels)),
     "confusion, rows true, columns predicted",
-    " ".repeat(12) + LABELS.map((label) => label.slice(0, 6).padStart(7)).join(""),
-    ...report.confusion.map(
-      (cells, k) => LABELS[k]!.padEnd(12) + cells.map((n) => String(n).padStart(7)).join(""),
-    ),
+    Bun.inspect.table(Object.fromEntries(confusion)),
   ].join("\n");
 }

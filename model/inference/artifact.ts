@@ -31,7 +31,7 @@ export interface ArtifactMeta {
   readonly [extra: string]: unknown;
 }
 
-export class ArtifactError extends Error {
+class ArtifactError extends Error {
   override name = "ArtifactError";
 }
 

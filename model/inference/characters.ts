@@ -3,7 +3,7 @@ export const SPACE = 0;
 export const LETTER = 1;
 export const DIGIT = 2;
 export const PUNCTUATION = 3;
-export const SYMBOL = 4;
+const SYMBOL = 4;
 export const SURROGATE = 5;
 
 /** Units below this are lower-cased by table: Latin, Greek, Cyrillic, Armenian. */

@@ -1,13 +1,13 @@
 import { classOf, DIGIT, LETTER } from "./characters.ts";
 
 /** Emoticons with the same mood share a symbol, whatever their eyes and nose. */
-export const SMILE = 1;
-export const SAD = 2;
-export const GRIN = 3;
-export const TONGUE = 4;
-export const SKEPTIC = 5;
-export const HEART = 6;
-export const OPEN = 7;
+const SMILE = 1;
+const SAD = 2;
+const GRIN = 3;
+const TONGUE = 4;
+const SKEPTIC = 5;
+const HEART = 6;
+const OPEN = 7;
 
 /** Mood by mouth, for units below 128; 0 is no mouth. */
 const mouths = new Uint8Array(128);

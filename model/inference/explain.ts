@@ -3,7 +3,7 @@ import type { Parameters } from "./artifact.ts";
 import { BLOCKS, type Block } from "./blocks.ts";
 import { type Featurizer, WHOLE_TEXT } from "./features.ts";
 
-export interface TokenContribution {
+interface TokenContribution {
   readonly token: string;
   /** UTF-16 offsets into the text: `text.slice(start, end)` is the token. */
   readonly start: number;

@@ -13,10 +13,3 @@ export function finish(hash: number): number {
   h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
 }
-
-/** Hash of a whole string, unit by unit; the same walk the tokeniser does incrementally. */
-export function hashString(text: string, seed: number = FNV_OFFSET): number {
-  let h = seed;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), FNV_PRIME);
-  return h;
-}

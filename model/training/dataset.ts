@@ -1,10 +1,18 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { CsvError, type Info, parse } from "csv-parse/sync";
 import { UserError } from "../../ops/settings/user-error.ts";
 import { LABELS } from "../labels.ts";
-import { CsvError, parseCsv } from "./csv.ts";
 
 export const DEFAULT_DATA = "../shared/data/tweet_emotions.csv";
+
+/** A file that is not in the expected format, with the line (from 1) where that was seen. */
+export class DataError extends UserError {
+  constructor(source: string, line: number, reason: string) {
+    super(`${source}, line ${line}: ${reason}`);
+    this.name = "DataError";
+  }
+}
 
 export interface Example {
   readonly text: string;
@@ -26,7 +34,7 @@ export function readBytes(path: string, variable: "DATA" | "GOEMOTIONS"): Uint8A
 
 /**
  * Reads the CrowdFlower "Emotion in Text" CSV: columns `sentiment` and `content` by name, others ignored.
- * @throws CsvError with the line for anything that is not that format.
+ * @throws DataError with the line for anything that is not that format.
  */
 export function readTweets(path: string): Dataset {
   const bytes = readBytes(path, "DATA");
@@ -34,32 +42,28 @@ export function readTweets(path: string): Dataset {
   return { examples, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
+const COLUMNS = ["sentiment", "content"] as const;
+type Row = Partial<Record<(typeof COLUMNS)[number], string>>;
+
 export function parseTweets(text: string, source: string): Example[] {
-  const rows = parseCsv(text, source);
-  const header = rows.next().value;
-  if (header === undefined) throw new CsvError(source, 1, "the file is empty");
-  const sentiment = column(header.fields, "sentiment", source);
-  const content = column(header.fields, "content", source);
-  const examples: Example[] = [];
-  for (const { line, fields } of rows) {
-    if (fields.length !== header.fields.length) {
-      throw new CsvError(
-        source,
-        line,
-        `${fields.length} fields where the header has ${header.fields.length}`,
-      );
-    }
-    const name = fields[sentiment]!;
-    const label = (LABELS as readonly string[]).indexOf(name);
-    if (label < 0) throw new CsvError(source, line, `"${name.slice(0, 40)}" is none of the 13 labels`);
-    examples.push({ text: fields[content]!, label });
-  }
-  if (examples.length === 0) throw new CsvError(source, 2, "there are no rows after the header");
-  return examples;
+  const rows = readRows(text, source);
+  const header = rows[0]?.record ?? {};
+  const missing = COLUMNS.find((name) => header[name] === undefined);
+  if (missing) throw new DataError(source, 1, `no rows with a column "${missing}"`);
+  return rows.map(({ record: { sentiment = "", content = "" }, info }) => {
+    const label = (LABELS as readonly string[]).indexOf(sentiment);
+    if (label >= 0) return { text: content, label };
+    throw new DataError(source, info.lines, `"${sentiment.slice(0, 40)}" is none of the 13 labels`);
+  });
 }
 
-function column(header: readonly string[], name: string, source: string): number {
-  const index = header.indexOf(name);
-  if (index < 0) throw new CsvError(source, 1, `the header has no column "${name}"`);
-  return index;
+/** Rows with the line that each ends on (RFC 4180; a byte order mark is dropped, empty lines are skipped). */
+function readRows(text: string, source: string): { record: Row; info: Info }[] {
+  const options = { bom: true, columns: true, info: true, skip_empty_lines: true } as const;
+  try {
+    return parse(text, { ...options, record_delimiter: ["\n", "\r\n"] });
+  } catch (error) {
+    if (error instanceof CsvError) throw new DataError(source, Number(error["lines"]), error.message);
+    throw error;
+  }
 }

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { CsvError } from "./csv.ts";
-import { readBytes } from "./dataset.ts";
+import { DataError, readBytes } from "./dataset.ts";
 
 /** The 27 emotions and neutral of Demszky et al., GoEmotions, ACL 2020 (Apache-2.0). */
 export const GO_LABEL_COUNT = 28;
@@ -39,7 +38,7 @@ function parseLine(line: string, path: string, number: number): GoExample {
   const [text, ids] = line.replace(/\r$/, "").split("\t");
   const labels = (ids ?? "").split(",").map(Number);
   if (text === undefined || labels.some((id) => !Number.isInteger(id) || id < 0 || id >= GO_LABEL_COUNT)) {
-    throw new CsvError(path, number, "expected text, label ids and an id between tabs");
+    throw new DataError(path, number, "expected text, label ids and an id between tabs");
   }
   // Reddit names were masked by the authors; tweets name people by handle
   return { text: text.replaceAll("[NAME]", "@name"), labels };

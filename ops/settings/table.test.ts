@@ -21,7 +21,7 @@ afterAll(() => rmSync(copy, { recursive: true }));
 
 test("the environment wins over .env, also where it is empty, and an empty value is the default", () => {
   writeFileSync(join(copy, ".env"), "RATE_LIMIT=20r/s\nRATE_BURST=7\nAUTH_BURST=8\nGATEWAY_PASSWORD=\n");
-  const { stdout } = Bun.spawnSync([process.execPath, "ops/settings.ts"], {
+  const { stdout } = Bun.spawnSync([process.execPath, "ops/cli.ts", "settings"], {
     cwd: copy,
     env: { PATH: process.env["PATH"], RATE_LIMIT: "", RATE_BURST: "9" },
   });

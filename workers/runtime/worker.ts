@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
 import { readJson } from "./body.ts";
-import { docs } from "./docs.ts";
+import { docs, routeDetail } from "./docs.ts";
 import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { log, logMembers } from "./log.ts";
@@ -47,7 +47,12 @@ export function worker(name: string, options: WorkerOptions) {
   const lifecycle = new Lifecycle();
 
   // Any object makes Elysia compile every route when it listens; `true` would have it done when they are added as well.
-  const app = new Elysia({ name, aot: true, precompile: { compose: false, schema: false } })
+  const app = new Elysia({
+    name,
+    detail: routeDetail(name),
+    aot: true,
+    precompile: { compose: false, schema: false },
+  })
     .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();

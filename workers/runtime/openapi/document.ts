@@ -1,8 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
 import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
-import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./gateway.ts";
-import { documentedProblem, sharedHeader, sharedHeaders } from "./problems.ts";
+import { documentedProblem, sharedHeader } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
 /** The request header and value that bring a request to this worker where several share a path. */
@@ -10,11 +9,6 @@ export interface Selector {
   header: string;
   value: string;
   description: string;
-}
-
-export interface WorkerInfo {
-  name: string;
-  selectedBy?: Selector | undefined;
 }
 
 type Shared = Record<string, Schema>;
@@ -91,25 +85,16 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
  * The plugin's document made exact: JSON only, problems as problem+json, one copy of each schema, and what the gateway
  * in front adds to each operation.
  */
-export function tidy(raw: OpenAPIV3.Document, { name, selectedBy }: WorkerInfo): OpenAPIV3.Document {
+export function tidy(raw: OpenAPIV3.Document, selectedBy: Selector | undefined): OpenAPIV3.Document {
   const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;
   const shared: Shared = {};
   for (const [path, , operation] of operations(document)) {
     const body = requestBody(operation, shared);
-    operation.security ??= CREDENTIALS;
     operation.responses = responses(path, operation, body, shared);
-    operation.tags ??= [name];
     operation.parameters ??= [];
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
     operation.parameters.push({ $ref: "#/components/parameters/RequestId" });
   }
-  document.servers = SERVERS;
-  document.components = {
-    ...document.components,
-    schemas: shared,
-    headers: sharedHeaders(name),
-    parameters: { RequestId: REQUEST_ID_PARAMETER },
-    securitySchemes: SECURITY_SCHEMES,
-  };
+  document.components = { ...document.components, schemas: shared };
   return document;
 }

@@ -13,6 +13,11 @@ const app = worker("echo", {
 });
 
 const ask = (path: string) => app.handle(new Request(`http://localhost${path}`));
+const count = (body: string) => {
+  const headers = { "content-type": "application/json" };
+  return app.handle(new Request("http://localhost/count", { method: "POST", headers, body }));
+};
+await count(JSON.stringify({ text: "a" })); // compiles the route, which changes its schemas
 const document = (await (await ask("/openapi.json")).json()) as OpenAPIV3.Document;
 const post = document.paths["/count"]?.post as OpenAPIV3.OperationObject;
 const content = (status: number) => (post.responses[status] as OpenAPIV3.ResponseObject).content;
@@ -32,9 +37,7 @@ test("examples are shown whole", () => {
 });
 
 test("the example of a 422 is what an empty body gets", async () => {
-  const headers = { "content-type": "application/json" };
-  const request = new Request("http://localhost/count", { method: "POST", headers, body: "{}" });
-  const real = (await (await app.handle(request)).json()) as { request_id: string };
+  const real = (await (await count("{}")).json()) as { request_id: string };
   const example = content(422)?.["application/problem+json"]?.example;
   expect({ ...real, request_id: example.request_id }).toEqual(example);
 });

@@ -3,7 +3,7 @@ import { expectation, toProblem, UNSUPPORTED_TYPE, violationProblem } from "../e
 import { Problem, problemDetails } from "../problem.ts";
 import { GATEWAY_HEADERS, GATEWAY_PROBLEMS } from "./gateway.ts";
 
-export const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
+const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
 /** Headers that a worker's answers carry, by the name under which the document shares them. */

@@ -15,8 +15,8 @@ function withoutTextTwin(node: Node): Node {
 }
 
 /**
- * OpenAPI 3.0 knows one `example`; an enum's first member is no default; and Elysia, which drops properties it
- * does not know, says that it refuses them.
+ * OpenAPI 3.0 has one `example`, and an enum's first member is no default. Elysia drops unknown properties, but marks
+ * the schema of a compiled route as refusing them.
  */
 function asOpenApi(node: Node): Node {
   const { examples, default: fallback, ...rest } = withoutTextTwin(node);

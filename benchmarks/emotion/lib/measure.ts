@@ -1,7 +1,6 @@
-import { cpuMeter, type Memory, memory } from "./process.ts";
-import { nginxPids } from "./stack.ts";
-import { type Spread, spread } from "./statistics.ts";
-import { type Client, load, type Target } from "./wrk.ts";
+import { cpuMeter, type Memory, memory, nginxPids } from "../../lib/process.ts";
+import { type Spread, spread } from "../../lib/statistics.ts";
+import { type Client, load, type Target } from "../../lib/wrk.ts";
 
 export interface Round {
   rate: number;

@@ -1,7 +1,7 @@
+import type { Spread } from "../../lib/statistics.ts";
 import type { Image } from "./images.ts";
 import type { Inference } from "./inference.ts";
 import { over, type Result, ratio } from "./measure.ts";
-import type { Spread } from "./statistics.ts";
 
 export interface Figures {
   machine: string;
@@ -22,7 +22,7 @@ function table(head: string[], rows: string[][]): string {
   return [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 }
 
-export function find(results: Result[], name: string): Result {
+function find(results: Result[], name: string): Result {
   const result = results.find((one) => one.name === name);
   if (!result) throw new Error(`no result ${name}`);
   return result;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { UserError } from "../../ops/settings/fail.ts";
-import { ROOT } from "../../ops/settings/project.ts";
+import { UserError } from "../../../ops/settings/fail.ts";
+import { ROOT } from "../../../ops/settings/project.ts";
 
 const DEADLINE_MS = 60_000;
 

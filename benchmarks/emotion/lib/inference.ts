@@ -1,5 +1,5 @@
-import { UserError } from "../../ops/settings/fail.ts";
-import { ROOT } from "../../ops/settings/project.ts";
+import { UserError } from "../../../ops/settings/fail.ts";
+import { ROOT } from "../../../ops/settings/project.ts";
 
 /** Sentences a second, one by one in one thread; null where the model's bench printed no such line. */
 export interface Inference {

@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError } from "../../ops/settings/fail.ts";
-import { ROOT } from "../../ops/settings/project.ts";
+import { UserError } from "../../../ops/settings/fail.ts";
+import { ROOT } from "../../../ops/settings/project.ts";
 
-const SOURCES = join(ROOT, "benchmarks/original");
+const SOURCES = join(ROOT, "benchmarks/emotion/original");
 const VENV = join(ROOT, ".tools/original");
 const MODEL = join(VENV, "model.joblib");
 const REQUIREMENTS = join(SOURCES, "requirements.txt");

@@ -1,25 +1,22 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fill } from "../../gateway/render.ts";
-import { gatewayUrl } from "../../ops/host/gateway-client.ts";
-import { reload } from "../../ops/lifecycle.ts";
-import { reloadGateway } from "../../ops/native/gateway.ts";
-import { GATEWAY_DIR } from "../../ops/native/paths.ts";
-import { running } from "../../ops/native/pm2.ts";
-
-import { UserError } from "../../ops/settings/fail.ts";
-import { setting } from "../../ops/settings/project.ts";
+import { fill } from "../../../gateway/render.ts";
+import { gatewayUrl } from "../../../ops/host/gateway-client.ts";
+import { reload } from "../../../ops/lifecycle.ts";
+import { reloadGateway } from "../../../ops/native/gateway.ts";
+import { GATEWAY_DIR } from "../../../ops/native/paths.ts";
+import { running } from "../../../ops/native/pm2.ts";
+import { setting } from "../../../ops/settings/project.ts";
+import type { Target } from "../../lib/wrk.ts";
 import { originalCommand } from "./original.ts";
-import { children } from "./process.ts";
 import { freePort, type Program, start, untilReady } from "./start.ts";
-import type { Target } from "./wrk.ts";
 
 const REPLICAS = 3; // as many of each yardstick as compose.yaml has of api-v1
 
 export const worker =
   (name: string): Program =>
   () => ({ command: [process.execPath, `workers/${name}.ts`], env: { REPLICA: "b" } });
-export const bare: Program = () => ({ command: [process.execPath, "benchmarks/bare.ts"], env: {} });
+const bare: Program = () => ({ command: [process.execPath, "benchmarks/emotion/bare.ts"], env: {} });
 
 async function template(name: string): Promise<string> {
   return Bun.file(new URL(`../gateway/${name}.conf.template`, import.meta.url)).text();
@@ -67,10 +64,10 @@ export async function bringUp() {
       .filter((one) => one.name.startsWith(`${name}-`))
       .map((one) => one.pid);
   const url = (path: string) => `${gatewayUrl()}${path}`;
-  const target = (name: string, path: string, pids: number[], group = ""): Target => ({
+  const target = (name: string, path: string, pids: number[], headers = {}): Target => ({
     name,
     url: url(path),
-    group,
+    headers,
     pids: () => pids,
   });
   return {
@@ -78,7 +75,7 @@ export async function bringUp() {
       target("nginx return 200", "/bench/return", []),
       target("bare Bun.serve", "/bench/bare", pid(bares)),
       target("Fortress v1", "/predict", ours("api-v1")),
-      target("Fortress v2", "/predict", ours("api-v2"), "debug"),
+      target("Fortress v2", "/predict", ours("api-v2"), { "X-Experiment-Group": "debug" }),
       target("original", "/bench/original", pid(originals)),
     ],
     async end(): Promise<void> {
@@ -86,11 +83,4 @@ export async function bringUp() {
       await Promise.all([...bares, ...originals].map(({ child }) => child.exited));
     },
   };
-}
-
-/** Every nginx process of the gateway and its verifier; a reload replaces them, so ask each time. */
-export function nginxPids(): number[] {
-  const masters = running().filter(({ name }) => name === "gateway" || name.startsWith("verifier-"));
-  if (masters.length === 0) throw new UserError("not running natively: make start-project RUNTIME=native");
-  return masters.flatMap(({ pid }) => [pid, ...children(pid)]);
 }

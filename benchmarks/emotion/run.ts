@@ -2,10 +2,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
-import { readTweets } from "../model/training/dataset.ts";
-import { basicAuth } from "../ops/host/gateway-client.ts";
-import { main } from "../ops/settings/fail.ts";
-import { ROOT, setting } from "../ops/settings/project.ts";
+import { readTweets } from "../../model/training/dataset.ts";
+import { basicAuth } from "../../ops/host/gateway-client.ts";
+import { main } from "../../ops/settings/fail.ts";
+import { ROOT, setting } from "../../ops/settings/project.ts";
+import { spread } from "../lib/statistics.ts";
 import { imageSizes } from "./lib/images.ts";
 import { inference } from "./lib/inference.ts";
 import { measure } from "./lib/measure.ts";
@@ -14,7 +15,6 @@ import { plot } from "./lib/plot.ts";
 import { document, type Figures } from "./lib/report.ts";
 import { bringUp, worker } from "./lib/stack.ts";
 import { compileWorker, type Program, startToReady } from "./lib/start.ts";
-import { spread } from "./lib/statistics.ts";
 
 const OUT = join(ROOT, "test-output/bench");
 const ROUNDS = Number(process.env["ROUNDS"] || 5);
@@ -76,10 +76,13 @@ await main(async () => {
     images: imageSizes(),
     inference: inference(data),
   };
-  writeFileSync(join(ROOT, "benchmarks/RESULTS.md"), document(figures));
-  writeFileSync(join(ROOT, "benchmarks/results.svg"), plot(figures));
-  Bun.spawnSync([join(ROOT, "node_modules/.bin/biome"), "format", "--write", "benchmarks/RESULTS.md"], {
-    cwd: ROOT,
-  });
+  writeFileSync(join(ROOT, "benchmarks/emotion/RESULTS.md"), document(figures));
+  writeFileSync(join(ROOT, "benchmarks/emotion/results.svg"), plot(figures));
+  Bun.spawnSync(
+    [join(ROOT, "node_modules/.bin/biome"), "format", "--write", "benchmarks/emotion/RESULTS.md"],
+    {
+      cwd: ROOT,
+    },
+  );
   console.log(`\n${document(figures)}`);
 });

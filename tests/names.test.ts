@@ -1,0 +1,64 @@
+// The platform knows no worker of an example by name: the example's own files and the lists below may name it.
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { ROOT, workers } from "../ops/settings/project.ts";
+
+interface Example {
+  workers: string[];
+  files: string[];
+}
+
+const LIST = "workers/examples.yaml";
+/** The README shows the example, and a route says which workers answer it. */
+const MAY_NAME = [LIST, "README.md", "gateway/routes/"];
+
+const list = existsSync(join(ROOT, LIST)) ? parse(readFileSync(join(ROOT, LIST), "utf8")) : {};
+const examples = Object.entries((list ?? {}) as Record<string, Example>); // none is left when the last was removed
+const git = Bun.spawnSync(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+  cwd: ROOT,
+});
+const tracked = git.stdout
+  .toString()
+  .split("\0")
+  .filter((path) => path !== "" && existsSync(join(ROOT, path)));
+
+const within = (path: string, place: string) =>
+  path === place || path.startsWith(place.endsWith("/") ? place : `${place}/`);
+
+/** What a text of the platform says of the example, `path:line: text` each. */
+function mentions(path: string, names: RegExp): string[] {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  if (text.includes("\0")) return []; // a picture
+  // compose.yaml lists the workers; its comments name none.
+  const lines = text.split("\n").map((line) => (path === "compose.yaml" ? line.replace(/^[^#]*/, "") : line));
+  const found = lines.flatMap((line, i) =>
+    names.test(line) ? [`${path}:${i + 1}: ${line.trim().slice(0, 80)}`] : [],
+  );
+  return names.test(path) ? [path, ...found] : found;
+}
+
+test("every file that goes with an example exists while one of its workers does", () => {
+  const served = examples.filter(([, example]) =>
+    workers().some(({ name }) => example.workers.includes(name)),
+  );
+  const files = served.flatMap(([, example]) => example.files);
+  expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+});
+
+// A copy of the project without git's folder cannot tell what is tracked.
+test.skipIf(!git.success)("no file of the platform names an example or its workers", () => {
+  expect(tracked.length).toBeGreaterThan(100);
+  const found = examples.flatMap(([example, { workers: own, files }]) => {
+    const names = new RegExp(`${example}|\\b(${own.join("|")})\\b`, "i");
+    const standard = own.flatMap((name) => [`workers/${name}.`, `loadtests/${name}.ts`]);
+    const others = tracked.filter(
+      (path) =>
+        ![...files, ...MAY_NAME].some((place) => within(path, place)) &&
+        !standard.some((start) => path.startsWith(start)),
+    );
+    return others.flatMap((path) => mentions(path, names));
+  });
+  expect(found).toEqual([]);
+});
