@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generated } from "./generated.ts";
@@ -138,14 +138,4 @@ describe("nginx answers by generated.conf:", () => {
     const text = await (await fetch("http://nginx/openapi/one.json", { unix })).text();
     expect(text).toBe('- [] [] {"workers":"","routes":[]}');
   });
-});
-
-test("the templates name no worker", () => {
-  const folder = join(import.meta.dir, "templates");
-  const files = [...new Bun.Glob("**/*.template").scanSync({ cwd: folder })];
-  expect(files.length).toBeGreaterThan(20);
-  const found = files.filter((file) =>
-    /\bapi-v\d|emotion|\blanguage\b/.test(readFileSync(join(folder, file), "utf8")),
-  );
-  expect(found).toEqual([]);
 });

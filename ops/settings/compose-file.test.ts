@@ -3,7 +3,7 @@ import { readCompose } from "./compose-file.ts";
 import { UserError } from "./fail.ts";
 
 const text = `services:
-  api-v1:
+  search:
     image: x:\${VERSION:-dev}
     environment: { A: "\${SECRET}" }
 `;
@@ -11,7 +11,7 @@ const text = `services:
 for (const value of ["@Strong-Pass-9x", "*a", "%b", "&c", "d: e", "#f", "- g", "{h", "'i", "true", "1"]) {
   test(`the value ${value} arrives as it is`, () => {
     const { compose, settings } = readCompose(text, { SECRET: value });
-    expect(compose.services["api-v1"]?.environment).toEqual({ A: value });
+    expect(compose.services["search"]?.environment).toEqual({ A: value });
     expect(settings).toEqual({ VERSION: "dev", SECRET: value });
   });
 }

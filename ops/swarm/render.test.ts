@@ -127,7 +127,7 @@ test("networks are overlays of the stack's own name; encryption is on by being t
 });
 
 const names: [string, string, string][] = [
-  ["fortress/api-v1:dev", "fortress/api-v1", "dev"],
+  ["fortress/search:dev", "fortress/search", "dev"],
   ["ghcr.io/a/b:3.2.26", "a/b", "3.2.26"],
   ["localhost:5000/a/b:1", "a/b", "1"],
   ["nginx", "nginx", "latest"],
