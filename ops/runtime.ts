@@ -60,11 +60,14 @@ export function isLocal(name: string): boolean {
   return name === "native" || name === "compose";
 }
 
+function isName(name: string): name is RuntimeName {
+  return Object.hasOwn(ADAPTERS, name);
+}
+
 /** The runtime elsewhere that RUNTIME names. @throws UserError when it is unavailable. */
 async function remote(): Promise<Runtime | undefined> {
   const wish = setting("RUNTIME");
-  if (isLocal(wish) || !(wish in ADAPTERS)) return undefined;
-  return available(wish as RuntimeName);
+  return isName(wish) && !isLocal(wish) ? available(wish) : undefined;
 }
 
 async function available(name: RuntimeName): Promise<Runtime> {
@@ -97,10 +100,9 @@ export interface Choice {
 /** Where a start goes. @throws UserError when RUNTIME names what is unavailable. */
 export async function chooseRuntime(): Promise<Choice> {
   const wish = setting("RUNTIME");
-  if (wish in ADAPTERS) {
-    const name = wish as RuntimeName;
-    await available(name);
-    return { name, why: "" };
+  if (isName(wish)) {
+    await available(wish);
+    return { name: wish, why: "" };
   }
   const now = await runningRuntime();
   if (now) return { name: now, why: "" };

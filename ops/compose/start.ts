@@ -63,17 +63,9 @@ export async function start(): Promise<void> {
 }
 
 /** What else reads its files again: where alerts go, what is probed, the rules. */
-export function reloadMonitoring(): void {
-  mustRun([
-    "docker",
-    "compose",
-    "kill",
-    "--signal",
-    "HUP",
-    "alertmanager",
-    "blackbox-exporter",
-    "prometheus",
-  ]);
+function reloadMonitoring(): void {
+  const services = ["alertmanager", "blackbox-exporter", "prometheus"];
+  mustRun(["docker", "compose", "kill", "--signal", "HUP", ...services]);
 }
 
 /** Templates, settings, certificate and passwords are read again in the running containers; no request is lost. */
