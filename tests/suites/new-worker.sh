@@ -8,9 +8,9 @@ source "$ROOT/tests/lib/copy.sh"
 source "$ROOT/tests/lib/own-api.sh"
 
 make_copy
+commit() { in_copy git add -A && in_copy git -c user.name=test -c user.email=test@localhost commit -qm "$1"; }
 in_copy git init -q
-in_copy git add -A
-in_copy git -c user.name=test -c user.email=test@localhost commit -qm start
+commit start
 name="own-$RANDOM"
 clean() { [ -z "$(in_copy git status --porcelain)" ]; }
 
@@ -131,7 +131,9 @@ check "the project stops" in_copy make stop-project
 echo "- without the project's workers"
 check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
 for worker in $(in_copy worker_names | tac); do # a path's versions before its default
-  [ "$worker" = "$name" ] || check "make remove-worker NAME=$worker" in_copy make remove-worker "NAME=$worker"
+  [ "$worker" != "$name" ] || continue
+  commit "before $worker" # what is changed and not committed is not removed
+  check "make remove-worker NAME=$worker" in_copy make remove-worker "NAME=$worker"
 done
 definitions "without them"
 check "it is well formatted" in_copy node_modules/.bin/biome check .
