@@ -110,7 +110,7 @@ async function executeAtOnce(page: Page, path: string): Promise<void> {
 }
 
 /** The document that selects a worker by a header, with a body or with no other field. */
-function selecting(path: string, method: string, requestBody?: object) {
+function selecting(title: string, path: string, method: string, requestBody?: object) {
   const schema = { type: "string", enum: ["debug"] };
   const operation = {
     operationId: "only",
@@ -120,7 +120,7 @@ function selecting(path: string, method: string, requestBody?: object) {
   };
   return {
     openapi: "3.0.3",
-    info: { title: "only", version: "1" },
+    info: { title, version: "1" },
     paths: { [path]: { [method]: operation } },
   };
 }
@@ -131,9 +131,14 @@ for (const [what, method, body] of [
   ["and no other field", "get", undefined],
 ] as const) {
   test(`a required header with one value is sent by itself, of an operation with it ${what}`, async () => {
-    const json = selecting("/livez", method, body);
-    const stubs = { "/docs/workers.json": { json: { workers: ["only"] } }, "/openapi/only.json": { json } };
+    const stubs = {
+      "/docs/workers.json": { json: { workers: ["first", "only"] } },
+      "/openapi/first.json": { json: selecting("first", "/", "get") },
+      "/openapi/only.json": { json: selecting("only", "/livez", method, body) },
+    };
     const { page } = await open(browser, "/docs", [405], {}, stubs);
+    await page.waitForSelector("h1:has-text('first')");
+    await page.selectOption("#choice", { label: "only" });
     await page.waitForSelector("h1:has-text('only')");
     const sent = page.waitForRequest((request) => request.url().endsWith("/livez"));
     await executeAtOnce(page, "/livez");
