@@ -2,7 +2,7 @@
 import { closeEnvFile } from "./host/close-env-file.ts";
 import { exclusively, PROJECT } from "./host/lock.ts";
 import { rememberRuntime } from "./host/state.ts";
-import { chooseRuntime, current, isLocal, load, type Runtime, runningRuntime } from "./runtime.ts";
+import { chooseRuntime, current, isLocal, load, type Runtime, remote, runningRuntime } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
 import { envProblem, setting } from "./settings/project.ts";
 import { validateSettings } from "./settings/validate.ts";
@@ -31,13 +31,13 @@ async function startAlone(): Promise<void> {
 /** What runs on this machine is stopped wherever it runs, also where .env cannot be read and does not say where. */
 async function stopAlone(): Promise<void> {
   if (envProblem) console.error(`warning: ${envProblem}; the defaults of compose.yaml are used`);
-  const wish = setting("RUNTIME");
+  const elsewhere = await remote();
   const stopped: boolean[] = [];
-  if (wish && !isLocal(wish)) {
-    stopped.push((await (await current())?.stop()) ?? false);
+  if (elsewhere) {
+    stopped.push(await elsewhere.stop());
   } else {
     const containers =
-      envProblem !== undefined || wish === "compose" || (await runningRuntime()) === "compose";
+      envProblem !== undefined || setting("RUNTIME") === "compose" || (await runningRuntime()) === "compose";
     if (containers) stopped.push(await (await load("compose")).stop());
     stopped.push(await (await load("native")).stop());
     rememberRuntime(undefined);

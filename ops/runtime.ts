@@ -65,7 +65,7 @@ function isName(name: string): name is RuntimeName {
 }
 
 /** The runtime elsewhere that RUNTIME names. @throws UserError when it is unavailable. */
-async function remote(): Promise<Runtime | undefined> {
+export async function remote(): Promise<Runtime | undefined> {
   const wish = setting("RUNTIME");
   return isName(wish) && !isLocal(wish) ? available(wish) : undefined;
 }
