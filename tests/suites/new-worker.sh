@@ -141,7 +141,7 @@ check "its types are right" in_copy node_modules/.bin/tsc --noEmit -p .
 check "its load tests' types are right" in_copy node_modules/.bin/tsc --noEmit -p loadtests
 check "the gateway's configuration is right" in_copy tests/check-nginx.sh native
 chmod 755 "$COPY" # some of them run as nobody
-check "the unit tests pass" in_copy "$BUN" test --parallel="$(nproc)"
+check "the unit tests pass" in_copy "$BUN" test --parallel="$(nproc)" --timeout 20000
 check "the project starts" in_copy make start-project
 check "the smoke test passes" in_copy tests/run_tests.sh
 check "the project stops" in_copy make stop-project
