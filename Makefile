@@ -92,9 +92,9 @@ gen-certs: ## Replace the self-signed certificate for SERVER_NAMES; then make re
 loadtest: ## Load tests with table and HTML report; NAME=soak or capacity: that script (DURATION=10m)
 	@ops/bootstrap.sh
 	@$(if $(filter capacity,$(NAME)),$(LIFT); $(LIFTED)) $(BUN) loadtests/runner/run.ts $(NAME)
-generate: ## Write the Grafana dashboards and console pages from monitoring/figures
+generate: ## Write the Grafana dashboards and console pages from monitoring/dashboards
 	@ops/bootstrap.sh
-	@$(BUN) monitoring/figures/generate.ts
+	@$(BUN) monitoring/dashboards/generate.ts
 LOAD_SECONDS ?= 60
 dashboards-check: ## Run every query of every panel, rule and alert after a short mixed load; none may be empty
 	@ops/bootstrap.sh

@@ -22,7 +22,7 @@ done
 check "promtool: Alertmanager's login" promtool check web-config <(
   sed "s/\${GATEWAY_USER}/admin/; s/\${[A-Z_]*_HASH}/\$2b\$10\$$(printf '%053d' 0)/" monitoring/alertmanager/web.yml.template
 )
-check "the dashboards and pages are what monitoring/figures says" "$BUN" monitoring/figures/generate.ts --check
+check "the dashboards and pages are what monitoring/dashboards says" "$BUN" monitoring/dashboards/generate.ts --check
 check "mtail: the access log is counted as expected" monitoring/access-log/check.sh
 check "nginx: native configuration" tests/check-nginx.sh native
 check "nginx >= 1.27.3: container configuration" tests/check-nginx.sh containers

@@ -1,4 +1,4 @@
-import type { Figure, Page } from "./figure.ts";
+import type { Figure, Page } from "./panel.ts";
 
 const own = 'worker=~"$worker"';
 const api = `${own},route!~"/livez|/readyz|/metrics"`;

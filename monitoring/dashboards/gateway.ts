@@ -1,4 +1,4 @@
-import type { Figure, Page } from "./figure.ts";
+import type { Figure, Page } from "./panel.ts";
 
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const proxied = 'gateway_requests_total{upstream!=""}';

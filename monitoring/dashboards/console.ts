@@ -7,7 +7,7 @@ import {
   STATES,
   STATUS_COLOURS,
   type Unit,
-} from "./figure.ts";
+} from "./panel.ts";
 
 const WINDOW = "1m";
 
@@ -64,7 +64,7 @@ export function chartLibrary(script: string): string {
   const constants = Object.entries({ STATUS_COLOURS, PALETTE })
     .map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`)
     .join("");
-  return `{{/* Written by monitoring/figures/generate.ts from chart.js. */}}
+  return `{{/* Written by monitoring/dashboards/generate.ts from chart.js. */}}
 {{ define "fortress_chart" }}<script>
 ${constants}${script}</script>{{ end }}
 `;
@@ -73,7 +73,7 @@ ${constants}${script}</script>{{ end }}
 /** A page as a Prometheus console template, https://prometheus.io/docs/visualization/consoles/. */
 export function consolePage(page: Page): string {
   const part = (kind: Figure["kind"]) => page.figures.filter((figure) => figure.kind === kind);
-  return `{{/* Written by monitoring/figures/generate.ts: change the figures there. */}}
+  return `{{/* Written by monitoring/dashboards/generate.ts: change the figures there. */}}
 {{ template "fortress_head" (args "${page.title}" "${page.description}" .Path) }}
 {{ $worker := or (reReplaceAll "[^A-Za-z0-9_.|+-]" "" (or .Params.worker "")) ".+" }}
 ${page.choosesWorker ? '{{ template "fortress_choice" (args $worker .Path) }}\n' : ""}<div class="stats">

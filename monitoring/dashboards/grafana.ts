@@ -12,7 +12,7 @@ import {
   STATES,
   STATUS_COLOURS,
   type Unit,
-} from "./figure.ts";
+} from "./panel.ts";
 
 const SOURCE = { type: "prometheus", uid: "prometheus" }; // grafana/provisioning/datasources
 /** Grafana's names of units; it shows any other as it is, after the number. */
