@@ -16,7 +16,12 @@ test("a missing variable stops with the file and the name", () => {
 });
 
 test("what nginx says of a rendered file names the file that a person edits", () => {
-  const said = (file: string) => inTemplates(`unknown directive "x" in /run/next/${file}:7`, "/run/next");
+  const said = (file: string) =>
+    inTemplates(
+      `2026/01/01 00:00:00 [emerg] 7#7: unknown directive "x" in /run/next/${file}:7\nnginx: configuration file /run/next/nginx.conf test failed\n`,
+      "/run/next",
+    );
+  expect(said("nginx.conf")).toBe('unknown directive "x" in gateway/templates/nginx.conf.template:7');
   expect(said("snippets/headers.conf")).toEndWith(" in gateway/templates/snippets/headers.conf.template:7");
   expect(said("workers/predict.conf")).toEndWith(" in gateway/routes/predict.conf.template:7");
   expect(said("verifier-new.conf")).toEndWith(" in gateway/templates/verifier.conf.template:7");

@@ -86,9 +86,10 @@ function templateOf(file: string): string {
   return `gateway/${path}${SUFFIX}`;
 }
 
-/** nginx's message about a rendered file, with the file that a person edits in its place. */
+/** The first line of what nginx says of a rendered folder, with the file that a person edits in its place. */
 export function inTemplates(message: string, folder: string): string {
-  const [before = "", ...parts] = message.split(`${folder}/`);
+  const [line = ""] = message.trim().split("\n");
+  const [before = "", ...parts] = line.replace(/^.*\[emerg\] \d+#\d+: /, "").split(`${folder}/`);
   const named = parts.map((part) => part.replace(/^[\w./-]+\.conf/, templateOf));
   return [before, ...named].join("");
 }

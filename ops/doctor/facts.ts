@@ -3,7 +3,6 @@ import { join, resolve } from "node:path";
 import { DNS_VALID } from "../../gateway/generated.ts";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { TIMES } from "../../gateway/render.ts";
-import { readSettings } from "../../workers/runtime/settings.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../host/certificate.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 import { parseEnvFile } from "../settings/env-file.ts";
@@ -113,7 +112,7 @@ export async function gather(): Promise<Facts> {
   return {
     settings,
     seconds: {
-      workerIdle: Number(environment["IDLE_TIMEOUT_SECONDS"] ?? readSettings({}).idleTimeoutSeconds),
+      workerIdle: Number(environment["IDLE_TIMEOUT_SECONDS"]),
       upstreamKeepalive: duration(TIMES.UPSTREAM_KEEPALIVE),
       dnsValid: duration(DNS_VALID),
       drainDelay: Number(environment["DRAIN_DELAY_MS"]) / 1000,

@@ -113,7 +113,7 @@ function check(folder: string): void {
     const pid = pidFile(name);
     if (statSync(pid, { throwIfNoEntry: false })?.size === 0) rmSync(pid); // -t makes it where nginx does not run
     if (exitCode === 0) continue;
-    const reason = inTemplates(stderr.toString().trim(), folder);
+    const reason = inTemplates(stderr.toString(), folder);
     throw new UserError(`nginx refuses ${CONFIGS[name]}: ${reason}`);
   }
 }
