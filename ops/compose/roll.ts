@@ -8,7 +8,7 @@ import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
 import { type Container, containers, inspect, lastComplaint } from "./containers.ts";
 
-/** Longer than the `valid=2s` of gateway/templates/upstreams. */
+/** Longer than the `valid` that gateway/generated.ts gives the resolver. */
 const FORGOTTEN_MS = 2500;
 
 /** Which configuration and image a service should run. */

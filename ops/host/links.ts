@@ -1,3 +1,4 @@
+import { readRoutes } from "../../gateway/routes.ts";
 import { setting } from "../settings/project.ts";
 import { gatewayUrl } from "./gateway-client.ts";
 import { startedRuntime } from "./state.ts";
@@ -22,7 +23,10 @@ export function links(): string {
   const rows: [string, string][] = [
     ["Try it", `${gatewayUrl()}/`],
     ["API docs", `${gatewayUrl()}/docs`],
-    ["API", `${gatewayUrl()}/predict`],
+    ...readRoutes().map(({ name }, i): [string, string] => [
+      i === 0 ? "APIs" : "",
+      `${gatewayUrl()}/${name}`,
+    ]),
     ["Health", `${gatewayUrl()}/readyz`],
     ...dashboards(prometheus),
     ["Prometheus", prometheus],
