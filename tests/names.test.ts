@@ -7,7 +7,8 @@ import { ROOT, workers } from "../ops/settings/project.ts";
 
 interface Example {
   workers: string[];
-  files: string[];
+  all: string[];
+  any: string[];
 }
 
 const LIST = "workers/examples.yaml";
@@ -39,23 +40,24 @@ function mentions(path: string, names: RegExp): string[] {
   return names.test(path) ? [path, ...found] : found;
 }
 
-test("every file that goes with an example exists while one of its workers does", () => {
-  const served = examples.filter(([, example]) =>
-    workers().some(({ name }) => example.workers.includes(name)),
-  );
-  const files = served.flatMap(([, example]) => example.files);
+test("every file of an example exists while the workers it needs do", () => {
+  const serves = (name: string) => workers().some((worker) => worker.name === name);
+  const files = examples.flatMap(([, { workers: own, all, any }]) => [
+    ...(own.every(serves) ? all : []),
+    ...(own.some(serves) ? any : []),
+  ]);
   expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
 // A copy of the project without git's folder cannot tell what is tracked.
 test.skipIf(!git.success)("no file of the platform names an example or its workers", () => {
   expect(tracked.length).toBeGreaterThan(100);
-  const found = examples.flatMap(([example, { workers: own, files }]) => {
+  const found = examples.flatMap(([example, { workers: own, all, any }]) => {
     const names = new RegExp(`${example}|\\b(${own.join("|")})\\b`, "i");
     const standard = own.flatMap((name) => [`workers/${name}.`, `loadtests/${name}.ts`]);
     const others = tracked.filter(
       (path) =>
-        ![...files, ...MAY_NAME].some((place) => within(path, place)) &&
+        ![...all, ...any, ...MAY_NAME].some((place) => within(path, place)) &&
         !standard.some((start) => path.startsWith(start)),
     );
     return others.flatMap((path) => mentions(path, names));

@@ -6,21 +6,33 @@ const FILE = "workers/examples.yaml";
 
 interface Example {
   workers?: string[];
-  files?: string[];
+  /** Files that need every worker of the example. */
+  all?: string[];
+  /** Files that need one of them. */
+  any?: string[];
 }
 
-/** What leaves with `name`, when no other worker of its example is among `remaining`. */
+function readExamples(): Record<string, Example> {
+  return exists(FILE) ? ((parseDocument(read(FILE)).toJS() ?? {}) as Record<string, Example>) : {};
+}
+
+/** The workers of an example of this name, the default of their path last; undefined where there is none. */
+export function workersOfExample(name: string): string[] | undefined {
+  return readExamples()[name]?.workers?.toReversed();
+}
+
+/** What leaves with `name`, where `remaining` are the workers that stay. */
 export function leavesWith(name: string, remaining: readonly string[]): Change[] {
-  if (!exists(FILE)) return [];
-  const examples = (parseDocument(read(FILE)).toJS() ?? {}) as Record<string, Example>;
-  const gone = Object.entries(examples).filter(
-    ([, { workers = [] }]) =>
-      workers.includes(name) && !workers.some((other) => other !== name && remaining.includes(other)),
-  );
-  if (gone.length === 0) return [];
-  const files = gone.flatMap(([example, { files = [] }]) =>
-    files.filter(exists).map((path) => ({ path, why: `of the example ${example}` })),
-  );
+  const examples = readExamples();
+  const own = Object.entries(examples).filter(([, { workers = [] }]) => workers.includes(name));
+  const gone = own.filter(([, { workers = [] }]) => !workers.some((other) => remaining.includes(other)));
+  const files = own.flatMap(([example, { all = [], any = [] }]) => {
+    const last = gone.some(([other]) => other === example);
+    const paths = [...all, ...(last ? any : [])].filter(exists);
+    const within = (path: string) => paths.some((folder) => path.startsWith(`${folder}/`));
+    return paths.filter((path) => !within(path)).map((path) => ({ path, why: `of the example ${example}` }));
+  });
+  if (gone.length === 0) return files;
   const names = gone.map(([example]) => example);
   const left = Object.keys(examples).length > gone.length;
   return [...files, left ? { path: FILE, text: without(read(FILE), names) } : { path: FILE }];

@@ -1,11 +1,12 @@
-// make remove-worker NAME=word-count: takes a worker out, with its routes or its part in them, and what leaves with it.
+// make remove-worker NAME=word-count: removes a worker, its routes or its part in them, and what belongs to it alone.
+// NAME may be that of an example in workers/examples.yaml: all its workers.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isName, type Route, readRoute, routeNames } from "../../gateway/routes.ts";
 import { main, UserError } from "../settings/fail.ts";
 import { compose, ROOT, workers } from "../settings/project.ts";
 import { removeService } from "./compose-edit.ts";
-import { leavesWith } from "./examples.ts";
+import { leavesWith, workersOfExample } from "./examples.ts";
 import { type Change, carryOut, exists, read, refuseLoss } from "./plan.ts";
 import { withoutWorker } from "./route-edit.ts";
 import { routeFiles, template, workerFiles } from "./templates.ts";
@@ -46,9 +47,11 @@ function nextDefault({ name: route, worker, values = {} }: Route, name: string):
   );
 }
 
-function routeChanges(route: Route, name: string): Change[] {
+function routeChanges(route: Route, name: string, alsoRemoved: readonly string[]): Change[] {
   const yaml = `gateway/routes/${route.name}.yaml`;
-  const versions = Object.values(route.values ?? {}).filter((other) => other !== name);
+  const versions = Object.values(route.values ?? {}).filter(
+    (other) => other !== name && !alsoRemoved.includes(other),
+  );
   if (route.worker === name && versions.length === 0)
     return routeFiles(route.name)
       .filter(({ path }) => exists(path))
@@ -79,8 +82,13 @@ function freshFiles(name: string, routes: readonly Route[]): Map<string, string>
   return fresh;
 }
 
-await main(() => {
-  const name = process.env["NAME"] ?? "";
+/** What is removed, and what the files of the worker are before somebody works on them. */
+interface Removal {
+  changes: Change[];
+  fresh: Map<string, string>;
+}
+
+function removalOf(name: string, alsoRemoved: readonly string[]): Removal {
   const routes = isName(name) ? routesOf(name) : [];
   if (!isName(name) || !(hasService(name) || exists(`workers/${name}.ts`) || routes.length > 0)) {
     const names = workers().map((worker) => worker.name);
@@ -90,7 +98,7 @@ await main(() => {
   }
   const remaining = workers()
     .map((worker) => worker.name)
-    .filter((other) => other !== name);
+    .filter((other) => other !== name && !alsoRemoved.includes(other));
   const known = routeNames();
   const own = workerFiles(name).filter(
     ({ path }) => exists(path) && !(path.startsWith("gateway/routes/") && known.includes(name)),
@@ -101,16 +109,35 @@ await main(() => {
   const all: Change[] = [
     ...service,
     ...own.map(({ path }) => ({ path })),
-    ...routes.flatMap((route) => routeChanges(route, name)),
+    ...routes.flatMap((route) => routeChanges(route, name, alsoRemoved)),
     ...leavesWith(name, remaining),
     ...logs(name),
   ];
   const changes = all.filter(({ path }, i) => all.findIndex((other) => other.path === path) === i);
-  const removed = changes.filter(({ path, text }) => text === undefined && !path.startsWith(LOGS));
-  refuseLoss(
-    removed.map(({ path }) => path),
-    freshFiles(name, routes),
+  return { changes, fresh: freshFiles(name, routes) };
+}
+
+/** What is to be removed, and what it starts as: both for all workers, before any is removed. */
+function refuseLossOf(names: readonly string[]): void {
+  const removals = names.map((name) =>
+    removalOf(
+      name,
+      names.filter((other) => other !== name),
+    ),
   );
-  carryOut(changes);
+  const removed = removals.flatMap(({ changes }) =>
+    changes.filter(({ path, text }) => text === undefined && !path.startsWith(LOGS)),
+  );
+  refuseLoss(
+    [...new Set(removed.map(({ path }) => path))],
+    new Map(removals.flatMap(({ fresh }) => [...fresh])),
+  );
+}
+
+await main(() => {
+  const name = process.env["NAME"] ?? "";
+  const names = workersOfExample(name) ?? [name];
+  refuseLossOf(names);
+  for (const [i, each] of names.entries()) carryOut(removalOf(each, names.slice(0, i)).changes);
   console.log("\nWhere it still runs, this stops it: make start-project");
 });

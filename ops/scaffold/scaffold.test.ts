@@ -180,25 +180,35 @@ describe("an example", () => {
     for (const name of ["one", "two"]) scaffold("new", name);
     mkdirSync(join(copy, "shared"));
     writeFileSync(join(copy, "shared/words.txt"), "words");
+    writeFileSync(join(copy, "both"), "compares them");
     writeFileSync(
       join(copy, "workers/examples.yaml"),
-      "# what came along\nletters: { workers: [one, two], files: [shared] }\nother: { workers: [three], files: [] }\n",
+      "# what came along\nletters: { workers: [one, two], all: [both], any: [shared] }\nother: { workers: [three] }\n",
     );
   });
 
-  test("leaves with its last worker, and says so", () => {
-    expect(scaffold("remove", "one")).not.toContain("shared");
-    expect(has("shared/words.txt")).toBeTrue();
+  test("loses what compares its workers with the first one, and the rest with the last", () => {
+    expect(scaffold("remove", "one", { FORCE: "1" })).not.toContain("shared");
+    expect([has("both"), has("shared/words.txt")]).toEqual([false, true]);
     expect(scaffold("remove", "two", { FORCE: "1" })).toMatch(/removed {2}shared +of the example letters/);
     expect(has("shared")).toBeFalse();
-    expect(file("workers/examples.yaml")).toBe("# what came along\nother: { workers: [three], files: [] }\n");
+    expect(file("workers/examples.yaml")).toBe("# what came along\nother: { workers: [three] }\n");
   });
 
   test("with work that git does not have keeps its last worker whole", () => {
-    scaffold("remove", "one");
+    scaffold("remove", "one", { FORCE: "1" });
     const before = file("compose.yaml");
     expect(scaffold("remove", "two")).toContain("error: shared not committed");
     expect([has("workers/two.ts"), has("shared"), file("compose.yaml")]).toEqual([true, true, before]);
+  });
+
+  test("is removed whole by its name, or not at all", () => {
+    const before = file("compose.yaml");
+    expect(scaffold("remove", "letters")).toMatch(/^error: .*both.* not committed/);
+    expect([has("workers/one.ts"), has("both"), file("compose.yaml")]).toEqual([true, true, before]);
+    scaffold("remove", "letters", { FORCE: "1" });
+    expect(["workers/one.ts", "workers/two.ts", "both", "shared"].filter(has)).toEqual([]);
+    expect(nginx()).toBe("");
   });
 });
 
