@@ -47,7 +47,7 @@ test.each([
   (_, env, warning) => {
     engine();
     const compose = readFileSync(join(copy, "compose.yaml"), "utf8");
-    writeFileSync(join(copy, "compose.yaml"), compose.replace("replicas: 3", 'replicas: "${REPLICAS:-3}"'));
+    writeFileSync(join(copy, "compose.yaml"), compose.replace(/replicas: \d+/, 'replicas: "${REPLICAS:-3}"'));
     writeFileSync(join(copy, ".env"), env);
     const { exitCode, said } = stop();
     expect(said).toStartWith(warning);

@@ -32,7 +32,9 @@ asked  swarm           a stack on three nodes: updates, lost machines, backup (r
 '
 # An example's own suites, tests/NAME/suites, run with the rest and leave with it; their second line says what they check.
 for file in tests/*/suites/*.sh; do
-  [ ! -e "$file" ] || SUITES+="rest $(basename "$file" .sh) $(sed -n '2s/^# //p' "$file")"$'\n'
+  [ -e "$file" ] || continue
+  text=$(sed -n '2{s/^# //;s/\.$//;p}' "$file")
+  SUITES+="rest $(basename "$file" .sh) ${text,}"$'\n'
 done
 # script SUITE: its file.
 script() { find tests -path "*/suites/$1.sh"; }

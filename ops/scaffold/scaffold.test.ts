@@ -11,7 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { routeNames } from "../../gateway/routes.ts";
 import { projectCopy } from "../../tests/lib/project-copy.ts";
+import { workers } from "../settings/project.ts";
 
 setDefaultTimeout(60_000); // each starts several commands
 let copy = "";
@@ -100,8 +102,10 @@ for (const [what, lost] of LOST) {
   });
 }
 
-for (const name of ["metrics", "docs", "openapi", "assets", "livez", "readyz", "predict"])
-  test(`the gateway's own path /${name} is refused`, () => {
+const names = new Set(workers().map(({ name }) => name));
+const shared = routeNames().filter((route) => !names.has(route)); // paths that no worker has its name from
+for (const name of ["metrics", "docs", "openapi", "assets", "livez", "readyz", ...shared])
+  test(`the gateway's path /${name} is refused`, () => {
     expect(scaffold("new", name)).toBe(`error: the gateway answers /${name} already; choose another NAME\n`);
   });
 
