@@ -13,7 +13,7 @@ beforeAll(async () => {
   const template = readFileSync(join(import.meta.dir, "templates/conf.d/20-limits.conf.template"), "utf8");
   writeFileSync(
     join(folder, "limits.conf"),
-    fill(template, { RATE_LIMIT: "1r/m", RATE_LIMIT_STATUS: "503" }),
+    fill(template, { RATE_LIMIT: "1r/m", RATE_LIMIT_STATUS: "503", SINCE_1_29_8: "# " }),
   );
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path tmp;`,

@@ -20,18 +20,25 @@ export interface Upstream {
 
 /** How long an answer of the name server counts. Workers that stop listen for longer (DRAIN_DELAY_MS). */
 export const DNS_VALID = "2s";
-/** One failure and a replica is not asked for two seconds: another one is there. */
-const GIVE_UP = "max_fails=1 fail_timeout=2s";
+/** After one failure a replica gets no requests for two seconds; the others answer. */
+const FAIL_TIMEOUT = "max_fails=1 fail_timeout=2s";
+/**
+ * How long an idle connection to a worker is kept. Shorter than the worker's IDLE_TIMEOUT_SECONDS: a request that meets
+ * a closing connection would be lost or sent twice. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive
+ */
+export const UPSTREAM_KEEPALIVE = "60s";
 
-function upstream({ worker, servers, resolver }: Upstream): string {
+export function upstream({ worker, servers, resolver }: Upstream): string {
   const lines = servers.map(
     ({ address, resolve, backup }) =>
-      `    server ${address}${resolve ? " resolve" : ""} ${GIVE_UP}${backup ? " backup" : ""};`,
+      `    server ${address}${resolve ? " resolve" : ""} ${FAIL_TIMEOUT}${backup ? " backup" : ""};`,
   );
   return `upstream ${worker} {
     zone upstream_${worker} 64k;
 ${resolver ? `    resolver ${resolver} valid=${DNS_VALID} ipv6=off;\n` : ""}${lines.join("\n")}
-    include snippets/upstream.conf;
+    keepalive 64;
+    keepalive_requests 100000;
+    keepalive_timeout ${UPSTREAM_KEEPALIVE};
 }`;
 }
 

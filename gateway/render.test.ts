@@ -38,7 +38,9 @@ test("an upstream has its servers, and a resolver where their names are asked fo
     zone upstream_one 64k;
     server 127.0.0.1:1 max_fails=1 fail_timeout=2s;
     server 127.0.0.1:2 max_fails=1 fail_timeout=2s backup;
-    include snippets/upstream.conf;
+    keepalive 64;
+    keepalive_requests 100000;
+    keepalive_timeout 60s;
 }`);
   expect(text).toContain(`    resolver 127.0.0.11 valid=2s ipv6=off;
     server two:8080 resolve max_fails=1 fail_timeout=2s;
@@ -62,8 +64,7 @@ describe("nginx answers by generated.conf:", () => {
 
   async function start(name: string, workers: string[], all: typeof routes): Promise<string> {
     const dir = join(folder, name);
-    mkdirSync(join(dir, "snippets"), { recursive: true });
-    writeFileSync(join(dir, "snippets/upstream.conf"), "");
+    mkdirSync(dir, { recursive: true });
     writeFileSync(
       join(dir, "generated.conf"),
       generated(

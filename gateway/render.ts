@@ -9,15 +9,12 @@ import { ROUTES_DIR, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
 const TEMPLATES = join(ROOT, "gateway/templates");
-const NEWER = "conf.d/08-newer-nginx.conf";
 
 /** The two nginx that check passwords, each from the same template: which credentials it is asked about. */
 export const VERIFIERS = ["new", "recent"] as const;
 
 /** Times that somebody else must keep to, so they stand here and not in a template. */
 export const TIMES = {
-  /** Shorter than a worker's IDLE_TIMEOUT_SECONDS. */
-  UPSTREAM_KEEPALIVE: "60s",
   /** Shorter than the gateway's stop_grace_period. */
   SHUTDOWN_TIMEOUT: "30s",
   /** How long a worker may take to answer; tests do not wait for it. */
@@ -65,14 +62,14 @@ export function renderGatewayTree(
   to: string,
   { variables, upstreams, routes = ROUTES_DIR, newer }: Gateway,
 ): void {
-  const values: Record<string, string> = { ...TIMES, ...variables };
+  const since = { SINCE_1_29_8: newer ? "" : "# " }; // comments out what an older nginx does not know
+  const values: Record<string, string> = { ...TIMES, ...since, ...variables };
   const names = upstreams.map(({ worker }) => worker);
   const conf = generated(upstreams, readRoutes(names, routes));
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
   if (existsSync(routes)) renderTree(routes, join(to, "workers"), values);
   writeFileSync(join(to, "generated.conf"), conf);
   writeFileSync(join(to, "machine.env"), machineEnv());
-  if (!newer) rmSync(join(to, NEWER));
   rmSync(join(to, "verifier.conf"));
   const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");
   for (const VERIFIER of VERIFIERS)

@@ -14,7 +14,7 @@ const COUNT = Number(process.argv[2] ?? 40);
 const ALLOWED = 16; // gateway/routes/predict.conf.template
 const REFUSED = setting("RATE_LIMIT_STATUS");
 const PACE_MS = 110; // within the limit of requests, so that it never answers instead
-const BODY_TIMEOUT_MS = 10_000; // conf.d/05-timeouts.conf: from then on a body is given up, and its place is free
+const BODY_TIMEOUT_MS = 10_000; // client_body_timeout in conf.d/20-limits.conf
 const { framed, post } = writer(target);
 
 /** Bytes that the gateway's worker processes hold of their own; 0 in containers. */

@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { upstream } from "../../../gateway/generated.ts";
 import { fill } from "../../../gateway/render.ts";
 import { gatewayUrl } from "../../../ops/host/gateway-client.ts";
 import { reload } from "../../../ops/lifecycle.ts";
@@ -11,16 +12,13 @@ import type { Target } from "../../lib/wrk.ts";
 import { originalCommand } from "./original.ts";
 import { freePort, type Program, start, untilReady } from "./start.ts";
 
+const LOCATIONS = join(import.meta.dir, "../gateway/routes.conf.template");
 const REPLICAS = 3; // as many of each yardstick as compose.yaml has of api-v1
 
 export const worker =
   (name: string): Program =>
   () => ({ command: [process.execPath, `workers/${name}.ts`], env: { REPLICA: "b" } });
 const bare: Program = () => ({ command: [process.execPath, "benchmarks/emotion/bare.ts"], env: {} });
-
-async function template(name: string): Promise<string> {
-  return Bun.file(new URL(`../gateway/${name}.conf.template`, import.meta.url)).text();
-}
 
 function apr1File(): string {
   const path = join(GATEWAY_DIR, "bench.htpasswd");
@@ -41,19 +39,13 @@ export async function bringUp() {
       return { port, child: start(program, port) };
     });
   const [bares, originals] = [listeners(bare), listeners(originalCommand)];
-  const servers = (list: { port: number }[]) =>
-    list.map(({ port }) => `    server 127.0.0.1:${port};`).join("\n");
-  const values = {
-    BARE_SERVERS: servers(bares),
-    ORIGINAL_SERVERS: servers(originals),
-    APR1_FILE: apr1File(),
-  };
-  for (const [name, folder] of [
-    ["upstreams", "conf.d"],
-    ["routes", "routes"],
-  ] as const) {
-    writeFileSync(join(GATEWAY_DIR, folder, "bench.conf"), fill(await template(name), values));
-  }
+  const upstreams = { "bench-bare": bares, "bench-original": originals };
+  const blocks = Object.entries(upstreams).map(([name, list]) =>
+    upstream({ worker: name, servers: list.map(({ port }) => ({ address: `127.0.0.1:${port}` })) }),
+  );
+  writeFileSync(join(GATEWAY_DIR, "conf.d/bench.conf"), `${blocks.join("\n")}\n`);
+  const locations = fill(await Bun.file(LOCATIONS).text(), { APR1_FILE: apr1File() });
+  writeFileSync(join(GATEWAY_DIR, "routes/bench.conf"), locations);
   reloadGateway(["gateway"]);
   for (const { port } of bares) await untilReady(`http://127.0.0.1:${port}/`);
   for (const { port } of originals) await untilReady(`http://127.0.0.1:${port}/readyz`);
