@@ -1,4 +1,4 @@
-// The README's client: as it is printed there, and through the running gateway.
+// The client in the README: identical to client.ts, and run against the gateway.
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { ROOT, setting } from "../../ops/settings/project.ts";
 
 const CLIENT = join(import.meta.dir, "client.ts");
 
-test("the README prints tests/emotion/client.ts", () => {
+test("the README shows tests/emotion/client.ts", () => {
   const printed = /```ts\n(import { treaty }[\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"));
   expect(printed?.[1]).toBe(readFileSync(CLIENT, "utf8"));
 });
