@@ -15,7 +15,7 @@ test("a missing variable is an error with the file and the name", () => {
   expect(() => fill("${NOPE}", {}, "tls.conf")).toThrow("tls.conf needs the variable NOPE");
 });
 
-test("nginx's error about a rendered file names its template", () => {
+test("what nginx says of a rendered file names the file that a person edits", () => {
   const said = (file: string) => inTemplates(`unknown directive "x" in /run/next/${file}:7`, "/run/next");
   expect(said("snippets/headers.conf")).toEndWith(" in gateway/templates/snippets/headers.conf.template:7");
   expect(said("workers/predict.conf")).toEndWith(" in gateway/routes/predict.conf.template:7");

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../ops/settings/project.ts";
-import { generated, type Upstream } from "./generated.ts";
+import { generated, UPSTREAM_KEEPALIVE, type Upstream } from "./generated.ts";
 import { machineEnv } from "./machine.ts";
 import { ROUTES_DIR, readRoutes } from "./routes.ts";
 
@@ -15,6 +15,7 @@ export const VERIFIERS = ["new", "recent"] as const;
 
 /** Times that other settings depend on; make doctor compares them. */
 export const TIMES = {
+  UPSTREAM_KEEPALIVE,
   /** Shorter than the gateway's stop_grace_period. */
   SHUTDOWN_TIMEOUT: "30s",
   /** How long a worker may take to answer; tests set a shorter one. */
@@ -83,7 +84,7 @@ function templateOf(file: string): string {
   return `gateway/${path}${SUFFIX}`;
 }
 
-/** nginx's error message with the templates' names in place of the rendered files'. */
+/** nginx's message about a rendered file, with the file that a person edits in its place. */
 export function inTemplates(message: string, folder: string): string {
   const [before = "", ...parts] = message.split(`${folder}/`);
   const named = parts.map((part) => part.replace(/^[\w./-]+\.conf/, templateOf));

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DNS_VALID, UPSTREAM_KEEPALIVE } from "../../gateway/generated.ts";
+import { DNS_VALID } from "../../gateway/generated.ts";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { TIMES } from "../../gateway/render.ts";
 import { readSettings } from "../../workers/runtime/settings.ts";
@@ -114,7 +114,7 @@ export async function gather(): Promise<Facts> {
     settings,
     seconds: {
       workerIdle: Number(environment["IDLE_TIMEOUT_SECONDS"] ?? readSettings({}).idleTimeoutSeconds),
-      upstreamKeepalive: duration(UPSTREAM_KEEPALIVE),
+      upstreamKeepalive: duration(TIMES.UPSTREAM_KEEPALIVE),
       dnsValid: duration(DNS_VALID),
       drainDelay: Number(environment["DRAIN_DELAY_MS"]) / 1000,
       drainTimeout: Number(environment["DRAIN_TIMEOUT_MS"]) / 1000,

@@ -1,14 +1,12 @@
-// The client that the README links to, run against the gateway.
+// The typed client of the documentation, through the running gateway.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { caFile } from "../../ops/host/certificate.ts";
 import { gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { setting } from "../../ops/settings/project.ts";
 
-const CLIENT = join(import.meta.dir, "client.ts");
-
-test("client.ts predicts through the gateway", () => {
-  const { stdout, stderr } = Bun.spawnSync([process.execPath, CLIENT], {
+test("the typed client predicts", () => {
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, join(import.meta.dir, "client.ts")], {
     env: {
       ...process.env,
       NODE_EXTRA_CA_CERTS: caFile(),
