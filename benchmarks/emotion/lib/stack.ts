@@ -12,7 +12,6 @@ import type { Target } from "../../lib/wrk.ts";
 import { originalCommand } from "./original.ts";
 import { freePort, type Program, start, untilReady } from "./start.ts";
 
-const LOCATIONS = join(import.meta.dir, "../gateway/routes.conf.template");
 const REPLICAS = 3; // as many of each yardstick as compose.yaml has of api-v1
 
 export const worker =
@@ -44,7 +43,8 @@ export async function bringUp() {
     upstream({ worker: name, servers: list.map(({ port }) => ({ address: `127.0.0.1:${port}` })) }),
   );
   writeFileSync(join(GATEWAY_DIR, "conf.d/bench.conf"), `${blocks.join("\n")}\n`);
-  const locations = fill(await Bun.file(LOCATIONS).text(), { APR1_FILE: apr1File() });
+  const template = join(import.meta.dir, "../gateway/routes.conf.template");
+  const locations = fill(await Bun.file(template).text(), { APR1_FILE: apr1File() });
   writeFileSync(join(GATEWAY_DIR, "routes/bench.conf"), locations);
   reloadGateway(["gateway"]);
   for (const { port } of bares) await untilReady(`http://127.0.0.1:${port}/`);
