@@ -6,7 +6,7 @@ import { ROOT, setting } from "../ops/settings/project.ts";
 import { isLoopback } from "../ops/settings/validate.ts";
 
 export const PASSWORD_FILE = join(ROOT, "gateway/secrets/htpasswd");
-export const COST = 10; // 2^10 rounds, 60 to 100 ms a guess
+const COST = 10; // 2^10 rounds, 60 to 100 ms a guess
 const FROM_SETTINGS = "gateway"; // a comment: nginx ignores the third field
 
 export interface User {

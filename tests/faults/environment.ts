@@ -29,7 +29,7 @@ const REPLICAS = { echo: 2, "echo-debug": 1, count: 1, append: 2 } as const;
 /** In start order: verifiers before the gateway. */
 const CONFIGS = ["verifier-new.conf", "verifier-recent.conf", "nginx.conf"];
 /** Sockets in AUTH_DIR that must exist before the first request. */
-export const SOCKETS = ["verifier-new.sock", "verifier-recent.sock", "auth.sock"];
+const SOCKETS = ["verifier-new.sock", "verifier-recent.sock", "auth.sock"];
 
 /** The longest a request may take by the configuration: authentication, the attempts, and a second round of attempts. */
 const BOUND_MS = { auth: 5000 + 13_000, workers: 12_000 + 10_300, again: 12_000 + 10_300 };

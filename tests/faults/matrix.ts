@@ -18,7 +18,7 @@ const needsNew = (ask: Ask) => needsAnswer(ask) && ask.who !== "anonymous";
 
 const verifier = { role: "verifier", spare: false } as const;
 const worker = { role: "worker", spare: false } as const;
-export const HOPS: readonly Hop[] = [
+const HOPS: readonly Hop[] = [
   { ...verifier, name: "gateway → auth.sock", backends: ["auth.sock"], affects: needsAnswer },
   { ...verifier, name: "gateway → verifier-new", backends: ["verifier-new.sock"], affects: needsNew },
   {

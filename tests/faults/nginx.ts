@@ -125,7 +125,7 @@ export function render({ resolves }: Version, options: GatewayOptions): void {
             /^( *)proxy_cache_lock +on;(?![\s\S]*proxy_cache_lock_timeout)/gm,
             `$&\n$1proxy_cache_lock_timeout ${LOCK_TIMEOUT_MS / TIMEOUT_DIVISOR}ms;`,
           )
-          .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;"), // ours come late on a busy machine
+          .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;"), // test clients are late on a busy machine
     );
 }
 

@@ -1,4 +1,4 @@
-export type Phase = "starting" | "ready" | "draining";
+type Phase = "starting" | "ready" | "draining";
 
 /** The phase of a worker, for readiness and draining. */
 export class Lifecycle {

@@ -5,7 +5,7 @@ let buffer = "";
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Writes the buffer synchronously. */
-export function flushLog(): void {
+function flushLog(): void {
   clearTimeout(timer);
   timer = undefined;
   let rest = Buffer.from(buffer);

@@ -10,7 +10,7 @@ export const SHALLOW = 2 * MAX_DEPTH;
 export const MAX_VALUES = 32_768;
 
 /** Numeric member names. An object with the single member "999" takes 9 kB: it is stored as an array of that length. */
-export const MAX_INDEXES = 1024;
+const MAX_INDEXES = 1024;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;

@@ -3,7 +3,7 @@ import type { Fault } from "../fault.ts";
 import { MARKER } from "../servers/worker.ts";
 import type { Answer, Ask, Exchange } from "../types.ts";
 
-export type Role = "verifier" | "worker";
+type Role = "verifier" | "worker";
 /** The current fault. */
 export interface Broken {
   role: Role;

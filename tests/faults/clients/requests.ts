@@ -47,7 +47,7 @@ const forged = [
   ["X-Original-URI", "/livez"],
 ] as const;
 
-export const KINDS = {
+const KINDS = {
   good: { ...echo, ...good },
   "good debug": { ...echo, ...good, ...debug },
   "good batch": { ...batch, ...good },

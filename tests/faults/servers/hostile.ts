@@ -14,7 +14,7 @@ export interface BackendContext {
 export type Hostile = (context: BackendContext) => Serve;
 
 /** Marks answers of hostile backends; a worker's answer passes through nginx unchanged. */
-export const OWN = "X-Hostile: yes";
+const OWN = "X-Hostile: yes";
 /** Not the id of any request: a client that receives it received bytes of another answer. */
 export const FORGED = '{"id":"forged"}\n';
 

@@ -7,7 +7,7 @@ export interface Request {
   headers: Map<string, string>;
   body: string;
 }
-export interface Handlers {
+interface Handlers {
   /** The headers have arrived; the body may not have. */
   head?: (request: Request) => void;
   whole?: (request: Request) => void;
