@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { ROOT, setting } from "../../ops/settings/project.ts";
 import { ask, type Case, documented } from "./document.ts";
-import { AUTHORIZATION, listen, privateGateway, waitFor } from "./private-gateway.ts";
+import { AUTHORIZATION, freePort, listen, privateGateway, waitFor } from "./private-gateway.ts";
 
 const cases = await documented();
 const url = gatewayUrl();
@@ -98,9 +98,7 @@ for (const one of cases) {
 let port: number;
 let gateway: Awaited<ReturnType<typeof privateGateway>>;
 beforeAll(async () => {
-  const holder = createServer();
-  port = await listen(holder);
-  await new Promise((done) => holder.close(done));
+  port = await freePort();
   gateway = await privateGateway(port, { RATE_LIMIT_STATUS: String(other) });
 });
 afterAll(() => gateway.stop());

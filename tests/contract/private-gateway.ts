@@ -19,7 +19,7 @@ export function listen(server: Server, port = 0): Promise<number> {
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
   await new Promise((done) => server.close(done));

@@ -7,7 +7,7 @@ export interface Fault {
   presence: Presence;
   hostile: Hostile;
   /** Statuses of the hostile backend's answers; a worker's pass through the gateway. */
-  own: readonly number[];
+  statuses: readonly number[];
   /** Its answer is a complete 2xx: from a verifier it admits the client. */
   admits: boolean;
   /** No answer, so another replica is tried. */
@@ -17,10 +17,10 @@ export interface Fault {
 }
 
 export function absent(name: string, presence: Presence): Fault {
-  return { name, presence, hostile: closes, own: [], admits: false, retried: true, raw: false };
+  return { name, presence, hostile: closes, statuses: [], admits: false, retried: true, raw: false };
 }
 interface FaultOptions {
-  own?: number[];
+  statuses?: number[];
   admits?: boolean;
   retried?: boolean;
   raw?: boolean;
@@ -28,7 +28,7 @@ interface FaultOptions {
 export function fault(
   name: string,
   hostile: Hostile,
-  { own = [], admits = false, retried = false, raw = false }: FaultOptions = {},
+  { statuses = [], admits = false, retried = false, raw = false }: FaultOptions = {},
 ): Fault {
-  return { name, presence: "answers", hostile, own, admits, retried, raw };
+  return { name, presence: "answers", hostile, statuses, admits, retried, raw };
 }

@@ -17,6 +17,22 @@ const HARMFUL = [
   "Trailer: X-Authenticated-User",
 ];
 
+/** Well-formed answers that a healthy backend does not give. */
+const STATUSES: [status: string, header?: string][] = [
+  ["302 Found", "Location: /livez"],
+  ["307 Temporary Redirect", "Location: http://127.0.0.1/"],
+  ["403 Forbidden"],
+  ["404 Not Found"],
+  ["500 Internal Server Error"],
+  ["503 Service Unavailable"],
+];
+const withStatus = ([status, header]: (typeof STATUSES)[number]): Fault =>
+  fault(
+    status.slice(0, 3),
+    responds(() => http(status, [...(header ? [header] : []), length("")])),
+    { statuses: [Number.parseInt(status, 10)] },
+  );
+
 export const WRONG_ANSWERS: readonly Fault[] = [
   fault(
     "speaks another protocol",
@@ -51,12 +67,12 @@ export const WRONG_ANSWERS: readonly Fault[] = [
     responds(() =>
       http("204 No Content", ["X-Accel-Redirect: /_authenticate", "X-Authenticated-User: root"]),
     ),
-    { own: [204], admits: true },
+    { statuses: [204], admits: true },
   ),
   fault(
     "403 with X-Accel-Redirect",
     responds(() => http("403 Forbidden", ["X-Accel-Redirect: @bad_gateway", length("")])),
-    { own: [403] },
+    { statuses: [403] },
   ),
   fault(
     "length too large, kept open",
@@ -92,16 +108,6 @@ export const WRONG_ANSWERS: readonly Fault[] = [
     { raw: true },
   ),
   fault(
-    "302",
-    responds(() => http("302 Found", ["Location: /livez", length("")])),
-    { own: [302] },
-  ),
-  fault(
-    "307",
-    responds(() => http("307 Temporary Redirect", ["Location: http://127.0.0.1/", length("")])),
-    { own: [307] },
-  ),
-  fault(
     "100 before its answer",
     responds(
       (body, { status }) => `HTTP/1.1 100 Continue\r\n\r\n${http(status, [JSON_TYPE, length(body)], body)}`,
@@ -121,24 +127,5 @@ export const WRONG_ANSWERS: readonly Fault[] = [
     responds(() => http("101 Switching Protocols", ["Connection: upgrade", "Upgrade: x"])),
     { raw: true },
   ),
-  fault(
-    "500",
-    responds(() => http("500 Internal Server Error", [length("")])),
-    { own: [500] },
-  ),
-  fault(
-    "503",
-    responds(() => http("503 Service Unavailable", [length("")])),
-    { own: [503] },
-  ),
-  fault(
-    "403",
-    responds(() => http("403 Forbidden", [length("")])),
-    { own: [403] },
-  ),
-  fault(
-    "404",
-    responds(() => http("404 Not Found", [length("")])),
-    { own: [404] },
-  ),
+  ...STATUSES.map(withStatus),
 ];

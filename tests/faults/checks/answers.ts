@@ -18,7 +18,7 @@ export interface Broken {
 function allowed(ask: Ask, broken: Broken | undefined): readonly number[] {
   if (!broken?.affects(ask)) return [ask.healthy];
   const { role, fault, spare } = broken;
-  if (role === "worker") return spare && fault.retried ? [200] : [200, 502, 504, ...fault.own];
+  if (role === "worker") return spare && fault.retried ? [200] : [200, 502, 504, ...fault.statuses];
   return ask.who === "good" || fault.admits ? [200, 401, 503] : [401, 503];
 }
 
