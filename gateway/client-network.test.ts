@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fill } from "./render.ts";
 
-// The map that limits count by, in an nginx that lets one request through for each client. The address comes by header.
+// The map $client_network in an nginx that allows one request per client. A header sets the client's address.
 const folder = mkdtempSync(join(tmpdir(), "client-network-"));
 const socket = join(folder, "nginx.sock");
 let nginx: Bun.Subprocess;
@@ -13,7 +13,7 @@ beforeAll(async () => {
   const template = readFileSync(join(import.meta.dir, "templates/conf.d/20-limits.conf.template"), "utf8");
   writeFileSync(
     join(folder, "limits.conf"),
-    fill(template, { RATE_LIMIT: "1r/m", RATE_LIMIT_STATUS: "503" }),
+    fill(template, { RATE_LIMIT: "1r/m", RATE_LIMIT_STATUS: "503", SINCE_1_29_8: "# " }),
   );
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path tmp;`,
@@ -54,7 +54,7 @@ test("IPv4: each address is a client", async () => {
   expect(await ask("192.0.2.2")).toBe(404);
 });
 
-test("IPv6: each network of 64 bits is a client, whatever bytes it holds", async () => {
+test("IPv6: each /64 network is a client, also with a line feed among its bytes", async () => {
   expect(await ask("2001:db8:0:a0a::1")).toBe(404); // 0x0a is a line feed
   expect(await ask("2001:db8:0:a0a:ffff:ffff:ffff:ffff")).toBe(503);
   expect(await ask("2001:db8:0:a0b::1")).toBe(404);

@@ -1,47 +1,54 @@
-// generated.conf: what the gateway knows of workers and routes, as nginx's own blocks. Nothing else is generated.
+// generated.conf: the upstreams of the workers and the maps of the routes. Nothing else is generated.
 import type { Route } from "./routes.ts";
 
-/** One address of a worker as a `server` line of its upstream has it. */
+/** A `server` of an upstream. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server */
 export interface Server {
-  /** `127.0.0.1:8100`, or a name that the resolver knows. */
+  /** `127.0.0.1:8100`, or a name for the resolver. */
   address: string;
-  /** Asked for its addresses again and again, without a reload; needs a resolver. */
+  /** The name is resolved again while nginx runs; needs a resolver. */
   resolve?: boolean;
-  /** Asked only when no other server answers. */
+  /** Gets requests only when no other server is available. */
   backup?: boolean;
 }
 
 export interface Upstream {
   worker: string;
   servers: readonly Server[];
-  /** The name server of `resolve`. */
+  /** The name server for `resolve`. */
   resolver?: string;
 }
 
-/** How long an answer of the name server counts. Workers that stop listen for longer (DRAIN_DELAY_MS). */
+/** How long a resolved address is cached. A stopping worker accepts connections for longer (DRAIN_DELAY_MS). */
 export const DNS_VALID = "2s";
-/** One failure and a replica is not asked for two seconds: another one is there. */
-const GIVE_UP = "max_fails=1 fail_timeout=2s";
+/** After one failure a replica gets no requests for two seconds; the others answer. */
+const FAIL_TIMEOUT = "max_fails=1 fail_timeout=2s";
+/**
+ * How long an idle connection to a worker is kept. Shorter than the worker's IDLE_TIMEOUT_SECONDS: a request that meets
+ * a closing connection would be lost or sent twice. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#keepalive
+ */
+export const UPSTREAM_KEEPALIVE = "60s";
 
-function upstream({ worker, servers, resolver }: Upstream): string {
+export function upstream({ worker, servers, resolver }: Upstream): string {
   const lines = servers.map(
     ({ address, resolve, backup }) =>
-      `    server ${address}${resolve ? " resolve" : ""} ${GIVE_UP}${backup ? " backup" : ""};`,
+      `    server ${address}${resolve ? " resolve" : ""} ${FAIL_TIMEOUT}${backup ? " backup" : ""};`,
   );
   return `upstream ${worker} {
     zone upstream_${worker} 64k;
 ${resolver ? `    resolver ${resolver} valid=${DNS_VALID} ipv6=off;\n` : ""}${lines.join("\n")}
-    include snippets/upstream.conf;
+    keepalive 64;
+    keepalive_requests 100000;
+    keepalive_timeout ${UPSTREAM_KEEPALIVE};
 }`;
 }
 
 const variable = (prefix: string, name: string) => `$${prefix}_${name.replaceAll("-", "_")}`;
-/** The variable by which a route's template names whoever answers. */
+/** The variable for the route's worker in its template. */
 export const workerVariable = (route: string) => variable("worker_for", route);
-/** Of characters that routes.ts allows; a plain string would match in any case, an unquoted "." any character. */
+/** A case-sensitive match; a plain string in a map ignores case. routes.ts limits the characters. */
 const exactly = (text: string) => `"~^${text.replace(/[^\w/~:@=-]/g, "\\$&")}\\z"`;
 
-/** A map with a source, or of nothing: then it is a constant. */
+/** A map; with an empty source and no entries it is a constant. */
 function map(source: string, target: string, initial: string, entries: readonly [string, string][] = []) {
   const lines = [["default", initial] as const, ...entries].map(([from, to]) => `    ${from} ${to};`);
   return `map ${source} ${target} {\n${lines.join("\n")}\n}`;

@@ -1,5 +1,5 @@
-// How many processes, open files and connections nginx asks for, as far as the machine has them. In a container
-// docker-entrypoint.d/20-configuration.sh writes the same files: how much it may open is the engine's to say.
+// Worker processes, open files and connections of nginx, within the machine's limits. In a container
+// docker-entrypoint.d/20-configuration.sh writes the same files: the engine sets the limit of open files.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -7,11 +7,11 @@ const WANTED = {
   gateway: { files: 65_536, connections: 16_384 },
   verifier: { files: 1024, connections: 256 }, // servers/40-authentication.conf lets 24 wait
 };
-/** As many as the machine has CPUs; in a container those that it may use, at most 8. */
+/** One per CPU; in a container one per CPU that it may use, at most 8. */
 const PROCESSES = "auto";
 const CAP_SYS_RESOURCE = 1n << 24n;
 
-/** How many files a process started from here may open at most: who may raise the hard limit has none. */
+/** How many files a child process may open; infinite if this process may raise the hard limit. */
 export function openFileLimit(
   limits = readFileSync("/proc/self/limits", "utf8"),
   status = readFileSync("/proc/self/status", "utf8"),
@@ -22,7 +22,7 @@ export function openFileLimit(
   return hard === "unlimited" ? Number.POSITIVE_INFINITY : Number(hard);
 }
 
-/** nginx logs an alert when it may not open as many files as it is told to; a connection needs more than one. */
+/** nginx logs an alert if worker_rlimit_nofile exceeds the limit; a connection needs more than one file. */
 function machine(processes: string, { files, connections }: typeof WANTED.gateway, limit: number): string {
   return `worker_processes ${processes};
 worker_rlimit_nofile ${Math.min(files, limit)};
@@ -45,7 +45,7 @@ export function writeMachineFiles(runDir: string, processes = PROCESSES, limit?:
     writeFileSync(join(runDir, name), text);
 }
 
-/** What the container's script reads, in the rendered tree. */
+/** The values for the container's script, in the rendered tree. */
 export function machineEnv(processes = PROCESSES): string {
   return Object.entries({
     WORKER_PROCESSES: processes,

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# A self-signed certificate for this machine, EC P-256: for localhost, 127.0.0.1, ::1 and every name of SERVER_NAMES.
-# Made when there is none, and anew when the names changed or less than 30 days are left (--force: at any rate).
-# One that did not come from here, with another subject, is left as it is. Only options that LibreSSL, macOS' openssl,
-# has too.
+# Creates a self-signed certificate, EC P-256, for localhost, 127.0.0.1, ::1 and every name of SERVER_NAMES. Renews it
+# when the names changed or it expires within 30 days (--force: always). A certificate with another subject was not
+# created here and is left unchanged. Uses only options that LibreSSL, the openssl of macOS, has too.
 set -euo pipefail
 cd "$(dirname "$0")"
-readonly days=397 renew_before=$((30 * 86400)) # the longest that browsers accept; as make doctor warns
+readonly days=397 renew_before=$((30 * 86400)) # the maximum of browsers; when make doctor warns
 readonly organization='Fortress, self-signed'
 
 command -v openssl >/dev/null || { echo "error: openssl is missing; install it with this system's package manager" >&2; exit 1; }
@@ -19,7 +18,7 @@ for name in ${SERVER_NAMES:-}; do
   esac
 done
 
-# Prints why a new certificate is needed; nothing when the old one serves.
+# Prints why a new certificate is needed; nothing if the old one is valid.
 reason() {
   local names
   if [ "${1:-}" = --force ]; then echo "make gen-certs asked for one" && return; fi

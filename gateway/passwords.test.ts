@@ -13,20 +13,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test("what is written is read, and only the owner may", async () => {
+test("users are read as written, and the file is readable by its owner only", async () => {
   const users = new Map([["a.b-c_1", { hash: "$2b$10$x", fromSettings: true }]]);
   writeUsers(users, file);
   expect(readUsers(file)).toEqual(users);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test("the user of the settings is made once and keeps its hash", async () => {
+test("the user of the settings is created once and keeps its hash", async () => {
   expect(await ensureGatewayUser(file)).toBe(true);
   expect(await ensureGatewayUser(file)).toBe(false);
   expect(readUsers(file).get(setting("GATEWAY_USER"))?.hash).toMatch(/^\$2b\$10\$/);
 });
 
-test("the user that the settings named before goes, others stay", async () => {
+test("a new GATEWAY_USER replaces the former one and no other user", async () => {
   writeUsers(
     new Map([
       ["former", { hash: "x", fromSettings: true }],
@@ -38,7 +38,7 @@ test("the user that the settings named before goes, others stay", async () => {
   expect([...readUsers(file).keys()]).toEqual(["alice", setting("GATEWAY_USER")]);
 });
 
-test("demo passwords and a name as password are found, whatever the scheme of other hashes", async () => {
+test("the demo password and the user name as password are guessable; hashes of other schemes are skipped", async () => {
   const good = await hashPassword("a long enough one");
   writeUsers(
     new Map([

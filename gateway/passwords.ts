@@ -1,4 +1,4 @@
-// The gateway's password file: user:bcrypt, one a line, readable by its owner alone.
+// The gateway's password file: one user:bcrypt per line, readable by its owner only.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../ops/settings/fail.ts";
@@ -6,12 +6,12 @@ import { ROOT, setting } from "../ops/settings/project.ts";
 import { isLoopback } from "../ops/settings/validate.ts";
 
 export const PASSWORD_FILE = join(ROOT, "gateway/secrets/htpasswd");
-export const COST = 10; // 2^10 rounds, 60 to 100 ms a guess
-const FROM_SETTINGS = "gateway"; // nginx takes a third field as a comment
+const COST = 10; // 2^10 rounds, 60 to 100 ms a guess
+const FROM_SETTINGS = "gateway"; // a comment: nginx ignores the third field
 
 export interface User {
   hash: string;
-  /** Made from GATEWAY_USER and GATEWAY_PASSWORD, so it goes when these name another. */
+  /** Created from GATEWAY_USER and GATEWAY_PASSWORD; removed when they name another user. */
   fromSettings: boolean;
 }
 
@@ -19,7 +19,7 @@ function refused(path: string, error: unknown): UserError {
   return new UserError(`${relative(ROOT, path)}: ${(error as Error).message}; nothing was changed`);
 }
 
-/** Empty when there is no file yet; a file that cannot be read is an error, not an empty list. */
+/** Empty if there is no file; an unreadable file is an error, not an empty list. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
@@ -29,7 +29,7 @@ function read(path: string): string {
   }
 }
 
-/** User names and their hashes; empty when there is no file yet. */
+/** Users by name; empty if there is no file. */
 export function readUsers(path = PASSWORD_FILE): Map<string, User> {
   const lines = read(path).split("\n").filter(Boolean);
   return new Map(
@@ -40,7 +40,7 @@ export function readUsers(path = PASSWORD_FILE): Map<string, User> {
   );
 }
 
-/** Replaces the file in one step, so that a reader never sees half of it. */
+/** Replaces the file atomically. */
 export function writeUsers(users: Map<string, User>, path = PASSWORD_FILE): void {
   const lines = [...users].map(
     ([name, { hash, fromSettings }]) => `${name}:${hash}${fromSettings ? `:${FROM_SETTINGS}` : ""}\n`,
@@ -64,8 +64,8 @@ async function matches(password: string, hash: string): Promise<boolean> {
 }
 
 /**
- * Makes GATEWAY_USER's password GATEWAY_PASSWORD, and drops the user these settings named before. The caller keeps
- * others from changing the file meanwhile.
+ * Sets the password of GATEWAY_USER to GATEWAY_PASSWORD, and removes the user these settings named before. The caller
+ * holds the file's lock. @returns whether the file changed.
  */
 export async function ensureGatewayUser(path = PASSWORD_FILE): Promise<boolean> {
   const [name, password] = [setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")];
@@ -88,7 +88,7 @@ export async function guessable(path = PASSWORD_FILE): Promise<string[]> {
   return found;
 }
 
-/** @throws UserError when the gateway is reachable from elsewhere and a demo password is still in the file. */
+/** @throws UserError if the gateway is reachable from other machines and a password is guessable. */
 export async function refuseGuessable(bind = setting("BIND_ADDRESS")): Promise<void> {
   if (isLoopback(bind)) return;
   const [name] = await guessable();

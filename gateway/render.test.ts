@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { generated } from "./generated.ts";
 import { fill, inTemplates } from "./render.ts";
 
-test("capitals are filled and nginx's own variables stay", () => {
+test("variables in capitals are replaced, nginx's own are kept", () => {
   expect(fill("listen ${PORT}; return 301 https://$host${uri};", { PORT: "443" })).toBe(
     "listen 443; return 301 https://$host${uri};",
   );
 });
 
-test("a missing variable stops with the file and the name", () => {
+test("a missing variable is an error with the file and the name", () => {
   expect(() => fill("${NOPE}", {}, "tls.conf")).toThrow("tls.conf needs the variable NOPE");
 });
 
@@ -31,7 +31,7 @@ test("what nginx says of a rendered file names the file that a person edits", ()
 const servers = [{ address: "127.0.0.1:1" }, { address: "127.0.0.1:2", backup: true }];
 const resolved = [{ address: "two:8080", resolve: true }];
 
-test("an upstream has its servers, and a resolver where their names are asked for again", () => {
+test("an upstream has its servers, and a resolver for names", () => {
   const text = generated(
     [
       { worker: "one", servers },
@@ -43,18 +43,20 @@ test("an upstream has its servers, and a resolver where their names are asked fo
     zone upstream_one 64k;
     server 127.0.0.1:1 max_fails=1 fail_timeout=2s;
     server 127.0.0.1:2 max_fails=1 fail_timeout=2s backup;
-    include snippets/upstream.conf;
+    keepalive 64;
+    keepalive_requests 100000;
+    keepalive_timeout 60s;
 }`);
   expect(text).toContain(`    resolver 127.0.0.11 valid=2s ipv6=off;
     server two:8080 resolve max_fails=1 fail_timeout=2s;
 `);
 });
 
-// What the generated maps decide, in an nginx that answers with their values.
-describe("nginx answers by generated.conf:", () => {
+// The generated maps in an nginx that answers with their values.
+describe("generated.conf in nginx", () => {
   const folder = mkdtempSync(join(tmpdir(), "generated-"));
   const running: Bun.Subprocess[] = [];
-  const long = "a-name-of-forty-characters-which-is-the-m"; // one more than a route may have
+  const long = "a-name-of-forty-characters-which-is-the-m"; // one character more than a route may have
   const routes = [
     {
       name: "predict",
@@ -67,8 +69,7 @@ describe("nginx answers by generated.conf:", () => {
 
   async function start(name: string, workers: string[], all: typeof routes): Promise<string> {
     const dir = join(folder, name);
-    mkdirSync(join(dir, "snippets"), { recursive: true });
-    writeFileSync(join(dir, "snippets/upstream.conf"), "");
+    mkdirSync(dir, { recursive: true });
     writeFileSync(
       join(dir, "generated.conf"),
       generated(
@@ -128,7 +129,7 @@ describe("nginx answers by generated.conf:", () => {
     expect((await answer(path))[1]).toBe(worker);
   });
 
-  test("readiness is the first worker's, and pages get the list", async () => {
+  test("/readyz goes to the first worker, and /docs/workers.json lists workers and routes", async () => {
     const [, , first, ...rest] = await answer("/");
     expect(first).toBe("[one]");
     const [predict] = routes;
@@ -138,7 +139,7 @@ describe("nginx answers by generated.conf:", () => {
     });
   });
 
-  test("without workers there is nobody to ask, and the list is empty", async () => {
+  test("without workers the maps and the list are empty", async () => {
     const unix = await start("empty", [], []);
     const text = await (await fetch("http://nginx/openapi/one.json", { unix })).text();
     expect(text).toBe('- [] [] {"workers":"","routes":[]}');

@@ -1,43 +1,41 @@
-// The gateway's configuration as nginx reads it: templates filled, and generated.conf. The one renderer of native mode,
-// containers, swarm, `nginx -t`, tests and doctor.
+// Renders the gateway's configuration: the templates and generated.conf. The only renderer, for native mode, containers,
+// swarm, `nginx -t`, tests and doctor.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../ops/settings/project.ts";
-import { generated, type Upstream } from "./generated.ts";
+import { generated, UPSTREAM_KEEPALIVE, type Upstream } from "./generated.ts";
 import { machineEnv } from "./machine.ts";
 import { ROUTES_DIR, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
 const TEMPLATES = join(ROOT, "gateway/templates");
-const NEWER = "conf.d/08-newer-nginx.conf";
 
-/** The two nginx that check passwords, each from the same template: which credentials it is asked about. */
+/** The two nginx that check passwords, from one template: for new and for recently verified credentials. */
 export const VERIFIERS = ["new", "recent"] as const;
 
-/** Times that somebody else must keep to, so they stand here and not in a template. */
+/** Times that other settings depend on; make doctor compares them. */
 export const TIMES = {
-  /** Shorter than a worker's IDLE_TIMEOUT_SECONDS. */
-  UPSTREAM_KEEPALIVE: "60s",
+  UPSTREAM_KEEPALIVE,
   /** Shorter than the gateway's stop_grace_period. */
   SHUTDOWN_TIMEOUT: "30s",
-  /** How long a worker may take to answer; tests do not wait for it. */
+  /** How long a worker may take to answer; tests set a shorter one. */
   WORKER_READ_TIMEOUT: "10s",
 } as const;
 
 export interface Gateway {
-  /** For `${NAME}` in the templates; one of TIMES may be replaced. */
+  /** For `${NAME}` in the templates; may override TIMES. */
   variables: Record<string, string>;
   /** In compose.yaml's order. */
   upstreams: readonly Upstream[];
-  /** The folder of the routes; gateway/routes where nothing is given. None where there is no such folder. */
+  /** The folder of the routes, gateway/routes by default; it may be missing. */
   routes?: string;
   /** nginx is 1.29.8 or newer. */
   newer?: boolean;
 }
 
 /**
- * Fills `${NAME}` (capitals only: nginx's own `$variables` stay) the way envsubst with a filter does.
- * @throws Error when a template needs a variable that is not given.
+ * Replaces `${NAME}` (capitals only; nginx's own `$variables` are kept), as envsubst with a filter does.
+ * @throws Error if a variable is missing.
  */
 export function fill(template: string, variables: Record<string, string>, origin = "template"): string {
   return template.replace(/\$\{([A-Z0-9_]+)\}/g, (_whole, name: string) => {
@@ -58,21 +56,21 @@ export function renderTree(from: string, to: string, variables: Record<string, s
 }
 
 /**
- * Writes `nginx.conf` with all it includes but RUN_DIR's machine.conf (machine.ts), and the verifiers'
- * `verifier-new.conf` and `verifier-recent.conf`. @throws UserError for a route that cannot be.
+ * Writes `nginx.conf` and its includes except RUN_DIR's machine.conf (machine.ts), and the verifiers'
+ * `verifier-new.conf` and `verifier-recent.conf`. @throws UserError for an invalid route.
  */
 export function renderGatewayTree(
   to: string,
   { variables, upstreams, routes = ROUTES_DIR, newer }: Gateway,
 ): void {
-  const values: Record<string, string> = { ...TIMES, ...variables };
+  const since = { SINCE_1_29_8: newer ? "" : "# " }; // comments out what an older nginx does not know
+  const values: Record<string, string> = { ...TIMES, ...since, ...variables };
   const names = upstreams.map(({ worker }) => worker);
   const conf = generated(upstreams, readRoutes(names, routes));
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
   if (existsSync(routes)) renderTree(routes, join(to, "workers"), values);
   writeFileSync(join(to, "generated.conf"), conf);
   writeFileSync(join(to, "machine.env"), machineEnv());
-  if (!newer) rmSync(join(to, NEWER));
   rmSync(join(to, "verifier.conf"));
   const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");
   for (const VERIFIER of VERIFIERS)

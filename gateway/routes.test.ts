@@ -16,13 +16,13 @@ function read(yaml: string, name = "count") {
   return readRoutes(["one", "two"], folder);
 }
 
-test("a route has a worker, and others by the value of a header", () => {
+test("a route has a default worker, and others by header value", () => {
   expect(read("worker: one\nrate: 5r/s\nheader: X-Group\nvalues: { beta: two, 2: two }\n")).toEqual([
     { name: "count", worker: "one", rate: "5r/s", header: "X-Group", values: { beta: "two", 2: "two" } },
   ]);
 });
 
-test("a folder that is not there has none", () => {
+test("a missing folder has no routes", () => {
   expect(readRoutes([], join(folder, "none"))).toEqual([]);
 });
 
@@ -42,22 +42,22 @@ const WRONG: [yaml: string, said: string][] = [
   ["worker: one\nheader: X-Group\nvalues: { 'a\"; }': two }", "a value of X-Group is 1 to 64 letters"],
   ["worker: one\nheader: X-Group\nvalues: { $host: two }", "a value of X-Group is 1 to 64 letters"],
 ];
-test.each(WRONG)("%j is refused in one line, with the file", (yaml, said) => {
+test.each(WRONG)("%j is refused with the file and the reason", (yaml, said) => {
   expect(() => read(yaml)).toThrow("gateway/routes/count.yaml: ");
   expect(() => read(yaml)).toThrow(said);
 });
 
-test.each(["docs", "openapi", "metrics"])("a route cannot have the gateway's own path /%s", (name) => {
+test.each(["docs", "openapi", "metrics"])("a route cannot take the gateway's own path /%s", (name) => {
   expect(() => read("worker: one", name)).toThrow(`/${name} is a path of the gateway itself`);
 });
 
-test("a name that nginx or an account could not have is refused", () => {
+test("an invalid name is refused", () => {
   expect(() => read("worker: one", "a_b")).toThrow(
     'a_b.yaml: the name must be lower-case words joined by "-"',
   );
 });
 
-test("a second file for a name, and one without its other half, are refused", () => {
+test("a .yml file, and a template without its .yaml, are refused", () => {
   read("worker: one");
   writeFileSync(join(folder, "count.yml"), "worker: two");
   expect(() => readRoutes(["one"], folder)).toThrow("gateway/routes/count.yml: name it count.yaml");

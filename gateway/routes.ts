@@ -1,4 +1,4 @@
-// Which worker answers which route: gateway/routes/NAME.yaml, beside the locations in NAME.conf.template.
+// Routes: gateway/routes/NAME.yaml says which worker answers, NAME.conf.template has the locations.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -9,29 +9,29 @@ export const ROUTES_DIR = join(ROOT, "gateway/routes");
 
 export interface Route {
   name: string;
-  /** Who answers where no header says otherwise. */
+  /** The default worker. */
   worker: string;
-  /** The request header whose value chooses another worker. */
+  /** The request header whose value selects another worker. */
   header?: string;
-  /** Worker by header value, which must match exactly. */
+  /** Worker by header value; values match exactly. */
   values?: Record<string, string>;
-  /** Requests of one client address, such as 5r/s; without it the route uses the gateway's RATE_LIMIT. */
+  /** Requests per client address, such as 5r/s; RATE_LIMIT by default. */
   rate?: string;
 }
 
-/** First segments of the paths that the platform itself answers, or keeps for workers' own probes. */
+/** First segments of paths that the gateway answers, or that are reserved for workers' probes. */
 export const PLATFORM_PATHS = ["assets", "docs", "livez", "metrics", "nginx-status", "openapi", "readyz"];
 
 const KEYS = ["worker", "header", "values", "rate"];
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const MAX_NAME = 40;
-/** An HTTP field name that nginx has as a variable, `$http_…`. */
+/** A header name that nginx has as a variable, `$http_…`. */
 const HEADER = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
-/** What needs no quoting in nginx, JSON and YAML. */
+/** Characters that need no quoting in nginx, JSON and YAML. */
 const VALUE = /^[\w.~+:@=-]{1,64}$/;
 const RATE = /^[1-9]\d{0,5}r\/[sm]$/;
 
-/** Lower-case words joined by "-": a service, a path, an nginx variable and an account can have this name. */
+/** Lower-case words joined by "-": valid as the name of a service, a path, an nginx variable and an account. */
 export function isName(name: string): boolean {
   return NAME.test(name) && name.length <= MAX_NAME;
 }
@@ -71,7 +71,7 @@ function problem(name: string, file: Record<string, unknown>, known: readonly st
     .find((text) => text !== undefined);
 }
 
-/** One route. @throws UserError with what is wrong with its file, were these the only workers. */
+/** One route. @throws UserError with the file and the reason; `known` are the workers there are. */
 export function readRoute(name: string, known: readonly string[], folder = ROUTES_DIR): Route {
   const shown = `gateway/routes/${name}.yaml`;
   let content: unknown;
@@ -91,17 +91,14 @@ function filesOf(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : []; // git keeps no empty folder
 }
 
-/** The routes that have a file, whatever is in it. */
+/** Names of the routes' files, valid or not. */
 export function routeNames(folder = ROUTES_DIR): string[] {
   return filesOf(folder)
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => file.slice(0, -".yaml".length));
 }
 
-/**
- * Every route, by name. Each has two files, and no two define the same name.
- * @throws UserError with the file and what is wrong with it.
- */
+/** Every route. @throws UserError with the file and the reason; each route needs both files. */
 export function readRoutes(known = workers().map(({ name }) => name), folder = ROUTES_DIR): Route[] {
   const files = filesOf(folder);
   for (const file of files) {

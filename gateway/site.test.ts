@@ -11,7 +11,7 @@ mkdirSync(join(pages, "docs"), { recursive: true });
 
 const list = (): unknown => JSON.parse(readFileSync(join(built, "parts/list.json"), "utf8"));
 
-test("the routes that bring a part are listed, and none where no part is left", () => {
+test("routes with a part.js are listed; without parts the list is empty", () => {
   for (const route of ["second", "first", "unfinished"])
     mkdirSync(join(pages, "parts", route), { recursive: true });
   for (const route of ["second", "first"])
@@ -24,7 +24,7 @@ test("the routes that bring a part are listed, and none where no part is left", 
   expect(list()).toEqual([]);
 });
 
-test("every text file has a compressed twin", () => {
+test("every text file has a compressed copy", () => {
   buildSite(built);
   for (const file of ["index.html", "assets/page.js", "parts/list.json", "docs/swagger-ui-bundle.js"]) {
     const twin = new Uint8Array(readFileSync(join(built, `${file}.gz`)));

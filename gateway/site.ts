@@ -1,4 +1,4 @@
-// Everything static that the gateway serves, gathered in one folder: bun gateway/site.ts FOLDER
+// Copies the gateway's static files into one folder: bun gateway/site.ts FOLDER
 import {
   copyFileSync,
   cpSync,
@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 
 const PAGES = join(import.meta.dir, "www");
 
-/** What is taken from swagger-ui-dist, and under which name; nothing else of it is served. */
+/** Files of swagger-ui-dist by the name they are served under; no other file of it is served. */
 const SWAGGER_UI_FILES = {
   "swagger-ui-bundle.js": "swagger-ui-bundle.js",
   "swagger-ui.css": "swagger-ui.css",
@@ -22,7 +22,7 @@ const SWAGGER_UI_FILES = {
 };
 const COMPRESSIBLE = /\.(html|css|js|json|svg|txt)$/;
 
-/** nginx sends the compressed twin as it is (gzip_static): no request costs the compression again. */
+/** For gzip_static: nginx serves FILE.gz and compresses nothing per request. */
 function compress(folder: string): void {
   for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     if (COMPRESSIBLE.test(file)) {
@@ -31,14 +31,14 @@ function compress(folder: string): void {
   }
 }
 
-/** Which routes have a part of their own on the front page, as the list that the page reads. */
+/** Writes the list of routes that have a part of the front page. */
 function listParts(parts: string): void {
   mkdirSync(parts, { recursive: true });
   const routes = readdirSync(parts).filter((route) => existsSync(join(parts, route, "part.js")));
   writeFileSync(join(parts, "list.json"), JSON.stringify(routes.sort()));
 }
 
-/** Gathers `pages` and Swagger UI in `folder`, which is replaced. */
+/** Copies `pages` and Swagger UI into `folder`, which is replaced. */
 export function buildSite(folder: string, pages = PAGES): void {
   const swaggerUi = dirname(Bun.resolveSync("swagger-ui-dist/package.json", import.meta.dir));
   rmSync(folder, { recursive: true, force: true });

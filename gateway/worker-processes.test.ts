@@ -1,4 +1,4 @@
-// How many worker processes the gateway's container starts, on a machine that says it has so many CPUs.
+// The number of worker processes in the gateway's container, by CPUs and cgroup limits.
 import { afterAll, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ const cases: [string, string, Parameters<typeof counted>][] = [
   ["a limit above the machine's CPUs: its CPUs", "2", ["generous", 2, { "cpu.max": "400000 100000\n" }]],
   ["cgroup v1 with a limit of 3 CPUs: 3", "3", ["v1", 64, v1("300000\n")]],
   ["cgroup v1 without a limit: at most 8", "8", ["v1-free", 64, v1("-1\n")]],
-  ["no cgroup to read: at most 8", "8", ["none", 64, {}]],
-  ["a number that was set stays", "3", ["set", 64, {}, "3"]],
+  ["no cgroup: at most 8", "8", ["none", 64, {}]],
+  ["a number that is set is used", "3", ["set", 64, {}, "3"]],
 ];
 for (const [name, workers, given] of cases) test(name, () => expect(counted(...given)).toBe(workers));

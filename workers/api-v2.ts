@@ -25,7 +25,7 @@ function explain(sentence: string) {
 
 function example(sentence: string) {
   const answer = explain(sentence);
-  return { ...answer, debug: { ...answer.debug, duration_ms: 0.05 } }; // a document must not differ by the run
+  return { ...answer, debug: { ...answer.debug, duration_ms: 0.05 } }; // a document must be the same in every run
 }
 
 function answer(metrics: Metrics, sentence: string) {

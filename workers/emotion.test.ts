@@ -30,7 +30,7 @@ const SENTENCES = [
 
 describe("v2", () => {
   for (const sentence of SENTENCES) {
-    test(`explains what v1 answers: ${sentence.slice(0, 20)}`, async () => {
+    test(`agrees with v1: ${sentence.slice(0, 20)}`, async () => {
       const short = await answer(v1, "/predict", { sentence });
       const long = await answer(v2, "/predict", { sentence });
       expect(Object.keys(short)).toEqual(["prediction value"]);
@@ -44,7 +44,7 @@ describe("v2", () => {
 });
 
 describe("a batch", () => {
-  test("answers in order what /predict would have answered", async () => {
+  test("has the answers of /predict, in order", async () => {
     const batch: unknown = await answer(v1, "/predict/batch", { sentences: SENTENCES });
     const single = await Promise.all(SENTENCES.map((sentence) => answer(v1, "/predict", { sentence })));
     expect(batch).toEqual({ predictions: single });

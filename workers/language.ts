@@ -7,7 +7,7 @@ const EXAMPLE = "Wie spät ist es, und wo fährt der Zug ab?";
 const code = t.String({ pattern: "^[a-z]{3}$", examples: ["eng"] });
 const Guess = t.Object({ language: code, score: t.Number({ minimum: 0, maximum: 1 }) });
 
-/** ISO 639-3 codes, the likeliest first; "und" (undetermined) for a text too short to tell. */
+/** ISO 639-3 codes, the most likely first; "und" (undetermined) for a text that is too short. */
 function identify(text: string) {
   const guesses = francAll(text).slice(0, MAX_GUESSES);
   const all = guesses.map(([language, score]) => ({ language, score }));

@@ -1,10 +1,11 @@
 #!/bin/sh
-# 20-configuration.sh [next]: adds to the configuration that the host rendered what depends on this container, and lets
-# nginx check both. Runs before nginx starts, and with "next" before each reload: what nginx refuses changes nothing.
+# 20-configuration.sh [next]: writes the part of the configuration that depends on this container, and has nginx check
+# it with the part that the host rendered. Runs before nginx starts, and with "next" before each reload: a configuration
+# that nginx refuses changes nothing.
 set -eu
 configuration=${CONFIGURATION:-/etc/fortress}
 tree=$configuration/${1:-current}
-if [ -f "$configuration/gateway.tar" ]; then # on a swarm nothing can be mounted: it comes as one file
+if [ -f "$configuration/gateway.tar" ]; then # a swarm cannot mount folders: the configuration is one archive
   tree=$RUN_DIR/configuration
   mkdir -p "$tree"
   tar -C "$tree" -xf "$configuration/gateway.tar"
@@ -23,8 +24,8 @@ for step in "${0%/*}"/*.envsh; do
   # shellcheck source=/dev/null
   . "$step"
 done
-# How many files a container may open is the engine's to say; nginx would log an alert for asking for more.
-# gateway/machine.ts does the same without containers.
+# The engine sets how many files a container may open; nginx logs an alert if it asks for more. gateway/machine.ts does
+# the same in native mode.
 # shellcheck disable=SC3045 # BusyBox and dash have -H
 limit=$(ulimit -Hn)
 [ "$limit" != unlimited ] || limit=1073741824

@@ -18,7 +18,7 @@ const timeouts: Check[] = [
       workerIdle > upstreamKeepalive,
       `keep-alive ${upstreamKeepalive} s, worker ${workerIdle} s`,
     ),
-    fix: "raise IDLE_TIMEOUT_SECONDS, or lower UPSTREAM_KEEPALIVE in gateway/render.ts",
+    fix: "raise IDLE_TIMEOUT_SECONDS, or lower UPSTREAM_KEEPALIVE in gateway/generated.ts",
   }),
   ({ seconds: { drainDelay, dnsValid } }) => ({
     what: "a worker that stops listens until the gateway has noticed",

@@ -23,7 +23,7 @@ async function openOperation(page: Page): Promise<void> {
   await page.click(".auth-btn-wrapper .btn-done");
   await page.locator(".opblock-summary-control").first().click();
   await page.waitForSelector(".execute");
-  await page.waitForTimeout(300); // its colours fade in
+  await page.waitForTimeout(300); // colour transition
 }
 
 for (const view of VIEWS) {

@@ -1,13 +1,13 @@
 import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 
-/** How the pages are looked at: wide and light, narrow and dark. */
+/** Views of the pages: wide and light, narrow and dark. */
 export const VIEWS = [
   { colorScheme: "light", viewport: { width: 1100, height: 800 } },
   { colorScheme: "dark", viewport: { width: 360, height: 800 } },
 ] as const;
 
-/** Each serious or critical violation as one line: the rule, and the first elements that break it. */
+/** Each serious or critical violation as one line: the rule and its elements. */
 export async function serious(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate("axe.run()")) as AxeResults;
@@ -16,5 +16,5 @@ export async function serious(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(" | ")}`);
 }
 
-/** Whether nothing is wider than the window. */
+/** Whether the page fits the window's width. */
 export const fits = (page: Page) => page.evaluate("document.documentElement.scrollWidth <= innerWidth");

@@ -15,15 +15,17 @@ export const USER = setting("GATEWAY_USER");
 export const PASSWORD = setting("GATEWAY_PASSWORD");
 export const REFUSED = Number(setting("RATE_LIMIT_STATUS"));
 
-/** What a page did that it should not have. */
-export interface Misdeeds {
-  /** Console errors, other than Chromium's own notes on an answer with one of the `expected` statuses. */
+/** Problems of a page. */
+export interface PageProblems {
+  /** Console errors, except those about answers with an `expected` status. */
   errors: string[];
+  /** Violations of the content security policy. */
   violations: string[];
+  /** Requests to other origins. */
   foreign: string[];
 }
 
-/** Exactly this project's certificate is trusted, and no other that is self-signed. */
+/** Trusts this project's certificate and no other self-signed one. */
 function certificatePin(): string {
   const { publicKey } = new X509Certificate(readFileSync(tlsFiles().certificate));
   return createHash("sha256")
@@ -41,7 +43,7 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: PROGRAM, args });
 }
 
-/** What the page gets instead of the gateway's own answers, by path. */
+/** Answers that replace the gateway's, by path. */
 export type Stubs = Record<string, Parameters<Route["fulfill"]>[0]>;
 
 export async function open(
@@ -50,40 +52,40 @@ export async function open(
   expected: number[] = [],
   options: BrowserContextOptions = {},
   stubs: Stubs = {},
-): Promise<{ page: Page; misdeeds: Misdeeds }> {
-  for (const earlier of browser.contexts()) await earlier.close(); // its pages work on, most of all a slowed one
+): Promise<{ page: Page; problems: PageProblems }> {
+  for (const earlier of browser.contexts()) await earlier.close(); // its pages keep running and use CPU
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 }, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000 * SLOWDOWN); // a bound, not a measure: a busy machine is slow
+  page.setDefaultTimeout(60_000 * SLOWDOWN); // an upper bound for a busy machine
   const devtools = await context.newCDPSession(page);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
-  const misdeeds: Misdeeds = { errors: [], violations: [], foreign: [] };
+  const problems: PageProblems = { errors: [], violations: [], foreign: [] };
   const target = /^https?:/.test(path) ? path : `${URL_}${path}`;
   const planned = expected.map((status) => `the server responded with a status of ${status}`);
-  planned.push("net::ERR_NETWORK_CHANGED"); // an interface of the machine came or went, as when containers start
+  planned.push("net::ERR_NETWORK_CHANGED"); // a network interface changed, as when containers start
   page.on("console", (message) => {
     if (message.type() !== "error" || planned.some((text) => message.text().includes(text))) return;
-    misdeeds.errors.push(message.text());
+    problems.errors.push(message.text());
   });
-  page.on("pageerror", (error) => misdeeds.errors.push(String(error)));
+  page.on("pageerror", (error) => problems.errors.push(String(error)));
   page.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
-    if (origin !== new URL(target).origin && protocol !== "data:") misdeeds.foreign.push(request.url());
+    if (origin !== new URL(target).origin && protocol !== "data:") problems.foreign.push(request.url());
   });
-  await page.exposeFunction("reportViolation", (text: string) => misdeeds.violations.push(text));
+  await page.exposeFunction("reportViolation", (text: string) => problems.violations.push(text));
   await page.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
     reportViolation(event.violatedDirective + " " + event.blockedURI))`);
   for (const [stubbed, answer] of Object.entries(stubs)) {
     await page.route(new URL(stubbed, target).href, (route) => route.fulfill(answer));
   }
   await page.goto(target);
-  return { page, misdeeds };
+  return { page, problems };
 }
 
-/** No route brings a form of its own: every path has the one that is made of its document. */
+/** No parts: every path has the generic form. */
 export const NO_PARTS: Stubs = { "/parts/list.json": { json: [] } };
 
-/** Fills in the front page's dialog. */
+/** Signs in with the front page's dialog. */
 export async function signIn(page: Page, password = PASSWORD): Promise<void> {
   await page.fill("#name", USER);
   await page.fill("#password", password);
@@ -92,11 +94,11 @@ export async function signIn(page: Page, password = PASSWORD): Promise<void> {
 
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(OUTPUT, { recursive: true });
-  const fullPage = !name.startsWith("docs"); // thousands of pixels of Swagger UI show no more than its top
+  const fullPage = !name.startsWith("docs"); // Swagger UI is thousands of pixels high
   await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage });
 }
 
-/** Counts how often the browser would ask for a password itself: headless, it would cancel without a word. */
+/** Counts the browser's own password prompts; a headless browser cancels them silently. */
 export async function countPrompts(page: Page): Promise<() => number> {
   let prompts = 0;
   const devtools = await page.context().newCDPSession(page);
@@ -112,5 +114,5 @@ export async function countPrompts(page: Page): Promise<() => number> {
   return () => prompts;
 }
 
-/** Lets the client's allowance fill up again after a burst. */
+/** Waits until the rate limit allows a burst again. */
 export const recover = () => Bun.sleep(1500);

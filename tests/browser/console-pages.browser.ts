@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { runningRuntime } from "../../ops/runtime.ts";
 import { setting, workers } from "../../ops/settings/project.ts";
-import { launch, type Misdeeds, open } from "./chromium.ts";
+import { launch, open, type PageProblems } from "./chromium.ts";
 
-const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const CLEAN: PageProblems = { errors: [], violations: [], foreign: [] };
 const native = (await runningRuntime()) === "native"; // Prometheus 3, in containers, has no console pages
 const address = (page: string) => `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/consoles/${page}.html`;
 
@@ -19,8 +19,8 @@ interface Series {
   value: number;
 }
 
-/** Opens a page whose graphs get these series instead of Prometheus' own. */
-async function openWith(series: Series[], name = "gateway"): Promise<{ page: Page; misdeeds: Misdeeds }> {
+/** Opens a page whose graphs get these series instead of those of Prometheus. */
+async function openWith(series: Series[], name = "gateway"): Promise<{ page: Page; problems: PageProblems }> {
   const opened = await open(browser, address(name));
   await opened.page.route("**/api/v1/query_range*", (route) => {
     const { searchParams } = new URL(route.request().url());
@@ -49,11 +49,11 @@ function hue(colour = "#000000"): number {
 
 const status = (code: number): Series => ({ metric: { status: String(code) }, value: code / 100 });
 
-test.skipIf(!native)("the pages need no script from elsewhere, and no number is NaN", async () => {
+test.skipIf(!native)("the pages load nothing from other origins, and no number is NaN", async () => {
   for (const name of ["gateway", "workers"]) {
-    const { page, misdeeds } = await open(browser, address(name));
+    const { page, problems } = await open(browser, address(name));
     await page.waitForLoadState("networkidle");
-    expect(misdeeds).toEqual(CLEAN);
+    expect(problems).toEqual(CLEAN);
     expect(await page.locator(".stat").allTextContents()).not.toContainEqual(expect.stringContaining("NaN"));
   }
 });
@@ -85,7 +85,7 @@ test.skipIf(!native)("a worker has one colour in every graph of both pages", asy
   expect(new Set([...seen.values()].flatMap((one) => [...one])).size).toBe(names.length);
 });
 
-test.skipIf(!native)("labels of the axes stand beside the lines, and the unit above them", async () => {
+test.skipIf(!native)("axis labels are beside the axes, and the unit is shown", async () => {
   const { page } = await openWith([status(200), status(503)]);
   const boxes = (selector: string): Promise<DOMBox[]> =>
     page.evaluate(`[...document.querySelectorAll("#figure-0 ${selector}")].map((one) => {
@@ -108,7 +108,7 @@ interface DOMBox {
   text: string;
 }
 
-test.skipIf(!native)("without data a number and a graph say so", async () => {
+test.skipIf(!native)('without data, numbers and graphs show "no data"', async () => {
   const { page } = await open(browser, `${address("workers")}?worker=nobody`);
   expect(new Set(await page.locator(".stat > p").allTextContents())).toEqual(new Set(["no data"]));
   for (const series of [[], [{ metric: {}, value: Number.NaN }]]) {

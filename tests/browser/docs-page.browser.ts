@@ -5,15 +5,15 @@ import { type Case, documented } from "../contract/document.ts";
 import {
   countPrompts,
   launch,
-  type Misdeeds,
   open,
   PASSWORD,
+  type PageProblems,
   type Stubs,
   screenshot,
   USER,
 } from "./chromium.ts";
 
-const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const CLEAN: PageProblems = { errors: [], violations: [], foreign: [] };
 let browser: Browser;
 let cases: Case[]; // of the worker whose document is shown first
 beforeAll(async () => {
@@ -39,7 +39,7 @@ async function authorize(page: Page, password = PASSWORD): Promise<void> {
 
 const block = (page: Page, path: string) => page.locator(`.opblock:has([data-path="${path}"])`);
 
-/** Opens an operation and executes it as it stands. */
+/** Opens an operation and executes it unchanged. */
 async function execute(page: Page, path: string): Promise<Answer> {
   const operation = block(page, path);
   if (!(await operation.locator(".execute").count())) {
@@ -62,33 +62,33 @@ async function answerOf(operation: Locator): Promise<Answer> {
   };
 }
 
-test("offers every worker's document, and shows what the worker says", async () => {
-  const { page, misdeeds } = await open(browser, "/docs");
+test("lists every worker's document, and shows the selected one", async () => {
+  const { page, problems } = await open(browser, "/docs");
   await page.waitForSelector(".opblock");
   const names = workers().map(({ name }) => name);
   expect(await page.locator("#choice option").allTextContents()).toEqual(names);
   const said = await page.evaluate(async (url) => (await fetch(url)).text(), `/openapi/${names[0]}.json`);
   const { info } = JSON.parse(said) as { info: { description: string } };
   expect(await page.locator(".info .description").textContent()).toContain(info.description);
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
 const LISTS: [string, Stubs[string], string][] = [
   ["is refused", { status: 503 }, "/docs/workers.json answers 503."],
-  ["is not there", { status: 404 }, "/docs/workers.json answers 404."],
+  ["is missing", { status: 404 }, "/docs/workers.json answers 404."],
   ["is not JSON", { body: "<html>" }, "/docs/workers.json is not JSON."],
   ["is empty", { json: { workers: [] } }, "no worker is served."],
 ];
 for (const [what, answer, said] of LISTS) {
-  test(`one line says so where the list of workers ${what}`, async () => {
+  test(`shows one error line if the list of workers ${what}`, async () => {
     const { page } = await open(browser, "/docs", [503, 404], {}, { "/docs/workers.json": answer });
     const line = `No document can be shown: ${said} Reload the page to try again.`;
     expect(await page.getByRole("alert").textContent()).toBe(line);
   });
 }
 
-test("authorise and try every path of a document", async () => {
-  const { page, misdeeds } = await open(browser, "/docs");
+test("authorizes and executes every path of a document", async () => {
+  const { page, problems } = await open(browser, "/docs");
   await authorize(page);
   for (const { path, answers } of cases) {
     const { status, body } = await execute(page, path);
@@ -96,10 +96,10 @@ test("authorise and try every path of a document", async () => {
     for (const key of Object.keys(answers.get(200) ?? {})) expect(body).toContain(`"${key}":`);
   }
   await screenshot(page, "docs");
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-/** Clicks Execute of an operation in the moment it can be clicked, sooner than any person. */
+/** Clicks Execute of an operation as soon as it is enabled. */
 async function executeAtOnce(page: Page, path: string): Promise<void> {
   const within = `.opblock:has([data-path="${path}"])`;
   await page.evaluate(`new MutationObserver((_, observer) => {
@@ -109,7 +109,7 @@ async function executeAtOnce(page: Page, path: string): Promise<void> {
   await page.click(`${within} .opblock-summary-control`);
 }
 
-/** The document that selects a worker by a header, with a body or with no other field. */
+/** A document with a required header, with a body or without other fields. */
 function selecting(title: string, path: string, method: string, requestBody?: object) {
   const schema = { type: "string", enum: ["debug"] };
   const operation = {
@@ -149,7 +149,7 @@ for (const [what, method, body] of [
 }
 
 test("a wrong password shows the problem, and no prompt of the browser", async () => {
-  const { page, misdeeds } = await open(browser, "/docs", [401]);
+  const { page, problems } = await open(browser, "/docs", [401]);
   const prompts = await countPrompts(page);
   await authorize(page, "not the password");
   const { status, body } = await execute(page, cases[0]!.path);
@@ -157,5 +157,5 @@ test("a wrong password shows the problem, and no prompt of the browser", async (
   expect(body).toContain('"title": "Unauthorized"');
   expect(body).toContain("www-authenticate");
   expect(prompts()).toBe(0);
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });

@@ -1,10 +1,10 @@
-// What the front page makes of the list of workers and of their documents, answered in their place.
+// The front page with stubbed lists of workers and documents.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { OpenAPIV3 } from "openapi-types";
 import type { Browser, Page } from "playwright-core";
-import { launch, type Misdeeds, NO_PARTS, open, type Stubs, screenshot } from "./chromium.ts";
+import { launch, NO_PARTS, open, type PageProblems, type Stubs, screenshot } from "./chromium.ts";
 
-const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const CLEAN: PageProblems = { errors: [], violations: [], foreign: [] };
 const responses = { 200: { description: "OK" } };
 let browser: Browser;
 beforeAll(async () => {
@@ -23,25 +23,25 @@ const front = (workers: Stubs[string], stubs: Stubs = {}, expected: number[] = [
   open(browser, "/", expected, {}, { ...NO_PARTS, "/docs/workers.json": workers, ...stubs });
 const curl = (page: Page) => page.locator("#curl pre").textContent();
 
-test("with no worker the page says how to add one", async () => {
-  const { page, misdeeds } = await front({ json: { workers: [], routes: [] } });
+test("without workers the page says how to add one", async () => {
+  const { page, problems } = await front({ json: { workers: [], routes: [] } });
   await page.waitForSelector("#served code");
   expect(await page.locator("#served").textContent()).toBe(
     "No worker is served yet. Add one: make new-worker NAME=my-api",
   );
   expect(await page.locator(".card[hidden]").count()).toBe(2);
   await screenshot(page, "front-page-no-worker");
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("where the list cannot be had, the page says why", async () => {
+test("the page says why the list is unavailable", async () => {
   const { page } = await front({ status: 503 }, {}, [503]);
   expect(await page.getByRole("alert").filter({ hasText: "listed" }).textContent()).toBe(
-    "What is served cannot be listed: /docs/workers.json answers 503. Reload the page to try again.",
+    "The paths cannot be listed: /docs/workers.json answers 503. Reload the page to try again.",
   );
 });
 
-test("a worker whose document cannot be had is listed with the reason, and the others work", async () => {
+test("a worker whose document is unavailable is listed with the reason, and the others work", async () => {
   const stubs = {
     "/openapi/one.json": document("/one", {}),
     "/openapi/gone.json": { status: 502 },
@@ -54,7 +54,7 @@ test("a worker whose document cannot be had is listed with the reason, and the o
   expect(await page.locator(".missing").allTextContents()).toEqual([
     "gone: /openapi/gone.json answers 502.",
     "odd: /openapi/odd.json is not JSON.",
-    "bare: Its document names no path.",
+    "bare: Its document has no paths.",
   ]);
 });
 
@@ -87,7 +87,7 @@ test("a header that selects a worker is a version, named by its document or by t
   expect(await curl(page)).toContain("-H 'X-Group: gamma'");
 });
 
-test("parameters are fields, and a path for everybody needs no sign-in", async () => {
+test("parameters are fields, and a path without security needs no sign-in", async () => {
   const parameters = [
     { name: "id", in: "path", required: true, example: "a/b", schema: { type: "string" } },
     { name: "limit", in: "query", schema: { type: "integer", default: 3 } },
@@ -95,7 +95,7 @@ test("parameters are fields, and a path for everybody needs no sign-in", async (
   ] as const;
   const get = document("/items/{id}", { parameters: [...parameters], security: [] }, "get");
   const stubs = { "/openapi/one.json": get, "/items/a%2Fb?limit=3": { body: "plain text" } };
-  const { page, misdeeds } = await front({ json: { workers: ["one"] } }, stubs);
+  const { page, problems } = await front({ json: { workers: ["one"] } }, stubs);
   await page.waitForSelector("#send");
   expect(await curl(page)).toMatch(
     /^curl --cacert gateway\/certs\/nginx\.crt '\S+\/items\/a%2Fb\?limit=3' \\\n {2}-H 'X-Tenant: t1'$/,
@@ -106,5 +106,5 @@ test("parameters are fields, and a path for everybody needs no sign-in", async (
   expect([headers["x-tenant"], headers["authorization"]]).toEqual(["t1", undefined]);
   await page.waitForSelector(".answer");
   expect(await page.locator(".answer code").textContent()).toBe("plain text");
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });

@@ -1,4 +1,4 @@
-// The front page with the form that is made of a worker's document, for whatever workers run.
+// The front page with the generic form, for the workers that run.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { OpenAPIV3 } from "openapi-types";
 import type { Browser, Page } from "playwright-core";
@@ -8,10 +8,10 @@ import { ask, type Case, documented } from "../contract/document.ts";
 import {
   countPrompts,
   launch,
-  type Misdeeds,
   NO_PARTS,
   open,
   PASSWORD,
+  type PageProblems,
   REFUSED,
   recover,
   screenshot,
@@ -20,8 +20,8 @@ import {
   USER,
 } from "./chromium.ts";
 
-const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
-const AT_ONCE = 5; // as many requests as the default rate limit lets through in a burst
+const CLEAN: PageProblems = { errors: [], violations: [], foreign: [] };
+const AT_ONCE = 5; // the default RATE_BURST
 let browser: Browser;
 let cases: Case[];
 beforeAll(async () => {
@@ -33,7 +33,7 @@ afterAll(() => browser.close());
 const front = (expected: number[] = []) => open(browser, "/", expected, {}, NO_PARTS);
 const send = (page: Page) => page.click("#send", { noWaitAfter: true }); // it navigates nowhere
 
-test("each path is listed once, with its summary and the workers that answer it", async () => {
+test("each path is listed once, with its summary and its workers", async () => {
   const expected = new Map<string, { summary: string; workers: string[] }>();
   for (const { name } of workers()) {
     const document = (await (await ask(`${URL_}/openapi/${name}.json`)).json()) as OpenAPIV3.Document;
@@ -46,18 +46,18 @@ test("each path is listed once, with its summary and the workers that answer it"
       });
     }
   }
-  const { page, misdeeds } = await front();
+  const { page, problems } = await front();
   await page.waitForSelector("#send");
   const rows = [...expected].map(
     ([name, { summary, workers }]) => `${name} ${summary} ${workers.join(", ")}`,
   );
   const shown = await page.locator("#served label").allTextContents();
   expect(shown.toSorted()).toEqual(rows.toSorted());
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
 test("a document's example is sent, and answered by the worker that documents it", async () => {
-  const { page, misdeeds } = await front();
+  const { page, problems } = await front();
   for (const [index, { worker, path }] of cases.slice(0, AT_ONCE).entries()) {
     await page.getByText(`POST ${path}`, { exact: true }).click();
     const versions = cases.filter((other) => other.path === path);
@@ -77,15 +77,15 @@ test("a document's example is sent, and answered by the worker that documents it
     expect(await page.locator(".label").textContent()).toBe("Status 200");
     expect(await page.locator(".facts").textContent()).toMatch(
       new RegExp(
-        `^\\d+ ms there and back\\. Answered by ${response.headers()["x-served-by"]}, request ${id}\\.$`,
+        `^\\d+ ms round trip\\. Answered by ${response.headers()["x-served-by"]}, request ${id}\\.$`,
       ),
     );
   }
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("a wrong password is said, asked for again, and never stored", async () => {
-  const { page, misdeeds } = await front([401]);
+test("a wrong password shows an error and the dialog again, and is never stored", async () => {
+  const { page, problems } = await front([401]);
   await send(page);
   const prompts = await countPrompts(page);
   await signIn(page, "not the password");
@@ -100,11 +100,11 @@ test("a wrong password is said, asked for again, and never stored", async () => 
   await page.reload();
   await send(page);
   expect(await page.locator("#sign-in").isVisible()).toBe(true);
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("a burst shows who answered, how many were refused, and when to come back", async () => {
-  const { page, misdeeds } = await front([REFUSED]);
+test("a burst shows the replicas, the number of refusals, and when to retry", async () => {
+  const { page, problems } = await front([REFUSED]);
   await send(page);
   await signIn(page);
   await page.waitForSelector(".answer");
@@ -120,11 +120,11 @@ test("a burst shows who answered, how many were refused, and when to come back",
   );
   await screenshot(page, "front-page-burst");
   await recover();
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("what a visitor types and a worker answers stays text", async () => {
-  const { page, misdeeds } = await front();
+test("input and answers are shown as text, never as markup", async () => {
+  const { page, problems } = await front();
   const hostile = '<img src=x onerror="document.title=1"> <b>you</b> 😀 <script>alert(1)</script>';
   await page.route(`${URL_}${cases[0]!.path}`, (route) => route.fulfill({ json: { hostile } }));
   await page.fill("[name=body]", JSON.stringify({ hostile }));
@@ -135,19 +135,17 @@ test("what a visitor types and a worker answers stays text", async () => {
   expect(await page.locator("#curl pre").textContent()).toContain(JSON.stringify({ hostile }));
   expect(await page.locator("main img, main b, main script").count()).toBe(0);
   expect(await page.title()).toBe("Fortress");
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("a body that is no JSON, or not the one a path accepts, is refused in words", async () => {
+test("a 400 and a 422 show an error message", async () => {
   const { page } = await front([400, 422]);
   const message = page.locator("#message");
   await page.fill("[name=body]", "{");
   await send(page);
   await signIn(page);
   await page.waitForSelector("#message strong");
-  expect(await message.textContent()).toMatch(
-    /^The request cannot be read\.The request body .* \(status 400, /,
-  );
+  expect(await message.textContent()).toMatch(/^Bad request\.The request body .* \(status 400, /);
   await page.fill("[name=body]", "[]");
   await send(page);
   await page.waitForSelector("#message:has-text('422')");
@@ -156,7 +154,7 @@ test("a body that is no JSON, or not the one a path accepts, is refused in words
   );
 });
 
-test("the keyboard is enough", async () => {
+test("the page works with the keyboard alone", async () => {
   const { page } = await front();
   await page.focus("[name=body]");
   await page.keyboard.press("Control+Enter");
@@ -166,5 +164,5 @@ test("the keyboard is enough", async () => {
   await page.keyboard.press("Enter");
   await page.waitForSelector(".answer");
   expect(await page.evaluate("document.activeElement.name")).toBe("body");
-  expect(await page.locator("#heard").textContent()).toBe(await page.locator(".label").textContent());
+  expect(await page.locator("#announcement").textContent()).toBe(await page.locator(".label").textContent());
 });

@@ -4,8 +4,7 @@ import type { Browser } from "playwright-core";
 import { setting } from "../../ops/settings/project.ts";
 import { launch, open, recover, signIn } from "./chromium.ts";
 
-// The page is loaded through a relay of bytes, and the relay ends: for the browser the gateway is gone,
-// while for everybody else it goes on.
+// The page is loaded through a TCP proxy. Stopping the proxy makes the gateway unreachable for this browser only.
 const sockets = new Set<Socket>();
 const relay = createServer((client) => {
   const gateway = connect(Number(setting("HTTPS_PORT")), "127.0.0.1");
@@ -35,7 +34,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-test("a gateway that is gone is said in words", async () => {
+test("an unreachable gateway shows an error message", async () => {
   const { port } = relay.address() as { port: number };
   const { page } = await open(browser, `https://localhost:${port}/`);
   await page.waitForSelector("#send");
@@ -44,6 +43,6 @@ test("a gateway that is gone is said in words", async () => {
   await signIn(page);
   await page.waitForSelector("#message strong");
   expect(await page.locator("#message").textContent()).toBe(
-    "The gateway does not answer.It may be stopped or restarting. Try again in a moment.",
+    "The gateway does not respond.It may be stopped or restarting. Try again in a moment.",
   );
 });

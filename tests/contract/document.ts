@@ -6,11 +6,11 @@ import { operations } from "../../workers/runtime/openapi/document.ts";
 export interface Case {
   worker: string;
   path: string;
-  /** The body that the document shows. */
+  /** The documented example body. */
   request: unknown;
-  /** Each documented answer by status. */
+  /** The documented example answers by status. */
   answers: Map<number, unknown>;
-  /** What leads to this worker where several share a path. */
+  /** Required headers, which select this worker on a shared path. */
   headers: Record<string, string>;
 }
 
@@ -29,7 +29,7 @@ function requiredHeaders(operation: OpenAPIV3.OperationObject): Record<string, s
   return Object.fromEntries(required.map(({ name, example }) => [name, String(example)]));
 }
 
-/** A worker's document as the running gateway serves it, and every POST in it as a case to try. */
+/** A case for every POST in a worker's document, as served by the running gateway. */
 async function casesOf(worker: string): Promise<Case[]> {
   const answer = await ask(`${gatewayUrl()}/openapi/${worker}.json`);
   if (!answer.ok) throw new Error(`/openapi/${worker}.json: ${answer.status}`);

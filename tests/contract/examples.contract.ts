@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { ROOT, setting } from "../../ops/settings/project.ts";
 import { ask, type Case, documented } from "./document.ts";
-import { AUTHORIZATION, listen, privateGateway, waitFor } from "./private-gateway.ts";
+import { AUTHORIZATION, freePort, listen, privateGateway, waitFor } from "./private-gateway.ts";
 
 const cases = await documented();
 const url = gatewayUrl();
 const running = Number(setting("RATE_LIMIT_STATUS"));
 const other = running === 503 ? 429 : 503;
 const JSON_TYPE = { "content-type": "application/json", authorization: AUTHORIZATION };
-const breath = () => Bun.sleep(150); // stays below the rate limit
+const pace = () => Bun.sleep(150); // stays below the rate limit
 
 const produced = new Set<string>();
 
-/** The answer is the documented example, but for what is another at each request: id and time spent. */
+/** Expects the documented example, except for values that differ per request: id and duration. */
 async function expectExample(
   answer: Response,
   { worker, path, answers }: Case,
@@ -28,12 +28,12 @@ async function expectExample(
   expect(answer.headers.get("content-type")).toStartWith(type);
   const steady = (json: string) =>
     JSON.parse(json, (key, value) => (key === "request_id" || key === "duration_ms" ? typeof value : value));
-  // a worker may leave the example of its answer out; that it accepts the example of the request is seen above
+  // a worker's document may have no example answer; the status is checked above
   if (example !== undefined) expect(steady(text)).toEqual(steady(JSON.stringify(example)));
   produced.add(`${worker} ${path} ${status}`);
 }
 
-/** Sends what the document shows, but for what the test makes wrong. */
+/** Sends the documented example, or a body and headers of the test. */
 const post = (
   base: string,
   { path, request, headers }: Case,
@@ -41,7 +41,7 @@ const post = (
   body = JSON.stringify(request),
 ) => ask(`${base}${path}`, { method: "POST", headers: { ...credentials, ...headers }, body });
 
-/** Of many at once, the first that is refused with `status`. */
+/** Sends 40 requests at once. @returns the first that is refused with `status`. */
 async function refused(base: string, one: Case, status: number): Promise<Response> {
   const answers = await Promise.all(Array.from({ length: 40 }, () => post(base, one)));
   return answers.find((answer) => answer.status === status) ?? new Response("none was refused");
@@ -50,20 +50,20 @@ async function refused(base: string, one: Case, status: number): Promise<Respons
 for (const one of cases) {
   const name = `${one.worker} ${one.path}`;
 
-  test(`${name}: the example is accepted, and answered as shown by this worker`, async () => {
-    await breath();
+  test(`${name}: the example is accepted, and this worker answers as documented`, async () => {
+    await pace();
     const answer = await post(url, one);
     expect(answer.headers.get("x-served-by")).toStartWith(`${one.worker}/`);
     await expectExample(answer, one, 200);
   });
 
-  // What the routes say of the header agrees with what the workers' documents say: exactly this value selects.
+  // The gateway's routes and the workers' documents agree: exactly this value selects the worker.
   for (const [header, value] of Object.entries(one.headers)) {
     const usual = cases.find(({ path, headers }) => path === one.path && Object.keys(headers).length === 0);
     const others = [`${value}x`, `x${value}`, value.toUpperCase(), value.toLowerCase()];
     for (const other of ["", ...others].filter((each) => each !== value)) {
       test(`${name}: ${usual?.worker} answers with ${header}: ${other || "(none)"}`, async () => {
-        await breath();
+        await pace();
         const answer = await post(url, { ...one, headers: other ? { [header]: other } : {} });
         expect(answer.headers.get("x-served-by")).toStartWith(`${usual?.worker}/`);
       });
@@ -78,15 +78,15 @@ for (const one of cases) {
     [422, JSON_TYPE, "{}"],
   ];
   for (const [status, headers, sent] of provoked) {
-    test(`${name}: ${status} as shown`, async () => {
-      await breath();
+    test(`${name}: ${status} as documented`, async () => {
+      await pace();
       const answer = await post(url, one, headers, sent);
       await expectExample(answer, one, status);
       if (status === 401) expect(answer.headers.get("www-authenticate")).toStartWith("Basic ");
     });
   }
 
-  test(`${name}: ${running} as shown`, async () => {
+  test(`${name}: ${running} as documented`, async () => {
     const answer = await refused(url, one, running);
     await expectExample(answer, one, running);
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -94,13 +94,11 @@ for (const one of cases) {
   });
 }
 
-// What a healthy gateway does not answer: the same templates, in front of a worker that this test breaks.
+// Errors that need a failing worker: a private gateway from the same templates, with a worker of this test.
 let port: number;
 let gateway: Awaited<ReturnType<typeof privateGateway>>;
 beforeAll(async () => {
-  const holder = createServer();
-  port = await listen(holder);
-  await new Promise((done) => holder.close(done));
+  port = await freePort();
   gateway = await privateGateway(port, { RATE_LIMIT_STATUS: String(other) });
 });
 afterAll(() => gateway.stop());
@@ -108,12 +106,12 @@ afterAll(() => gateway.stop());
 /** Sends each documented request to the private gateway, and expects the documented answer of `status`. */
 async function expectEach(status: number): Promise<void> {
   for (const one of cases) {
-    await breath();
+    await pace();
     await expectExample(await post(gateway.url, one), one, status);
   }
 }
 
-test("500 as shown, from a worker that throws", async () => {
+test("500 as documented, from a worker that throws", async () => {
   const paths = JSON.stringify([...new Set(cases.map(({ path }) => path))]);
   const crashing = Bun.spawn([process.execPath, join(ROOT, "tests/contract/crashing-worker.ts"), paths], {
     env: { ...process.env, PORT: String(port), HOST: "127.0.0.1" },
@@ -129,9 +127,9 @@ test("500 as shown, from a worker that throws", async () => {
   }
 });
 
-test("502 as shown, where no worker listens", () => expectEach(502));
+test("502 as documented, if no worker listens", () => expectEach(502));
 
-test("504 as shown, where a worker accepts and says nothing", async () => {
+test("504 as documented, if a worker accepts and does not answer", async () => {
   const silent = createServer(() => undefined);
   await listen(silent, port);
   try {
@@ -141,7 +139,7 @@ test("504 as shown, where a worker accepts and says nothing", async () => {
   }
 });
 
-test("a document: a 502 where its worker is gone, then asked for once a second, with nothing of the client's", async () => {
+test("a document: 502 if its worker is down, else one request per second, without the client's headers, query and body", async () => {
   const path = `/openapi/${cases[0]?.worker}.json`;
   const gone = await ask(`${gateway.url}${path}`);
   expect([gone.status, gone.headers.get("content-type")]).toEqual([502, "application/problem+json"]);
@@ -154,8 +152,8 @@ test("a document: a 502 where its worker is gone, then asked for once a second, 
     return Response.json({ openapi: "3.0.3" });
   };
   const server = Bun.serve({ port, hostname: "127.0.0.1", fetch });
-  await waitFor("the document", `${gateway.url}${path}`); // the 502 is kept for a second, as every answer is
-  await Bun.sleep(2100); // and so is this 200; nginx counts whole seconds
+  await waitFor("the document", `${gateway.url}${path}`); // the 502 is cached for a second
+  await Bun.sleep(2100); // and so is this 200; nginx rounds to whole seconds
   seen.length = 0;
   const started = performance.now();
   const headers = { ...JSON_TYPE, cookie: "a=b" };
@@ -169,16 +167,16 @@ test("a document: a 502 where its worker is gone, then asked for once a second, 
   expect(seen.filter((line) => line !== "").length).toBeLessThanOrEqual(seconds);
 });
 
-test(`${other} as shown, with RATE_LIMIT_STATUS=${other}`, async () => {
+test(`${other} as documented, with RATE_LIMIT_STATUS=${other}`, async () => {
   for (const one of cases) {
     await Bun.sleep(1500);
     await expectExample(await refused(gateway.url, one, other), one, other);
   }
 });
 
-test("no documented answer was left out", () => {
-  const promised = cases.flatMap(({ worker, path, answers }) =>
+test("every documented answer was produced", () => {
+  const documentedAnswers = cases.flatMap(({ worker, path, answers }) =>
     [...answers.keys()].map((status) => `${worker} ${path} ${status}`),
   );
-  expect(promised.filter((example) => !produced.has(example))).toEqual([]);
+  expect(documentedAnswers.filter((example) => !produced.has(example))).toEqual([]);
 });

@@ -11,7 +11,7 @@ import { setting, workers } from "../../ops/settings/project.ts";
 import { gatewayVariables } from "../lib/gateway-variables.ts";
 import { ask } from "./document.ts";
 
-/** Holds a free port until it is needed. */
+/** Listens on a free port, or on `port`. */
 export function listen(server: Server, port = 0): Promise<number> {
   return new Promise((done, failed) => {
     server.once("error", failed);
@@ -19,14 +19,14 @@ export function listen(server: Server, port = 0): Promise<number> {
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listen(server);
   await new Promise((done) => server.close(done));
   return port;
 }
 
-/** Returns when `url` answers, and throws when it does not within five seconds. */
+/** Waits until `url` answers. @throws Error after five seconds. */
 export async function waitFor(what: string, url: string): Promise<void> {
   for (let i = 0; i < 100; i++) {
     const ok = await ask(url).then(
@@ -45,7 +45,7 @@ function render(dir: string, httpsPort: number, workerPort: number, overrides: R
     HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
     TLS_CERTIFICATE: tlsFiles().certificate,
     TLS_CERTIFICATE_KEY: tlsFiles().key,
-    WORKER_READ_TIMEOUT: "300ms", // 504 without the wait
+    WORKER_READ_TIMEOUT: "300ms", // for a fast 504
     ...overrides,
   };
   const servers = [{ address: `127.0.0.1:${workerPort}` }];
@@ -53,10 +53,7 @@ function render(dir: string, httpsPort: number, workerPort: number, overrides: R
   writeMachineFiles(dir, "1");
 }
 
-/**
- * The project's own gateway and verifiers, from its templates, on ports of their own: every worker behind it is the
- * one port `workerPort`, so that a test decides what a worker does, and nobody else is disturbed.
- */
+/** A gateway and verifiers from the project's templates, on their own ports. Every worker is at `workerPort`. */
 export async function privateGateway(workerPort: number, overrides: Record<string, string> = {}) {
   const dir = mkdtempSync(join(tmpdir(), "gateway-"));
   const port = await freePort();

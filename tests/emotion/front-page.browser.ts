@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { LABELS } from "../../model/index.ts";
 import { fits, serious, VIEWS } from "../browser/axe.ts";
-import { launch, type Misdeeds, open, screenshot, signIn } from "../browser/chromium.ts";
+import { launch, open, type PageProblems, screenshot, signIn } from "../browser/chromium.ts";
 
 const SENTENCE = "I love this so much, but I'm a bit worried about tomorrow :)";
-const CLEAN: Misdeeds = { errors: [], violations: [], foreign: [] };
+const CLEAN: PageProblems = { errors: [], violations: [], foreign: [] };
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
@@ -16,14 +16,14 @@ afterAll(() => browser.close());
 async function ask(page: Page, version: "v1" | "v2", sentence = SENTENCE): Promise<void> {
   await page.locator("#versions label", { hasText: version }).click();
   await page.fill("#sentence", sentence);
-  await page.click("#send:text('Predict')", { noWaitAfter: true }); // it navigates nowhere: there is nothing to wait for
+  await page.click("#send:text('Predict')", { noWaitAfter: true }); // it does not navigate
 }
 
 const percents = async (page: Page) =>
   (await page.locator(".bars .value").allTextContents()).map((text) => Number.parseFloat(text));
 
-test("v1 names the emotion, v2 the same with 13 bars and the words that moved it", async () => {
-  const { page, misdeeds } = await open(browser, "/");
+test("v1 shows the emotion, v2 the same with 13 bars and the contributing words", async () => {
+  const { page, problems } = await open(browser, "/");
   await ask(page, "v1");
   await signIn(page);
   const label = await page.locator(".answer .label").textContent();
@@ -52,11 +52,11 @@ test("v1 names the emotion, v2 the same with 13 bars and the words that moved it
   const example = page.locator(".examples button").first();
   await example.click();
   await page.locator(".marked", { hasText: (await example.textContent()) ?? "" }).waitFor();
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("a sentence stays text, and one that is too long is refused in words", async () => {
-  const { page, misdeeds } = await open(browser, "/", [422]);
+test("a sentence is shown as text, and one that is too long shows an error message", async () => {
+  const { page, problems } = await open(browser, "/", [422]);
   const hostile = '<img src=x onerror="document.title=1"> I love <b>you</b> 😀 <script>alert(1)</script>';
   await ask(page, "v2", hostile);
   await signIn(page);
@@ -68,10 +68,10 @@ test("a sentence stays text, and one that is too long is refused in words", asyn
   expect(await page.locator("#message").textContent()).toContain(
     "The sentence must be a string of 1 to 5000 characters after trimming. (status 422",
   );
-  expect(misdeeds).toEqual(CLEAN);
+  expect(problems).toEqual(CLEAN);
 });
 
-test("an answer is accessible and fits where the page is narrow and dark", async () => {
+test("an answer is accessible and fits a narrow window in dark mode", async () => {
   const { page } = await open(browser, "/", [], VIEWS[1]);
   await ask(page, "v2");
   await signIn(page);

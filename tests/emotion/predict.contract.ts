@@ -1,4 +1,4 @@
-// What the emotion API promises, asked of the running gateway: v1 by default, v2 by header, and both agree.
+// The contract of the emotion API at the running gateway: v1 by default, v2 by header, and both agree.
 import { expect, test } from "bun:test";
 import { basicAuth, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { setting } from "../../ops/settings/project.ts";
@@ -27,11 +27,11 @@ const predict = (group?: string) =>
     group === undefined ? {} : { "X-Experiment-Group": group },
   ) as Promise<Prediction>;
 
-test("v1 answers with the key and nothing else", async () => {
+test("v1 answers with the prediction only", async () => {
   expect(await predict()).toEqual({ "prediction value": "love" } as Prediction);
 });
 
-test("v2 agrees with v1, and says why", async () => {
+test("v2 agrees with v1, and explains", async () => {
   const { "prediction value": label, prediction_proba_dict: probabilities, debug } = await predict("debug");
   expect(label).toBe("love");
   const values = Object.values(probabilities);

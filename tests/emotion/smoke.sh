@@ -6,14 +6,14 @@ predict() { request "${AUTH[@]}" "${JSON[@]}" "$@" "$URL/predict"; }
 
 predict -d "$love"
 expect_status "v1 answers 200" 200
-expect_json "v1 answers with the key and nothing else" 'keys == ["prediction value"]'
+expect_json "v1 answers with the prediction only" 'keys == ["prediction value"]'
 v1=$(jq -r '."prediction value"' <<<"$BODY")
 predict -d "$love" -H 'X-Experiment-Group: debug'
 expect_status "v2 answers 200" 200
 expect_json "v2: 13 probabilities that sum to 1" '.prediction_proba_dict | length == 13 and ((add - 1) | fabs < 1e-6)'
 expect_json "v2: the prediction is the most probable label" \
   '."prediction value" as $p | .prediction_proba_dict | .[$p] == ([.[]] | max)'
-expect_json "v2: says why" '.debug | (.valence.positive | index("love") != null) and (.contributions | length > 0)'
+expect_json "v2: explains" '.debug | (.valence.positive | index("love") != null) and (.contributions | length > 0)'
 expect_json "v1 and v2 agree" ".\"prediction value\" == \"$v1\""
 for other in other DEBUG debugger; do
   predict -d "$love" -H "X-Experiment-Group: $other"

@@ -1,11 +1,11 @@
-// A cell of the matrix: a private gateway, one fault of one hop, all clients at once, then everything healed.
+// A cell of the matrix: a private gateway, one fault of one hop, all clients at once, then recovery.
 import { readLog, type Tally, tally, wrongLines } from "./checks/access-log.ts";
 import { type Broken, wrongAnswer } from "./checks/answers.ts";
 import { wrongRequests } from "./checks/workers.ts";
+import { Environment, type Shared } from "./environment.ts";
 import type { Fault } from "./fault.ts";
-import { House, type Shared } from "./house.ts";
 import type { Version } from "./nginx.ts";
-import { note } from "./servers/worker.ts";
+import { logRequest } from "./servers/worker.ts";
 import type { Exchange } from "./types.ts";
 
 export interface Hop {
@@ -13,34 +13,33 @@ export interface Hop {
   role: Broken["role"];
   affects: Broken["affects"];
   spare: boolean;
-  /** Names of the servers at its end that break, all at once. */
-  fronts: readonly string[];
-  /** The gateway has forgotten whom it knows when the fault comes: they were only verified recently. */
-  forget?: boolean;
+  /** Names of the backends that fail, all at once. */
+  backends: readonly string[];
+  /** The auth cache is cleared before the fault: users are recently verified, but not cached. */
+  clearAuthCache?: boolean;
 }
-/** One cell of the matrix. */
 export interface Cell {
   /** "nginx 1.22 · gateway → echo · silent" */
   name: string;
   version: Version;
   hop: string;
   fault: string;
-  /** Where the gateway writes its access log; empty: where it can be read. */
+  /** The gateway's access log; default: a file in its folder. */
   accessLog?: string;
-  run: (house: House) => Promise<Result>;
+  run: (environment: Environment) => Promise<Result>;
 }
 export interface Result {
   requests: number;
   wrong: string[];
-  /** What the log exporter must count. */
+  /** The counts that the log exporter must show. */
   tally: Tally;
 }
 
-const FAIL_TIMEOUT_MS = 2000; // of upstreams/*.conf
+const FAIL_TIMEOUT_MS = 2000; // of generated.conf
 const SLOW_MACHINE_MS = 4000;
 
-/** Asks for everything that may have been broken until all of it is served; `late` names what still is not in the end. */
-async function healed(house: House): Promise<{ exchanges: Exchange[]; late: string[] }> {
+/** Sends every kind of request that may fail until all succeed; `late` names those that still fail at the deadline. */
+async function recover(environment: Environment): Promise<{ exchanges: Exchange[]; late: string[] }> {
   const exchanges: Exchange[] = [];
   const until = performance.now() + FAIL_TIMEOUT_MS + SLOW_MACHINE_MS;
   for (;;) {
@@ -49,11 +48,13 @@ async function healed(house: House): Promise<{ exchanges: Exchange[]; late: stri
       "good debug",
       "good count",
       "good append",
-      "good, not seen before",
+      "good, not cached",
       "readyz",
       "document",
     ] as const;
-    const sent = (await Promise.all(kinds.map((kind) => house.clients.send("keep-alive", kind)))).flat();
+    const sent = (
+      await Promise.all(kinds.map((kind) => environment.clients.send("keep-alive", kind)))
+    ).flat();
     exchanges.push(...sent);
     const failing = sent.filter(
       ({ outcome }) => !("status" in outcome && outcome.status === 200 && !outcome.headers.has("x-hostile")),
@@ -65,30 +66,31 @@ async function healed(house: House): Promise<{ exchanges: Exchange[]; late: stri
   }
 }
 
-export async function throughFault(house: House, hop: Hop, fault: Fault): Promise<Result> {
-  const fronts = house.fronts.filter(({ name }) => hop.fronts.includes(name));
+export async function throughFault(environment: Environment, hop: Hop, fault: Fault): Promise<Result> {
+  const backends = environment.backends.filter(({ name }) => hop.backends.includes(name));
   const broken: Broken = { ...hop, fault };
   const before = (
-    await house.clients.send("keep-alive", "good", "good debug", "good count", "good append")
+    await environment.clients.send("keep-alive", "good", "good debug", "good count", "good append")
   ).flat();
-  if (hop.forget) await house.forget();
+  if (hop.clearAuthCache) await environment.clearAuthCache();
   await Promise.all(
-    fronts.map((front) =>
-      front.break(
+    backends.map((backend) =>
+      backend.break(
         fault.presence,
         fault.hostile({
-          honest: front.honest,
+          healthy: backend.healthy,
           status: hop.role === "worker" ? "200 OK" : "401 Unauthorized",
-          note: (request) => hop.role === "worker" && note(house.record, front.name, request),
+          note: (request) =>
+            hop.role === "worker" && logRequest(environment.workerLog, backend.name, request),
         }),
       ),
     ),
   );
-  const during = await house.clients.all();
-  await Promise.all(fronts.map((front) => front.heal()));
-  const { exchanges: recovering, late } = await healed(house);
-  const after = await house.clients.all();
-  await house.close();
+  const during = await environment.clients.all();
+  await Promise.all(backends.map((backend) => backend.restore()));
+  const { exchanges: recovering, late } = await recover(environment);
+  const after = await environment.clients.all();
+  await environment.close();
 
   const all = [...before, ...during, ...recovering, ...after];
   const asks = new Map(all.map(({ ask }) => [ask.id, ask]));
@@ -97,8 +99,8 @@ export async function throughFault(house: House, hop: Hop, fault: Fault): Promis
       const wrong = wrongAnswer(exchange, now, asks);
       return wrong ? [`${phase}: ${exchange.ask.kind} (${exchange.ask.id}, ${exchange.over}): ${wrong}`] : [];
     });
-  const yes = fault.yes && hop.role === "verifier"; // whom it let in is known for as long as it said
-  const lines = readLog(house.accessLog);
+  const admits = fault.admits && hop.role === "verifier"; // whom it admitted is cached for its max-age
+  const lines = readLog(environment.accessLog);
   return {
     requests: all.length,
     tally: tally(lines, all),
@@ -107,22 +109,22 @@ export async function throughFault(house: House, hop: Hop, fault: Fault): Promis
       ...judge(during, broken, "broken"),
       ...judge(recovering, broken, "recovering"),
       ...late,
-      ...judge(after, yes ? broken : undefined, "after"),
-      ...wrongRequests(house.record, asks, yes),
+      ...judge(after, admits ? broken : undefined, "after"),
+      ...wrongRequests(environment.workerLog, asks, admits),
       ...wrongLines(lines, all).map((text) => `access log: ${text}`),
     ],
   };
 }
 
-/** @throws nothing: what goes wrong is in the result. */
+/** Never throws: an error is in the result. */
 export async function runCell(cell: Cell, shared: Shared, dir: string): Promise<Result> {
-  const house = new House(dir, cell.version);
+  const environment = new Environment(dir, cell.version);
   try {
-    await house.open(shared, cell.accessLog);
-    return await cell.run(house);
+    await environment.open(shared, cell.accessLog);
+    return await cell.run(environment);
   } catch (error) {
     return { requests: 0, wrong: [String(error)], tally: new Map() };
   } finally {
-    await house.close();
+    await environment.close();
   }
 }

@@ -1,4 +1,4 @@
-// What no test of behaviour can show of every path: which locations lead to one that asks an upstream.
+// Static checks that no behavioural test can make for every path: which locations lead to one that proxies.
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ const everywhere = servers.flatMap(({ own }) => own);
 const authenticating = new Set(everywhere.flatMap(({ block }) => targets(block, "auth_request")));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Everything reachable from these names without a client's help. */
+/** Locations reachable from these names by internal redirects. */
 function reachable(from: readonly string[], own: readonly Location[]): Location[] {
   const found = new Set<Location>();
   const queue = [...from];
@@ -32,25 +32,25 @@ const set = (block: readonly Directive[], name: string) =>
 const value = (block: readonly Directive[], name: string) => all(block, name)[0]?.args.join(" ");
 
 describe("the rendered configuration", () => {
-  test("is read: there are servers, locations, and some of each kind", () => {
+  test("has servers, and locations of each kind", () => {
     expect(exitCode).toBe(0);
     expect(servers.length).toBeGreaterThan(4);
     expect(named(everywhere.filter(({ asks }) => asks === "worker"))).toContain("/readyz");
     expect([...authenticating]).toEqual(["/_authenticate"]);
   });
 
-  test("no error page of http or of a server asks an upstream", () => {
+  test("no error page of http or of a server proxies to an upstream", () => {
     for (const { server, own } of servers) {
       const pages = [...targets(http, "error_page"), ...targets(server.block, "error_page")];
       expect(named(reachable(pages, own).filter(({ asks }) => asks))).toEqual([]);
     }
   });
 
-  // A path that authenticates may go on to one by try_files, which runs after auth_request.
+  // try_files runs after auth_request, so an authenticating location may continue there.
   const authenticatesFirst = ({ block }: (typeof everywhere)[number], name: string) =>
     targets(block, "try_files").includes(name) && targets(block, "auth_request").length > 0;
 
-  test("a closed location that asks an upstream is entered by those that ask the same kind, or after authentication", () => {
+  test("an internal location that proxies is entered from locations with the same kind of upstream, or after authentication", () => {
     const wrong = servers.flatMap(({ own }) =>
       own
         .filter(({ closed, asks, name }) => closed && asks && !authenticating.has(name))
@@ -65,7 +65,7 @@ describe("the rendered configuration", () => {
   });
 
   test.each(everywhere.filter(({ name }) => authenticating.has(name)))(
-    "$name is closed in itself",
+    "$name is internal and has its own error pages",
     (asked) => {
       expect(asked.closed).toBe(true);
       expect(asked.asks).toBe("verifier");
@@ -86,15 +86,12 @@ describe("the rendered configuration", () => {
     },
   );
 
-  test.each(everywhere.filter(({ asks }) => asks))(
-    "$name opens no internal location for an answer",
-    ({ block }) => {
-      const ignored = all(block, "proxy_ignore_headers").flatMap(({ args }) => args);
-      expect(ignored).toContain("X-Accel-Redirect");
-    },
-  );
+  test.each(everywhere.filter(({ asks }) => asks))("$name ignores X-Accel-Redirect", ({ block }) => {
+    const ignored = all(block, "proxy_ignore_headers").flatMap(({ args }) => args);
+    expect(ignored).toContain("X-Accel-Redirect");
+  });
 
-  test("a location with error pages of its own, which inherits none, words whatever its server words", () => {
+  test("a location with error pages of its own, which inherits none, covers every status of its server", () => {
     const codes = (block: readonly Directive[]) =>
       new Set(all(block, "error_page").flatMap(({ args }) => args.filter((arg) => /^\d+$/.test(arg))));
     const wrong = servers.flatMap(({ server, own }) =>
@@ -109,12 +106,12 @@ describe("the rendered configuration", () => {
   const open = everywhere.filter(
     ({ asks, closed, block }) => asks === "worker" && !closed && all(block, "auth_request").length === 0,
   );
-  test("every worker's path but readiness and the documents needs credentials", () => {
+  test("every path of a worker except readiness and the documents needs credentials", () => {
     expect(named(open).sort()).toEqual(["/readyz", "^/openapi/[a-z0-9-]+\\.json\\z"]);
   });
 
   test.each(open)(
-    "$name, which needs none, sends nothing of the client's and asks once a second",
+    "$name, without credentials, passes nothing of the client's request and is cached for a second",
     ({ block }) => {
       expect(value(block, "proxy_pass_request_body")).toBe("off");
       expect(value(block, "proxy_pass_request_headers")).toBe("off");

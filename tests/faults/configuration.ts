@@ -1,4 +1,4 @@
-// Reads a rendered nginx configuration with everything it includes, far enough to ask which location leads where.
+// Parses a rendered nginx configuration with its includes, to find which location leads where.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
@@ -28,7 +28,7 @@ function included(pattern: string, root: string): string[] {
     .map((file) => join(folder, file));
 }
 
-/** The directives of a file; includes, which start at `root`, stand where nginx puts them. */
+/** The directives of a file; includes, relative to `root`, are expanded in place. */
 export function parse(path: string, root = dirname(path)): Directive[] {
   const top: Directive[] = [];
   const open = [top];
@@ -51,7 +51,7 @@ export function parse(path: string, root = dirname(path)): Directive[] {
   return top;
 }
 
-/** Directives of that name in a block and in its "if" blocks, which belong to the same location. */
+/** Directives of that name in a block and its "if" blocks. */
 export function all(block: readonly Directive[], name: string): Directive[] {
   return block.flatMap((directive) => [
     ...(directive.name === name ? [directive] : []),
@@ -59,12 +59,12 @@ export function all(block: readonly Directive[], name: string): Directive[] {
   ]);
 }
 
-/** The last argument of each: where error_page, try_files and auth_request lead, and what proxy_pass asks. */
+/** The last argument of each: the target of error_page, try_files, auth_request and proxy_pass. */
 export function targets(block: readonly Directive[], name: string): string[] {
   return all(block, name).map(({ args }) => args.at(-1) ?? "");
 }
 
-/** Where a request in this block may go on inside nginx: a location's name, a path, or "=404". */
+/** Internal redirects from this block: a location's name, a path, or "=404". */
 export function leadsTo(block: readonly Directive[]): string[] {
   const rewritten = all(block, "rewrite").map(({ args }) => args[1] ?? "");
   return [...targets(block, "error_page"), ...targets(block, "try_files"), ...rewritten];
@@ -74,9 +74,9 @@ export interface Location {
   /** "/readyz", "@problem" */
   name: string;
   block: Directive[];
-  /** No request of a client enters it. */
+  /** Internal or named: no client request enters it. */
   closed: boolean;
-  /** Whom it asks: "worker", "verifier", or nobody. */
+  /** The kind of upstream it proxies to, if any. */
   asks: "worker" | "verifier" | undefined;
 }
 

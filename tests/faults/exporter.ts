@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { ROOT } from "../../ops/settings/project.ts";
 import type { Tally } from "./checks/access-log.ts";
-import { ENDS_WITH_US, freePort } from "./nginx.ts";
+import { DIES_WITH_PARENT, freePort } from "./nginx.ts";
 
 const PROGRAMS = join(ROOT, "monitoring/access-log");
 const common = ["-emit_prog_label=false", "-logtostderr", `-progs=${PROGRAMS}`, "-address=127.0.0.1"];
 
-/** Counters by name, and requests by route and status, from the text Prometheus reads. */
+/** Counters by name, and requests by route and status, from the exporter's /metrics. */
 function parse(metrics: string): Tally {
   const tally: Tally = new Map();
   const add = (key: string, value: number) => tally.set(key, (tally.get(key) ?? 0) + value);
@@ -22,7 +22,7 @@ function parse(metrics: string): Tally {
   return tally;
 }
 
-/** What is counted otherwise than it was; counters of other things than requests are not looked at. */
+/** Differences in the counts of requests and in the counters of `sent`; other counters are ignored. */
 export function differences(counted: Tally, sent: Tally): string[] {
   const keys = new Set(
     [...counted.keys(), ...sent.keys()].filter((key) => key.includes(" ") || sent.has(key)),
@@ -32,7 +32,7 @@ export function differences(counted: Tally, sent: Tally): string[] {
     .map((key) => `the exporter counts ${counted.get(key) ?? 0} times "${key}", sent ${sent.get(key) ?? 0}`);
 }
 
-/** Counts a finished log. */
+/** The counts of a complete log. */
 export async function count(log: string): Promise<Tally> {
   const once = ["--one_shot", "--one_shot_format=prometheus", "-port=0", `-logs=${log}`];
   const mtail = Bun.spawn(["mtail", ...once, ...common], { stdout: "pipe", stderr: "ignore" });
@@ -49,7 +49,7 @@ export class Exporter {
   async start(): Promise<void> {
     this.#port = await freePort();
     const follow = [`-port=${this.#port}`, `-logs=${this.log}`];
-    this.#process = Bun.spawn([...ENDS_WITH_US, "mtail", ...follow, ...common], {
+    this.#process = Bun.spawn([...DIES_WITH_PARENT, "mtail", ...follow, ...common], {
       stdout: "ignore",
       stderr: "ignore",
     });
@@ -73,7 +73,7 @@ export class Exporter {
     return parse(await answer.text());
   }
 
-  /** Waits until it has counted what was sent, or for five seconds; returns what is missing then. */
+  /** Waits up to five seconds until it has counted `sent`; returns the differences. */
   async counts(sent: Tally): Promise<string[]> {
     for (let i = 0; ; i++) {
       const wrong = differences(await this.counters(), sent);

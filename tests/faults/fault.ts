@@ -1,34 +1,34 @@
-// One way in which a server behind the gateway can be wrong.
-import type { Presence } from "./servers/front.ts";
+// One way in which a backend can fail.
+import type { Presence } from "./servers/backend.ts";
 import { closes, type Hostile } from "./servers/hostile.ts";
 
 export interface Fault {
   name: string;
   presence: Presence;
   hostile: Hostile;
-  /** Statuses of the hostile server's own making; a worker's pass through the gateway as they are. */
-  own: readonly number[];
-  /** Its answer is a whole yes: from a verifier it lets its client in, as a verifier's may. */
-  yes: boolean;
-  /** No answer at all, so another replica may be asked. */
+  /** Statuses of the hostile backend's answers; a worker's pass through the gateway. */
+  statuses: readonly number[];
+  /** Its answer is a complete 2xx: from a verifier it admits the client. */
+  admits: boolean;
+  /** No answer, so another replica is tried. */
   retried: boolean;
-  /** nginx takes it for HTTP/0.9 or for a last answer, and passes it on as it is. */
+  /** nginx takes it for HTTP/0.9 or for a final answer, and passes it on unchanged. */
   raw: boolean;
 }
 
 export function absent(name: string, presence: Presence): Fault {
-  return { name, presence, hostile: closes, own: [], yes: false, retried: true, raw: false };
+  return { name, presence, hostile: closes, statuses: [], admits: false, retried: true, raw: false };
 }
-interface Lie {
-  own?: number[];
-  yes?: boolean;
+interface FaultOptions {
+  statuses?: number[];
+  admits?: boolean;
   retried?: boolean;
   raw?: boolean;
 }
-export function lies(
+export function fault(
   name: string,
   hostile: Hostile,
-  { own = [], yes = false, retried = false, raw = false }: Lie = {},
+  { statuses = [], admits = false, retried = false, raw = false }: FaultOptions = {},
 ): Fault {
-  return { name, presence: "answers", hostile, own, yes, retried, raw };
+  return { name, presence: "answers", hostile, statuses, admits, retried, raw };
 }

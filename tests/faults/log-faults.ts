@@ -1,11 +1,11 @@
-// What can be wrong with the reader of the access log, or with the log itself. Clients must not notice.
+// Faults of the log exporter and of the access log. Clients must not notice them.
 import { renameSync } from "node:fs";
 import type { Cell, Result } from "./cell.ts";
 import { readLog, tally, wrongLines } from "./checks/access-log.ts";
 import { wrongAnswer } from "./checks/answers.ts";
 import { wrongRequests } from "./checks/workers.ts";
+import type { Environment } from "./environment.ts";
 import { Exporter } from "./exporter.ts";
-import type { House } from "./house.ts";
 import type { Exchange } from "./types.ts";
 
 interface LogFault {
@@ -13,88 +13,89 @@ interface LogFault {
   accessLog?: string;
   run: Cell["run"];
 }
-type Step = (exporter: Exporter, house: House) => void | Promise<void>;
+type Step = (exporter: Exporter, environment: Environment) => void | Promise<void>;
 
-const FLUSHED_MS = 1500; // "flush=1s" of conf.d/15-access-log.conf
-const logs = ({ accessLog }: House) => readLog(`${accessLog}.1`, accessLog);
+const FLUSHED_MS = 1500; // "flush=1s" in conf.d/10-access-log.conf
+const logs = ({ accessLog }: Environment) => readLog(`${accessLog}.1`, accessLog);
 
-async function judge(house: House, sent: Exchange[], wrong: string[]): Promise<Result> {
-  await house.close();
+async function judge(environment: Environment, sent: Exchange[], wrong: string[]): Promise<Result> {
+  await environment.close();
   const asks = new Map(sent.map(({ ask }) => [ask.id, ask]));
   const answers = sent.flatMap((exchange) => {
     const text = wrongAnswer(exchange, undefined, asks);
     return text ? [`${exchange.ask.kind} (${exchange.ask.id}, ${exchange.over}): ${text}`] : [];
   });
-  const lines = logs(house);
+  const lines = logs(environment);
   const logged = lines.length > 0 ? wrongLines(lines, sent) : [];
   return {
     requests: sent.length,
-    wrong: [...wrong, ...answers, ...wrongRequests(house.record, asks, false), ...logged],
-    tally: tally(readLog(house.accessLog), sent),
+    wrong: [...wrong, ...answers, ...wrongRequests(environment.workerLog, asks, false), ...logged],
+    tally: tally(readLog(environment.accessLog), sent),
   };
 }
 
-interface Course {
+interface Scenario {
   broken?: Step;
-  heal?: Step;
-  /** Nothing is counted of what came before it was healed. */
+  restore?: Step;
+  /** Requests before `restore` are not counted. */
   missed?: boolean;
   odd?: boolean;
 }
 
-/** Traffic, the fault with traffic, and traffic once it is healed. */
-function following({ broken, heal, missed = false, odd = false }: Course): Cell["run"] {
-  return async (house) => {
-    const exporter = new Exporter(house.accessLog);
+/** Traffic before, during and after the fault. */
+function scenario({ broken, restore, missed = false, odd = false }: Scenario): Cell["run"] {
+  return async (environment) => {
+    const exporter = new Exporter(environment.accessLog);
     try {
       await exporter.start();
-      const sent = await house.clients.all();
-      await broken?.(exporter, house);
-      sent.push(...(await house.clients.all()));
+      const sent = await environment.clients.all();
+      await broken?.(exporter, environment);
+      sent.push(...(await environment.clients.all()));
       await Bun.sleep(FLUSHED_MS);
-      await heal?.(exporter, house);
-      const before = missed ? logs(house).length : 0;
-      sent.push(...(await (odd ? house.clients.odd() : house.clients.all())));
+      await restore?.(exporter, environment);
+      const before = missed ? logs(environment).length : 0;
+      sent.push(...(await (odd ? environment.clients.odd() : environment.clients.all())));
       await Bun.sleep(FLUSHED_MS);
-      const wrong = await exporter.counts(tally(logs(house).slice(before), sent));
-      return await judge(house, sent, wrong);
+      const wrong = await exporter.counts(tally(logs(environment).slice(before), sent));
+      return await judge(environment, sent, wrong);
     } finally {
       await exporter.kill();
     }
   };
 }
 
-/** As ops/native/rotate-logs.sh: the exporter stands still between the renaming and the last line written there. */
-async function rotate(exporter: Exporter, house: House): Promise<void> {
+/** As ops/native/rotate-logs.sh: the exporter is stopped between the rename and the last line written to the old file. */
+async function rotate(exporter: Exporter, environment: Environment): Promise<void> {
   exporter.signal("SIGSTOP");
-  renameSync(house.accessLog, `${house.accessLog}.1`);
-  house.reopenLog();
+  renameSync(environment.accessLog, `${environment.accessLog}.1`);
+  environment.reopenLog();
   await Bun.sleep(200);
   exporter.signal("SIGCONT");
 }
 
 export const LOG_FAULTS: readonly LogFault[] = [
-  { name: "nothing", run: following({}) },
-  { name: "odd requests", run: following({ odd: true }) },
+  { name: "nothing", run: scenario({}) },
+  { name: "odd requests", run: scenario({ odd: true }) },
   {
     name: "gone, and back",
-    run: following({
+    run: scenario({
       broken: (exporter) => exporter.kill(),
-      heal: (exporter) => exporter.start(),
+      restore: (exporter) => exporter.start(),
       missed: true,
     }),
   },
   {
     name: "silent",
-    run: following({
+    run: scenario({
       broken: (exporter) => exporter.signal("SIGSTOP"),
-      heal: (exporter) => exporter.signal("SIGCONT"),
+      restore: (exporter) => exporter.signal("SIGCONT"),
     }),
   },
-  { name: "log rotated", run: following({ broken: rotate }) },
+  { name: "log rotated", run: scenario({ broken: rotate }) },
   {
     name: "no space for the log",
     accessLog: "/dev/full",
-    run: async (house) => judge(house, [...(await house.clients.all()), ...(await house.clients.all())], []),
+    run: async (environment) =>
+      judge(environment, [...(await environment.clients.all()), ...(await environment.clients.all())], []),
   },
 ];

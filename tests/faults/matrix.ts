@@ -1,4 +1,4 @@
-// Every inner hop of the gateway, by every fault, on every nginx.
+// Every inner hop × every fault × every nginx version.
 import { type Cell, type Hop, throughFault } from "./cell.ts";
 import { FAULTS } from "./faults.ts";
 import { LOG_FAULTS } from "./log-faults.ts";
@@ -10,30 +10,30 @@ const needsEcho = (ask: Ask) => needs(ask) && ask.worker === "echo";
 const needsOther = (ask: Ask) => needs(ask) && ask.worker !== "echo";
 const needsCheck = ({ path, healthy }: Ask) =>
   /^\/(echo|count|append)/.test(path) && (healthy === 200 || healthy === 401);
-/** The gateway knows alice for half a minute, except where the hop forgets her; it has never seen the others. */
+/** alice is in the auth cache unless the hop clears it; the others never are. */
 const known = ({ user }: Ask) => user === "alice";
 const needsAnswer = (ask: Ask) => needsCheck(ask) && !known(ask);
-/** Without a credential there is nothing to check. */
-const needsNew = (ask: Ask) => needsAnswer(ask) && ask.who !== "stranger";
+/** Without credentials no verifier is asked. */
+const needsNew = (ask: Ask) => needsAnswer(ask) && ask.who !== "anonymous";
 
 const verifier = { role: "verifier", spare: false } as const;
 const worker = { role: "worker", spare: false } as const;
-export const HOPS: readonly Hop[] = [
-  { ...verifier, name: "gateway → auth.sock", fronts: ["auth.sock"], affects: needsAnswer },
-  { ...verifier, name: "gateway → verifier-new", fronts: ["verifier-new.sock"], affects: needsNew },
+const HOPS: readonly Hop[] = [
+  { ...verifier, name: "gateway → auth.sock", backends: ["auth.sock"], affects: needsAnswer },
+  { ...verifier, name: "gateway → verifier-new", backends: ["verifier-new.sock"], affects: needsNew },
   {
     ...verifier,
     name: "gateway → verifier-recent",
-    fronts: ["verifier-recent.sock"],
+    backends: ["verifier-recent.sock"],
     affects: (ask) => needsCheck(ask) && known(ask),
-    forget: true,
+    clearAuthCache: true,
   },
-  { ...worker, name: "gateway → echo", fronts: ["echo 1", "echo 2"], affects: needsEcho },
-  { ...worker, name: "gateway → echo, one of two", fronts: ["echo 2"], affects: needsEcho, spare: true },
+  { ...worker, name: "gateway → echo", backends: ["echo 1", "echo 2"], affects: needsEcho },
+  { ...worker, name: "gateway → echo, one of two", backends: ["echo 2"], affects: needsEcho, spare: true },
   {
     ...worker,
     name: "gateway → echo-debug, count, append",
-    fronts: ["echo-debug 1", "count 1", "append 1", "append 2"],
+    backends: ["echo-debug 1", "count 1", "append 1", "append 2"],
     affects: needsOther,
   },
 ];
@@ -49,7 +49,9 @@ export function matrix(): Cell[] {
     });
     return [
       ...HOPS.flatMap((hop) =>
-        FAULTS.map((fault) => cell(hop.name, fault.name, (house) => throughFault(house, hop, fault))),
+        FAULTS.map((fault) =>
+          cell(hop.name, fault.name, (environment) => throughFault(environment, hop, fault)),
+        ),
       ),
       ...LOG_FAULTS.map(({ name, accessLog, run }) => ({
         ...cell("gateway → log exporter", name, run),

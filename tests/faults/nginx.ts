@@ -1,4 +1,4 @@
-// The two nginx the configuration is written for, and a private gateway of either.
+// The nginx versions that the configuration supports, and a private gateway with either.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { gatewayVariables } from "../lib/gateway-variables.ts";
 export interface Version {
   name: string;
   command: string[];
-  /** Names its workers by DNS, as the containers' nginx does; an older one gets native mode's list. */
+  /** Resolves workers by DNS, as in containers; an older nginx gets a static list, as in native mode. */
   resolves: boolean;
 }
 
@@ -24,7 +24,7 @@ function version(command: string[]): Version {
   };
 }
 
-/** This machine's nginx, and the one that tests/check-nginx.sh unpacked, where it did. */
+/** This machine's nginx, and the one that tests/check-nginx.sh unpacks. */
 export function versions(): Version[] {
   const folder = join(ROOT, ".tools/nginx/usr");
   const libraries = join(folder, "lib/x86_64-linux-gnu");
@@ -38,7 +38,7 @@ export function versions(): Version[] {
 }
 
 let next = 20_000 + Math.floor(Math.random() * 8000);
-/** A port below those the system gives to clients: it stays free while nothing listens there. */
+/** A port below the ephemeral range: it stays free until something listens on it. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = next++;
@@ -50,24 +50,24 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Where the replicas of one worker listen: of one port where DNS names them, on one address otherwise. */
+/** Addresses of each worker's replicas: one port on many addresses with DNS, one address otherwise. */
 export type Workers = ReadonlyMap<string, readonly { host: string; port: number }[]>;
 
-/** Of the workers that the tests have, whatever workers the project has. */
+/** Routes of the tests' own workers. */
 const ROUTES = join(ROOT, "tests/lib/routes");
 
-/** How many times less than in the project the gateway waits for others, so that a silent server takes two seconds. */
-export const SHORTER = 5;
-const WAITS = /^(\s*proxy_(?:\w+_timeout|cache_lock_\w+)\s+)(\d+)s;/gm;
-const LOCK_WAITS_MS = 5000; // nginx's default, where the templates say nothing
+/** Timeouts are divided by this, so that a silent backend costs two seconds. */
+export const TIMEOUT_DIVISOR = 5;
+const TIMEOUTS = /^(\s*proxy_(?:\w+_timeout|cache_lock_\w+)\s+)(\d+)s;/gm;
+const LOCK_TIMEOUT_MS = 5000; // nginx's default
 
 function edit(path: string, change: (text: string) => string): void {
   writeFileSync(path, change(readFileSync(path, "utf8")));
 }
 
-export interface Place {
+export interface GatewayOptions {
   dir: string;
-  /** HTTP/1.1 without TLS, which is not what is tested and costs a handshake for each of many connections. */
+  /** HTTP/1.1 without TLS: TLS is not tested here, and each of many connections would cost a handshake. */
   port: number;
   /** HTTP/2. */
   tlsPort: number;
@@ -92,9 +92,9 @@ function upstream(
   return { worker, servers: [server], resolver: `127.0.0.1:${dns}` };
 }
 
-/** The project's templates, rendered for tests: shorter waits, one process, few connections, workers of ours. */
-export function render({ resolves }: Version, place: Place): void {
-  const { dir, port, tlsPort, accessLog, workers, dns, tls, passwords } = place;
+/** Renders the project's templates with shorter timeouts, one process, few connections and the tests' workers. */
+export function render({ resolves }: Version, options: GatewayOptions): void {
+  const { dir, port, tlsPort, accessLog, workers, dns, tls, passwords } = options;
   for (const part of ["auth", "tmp", "www"]) mkdirSync(join(dir, part), { recursive: true });
   writeFileSync(join(dir, "www/index.html"), "<!doctype html><title>Page</title>\n");
   copyFileSync(passwords, join(dir, "htpasswd"));
@@ -117,20 +117,23 @@ export function render({ resolves }: Version, place: Place): void {
       join(dir, file),
       (text) =>
         text
-          .replace(WAITS, (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / SHORTER}ms;`)
+          .replace(
+            TIMEOUTS,
+            (_whole, name, seconds) => `${name}${(Number(seconds) * 1000) / TIMEOUT_DIVISOR}ms;`,
+          )
           .replace(
             /^( *)proxy_cache_lock +on;(?![\s\S]*proxy_cache_lock_timeout)/gm,
-            `$&\n$1proxy_cache_lock_timeout ${LOCK_WAITS_MS / SHORTER}ms;`,
+            `$&\n$1proxy_cache_lock_timeout ${LOCK_TIMEOUT_MS / TIMEOUT_DIVISOR}ms;`,
           )
-          .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;"), // ours come late on a busy machine
+          .replace(/client_header_timeout \d+s;/, "client_header_timeout 60s;"), // test clients are late on a busy machine
     );
 }
 
-/** Before a command: it ends when this process does, however that ends. */
-export const ENDS_WITH_US = ["setpriv", "--pdeathsig", "QUIT"];
+/** Command prefix: the child gets SIGQUIT when this process ends. */
+export const DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "QUIT"];
 
 export function start({ command }: Version, dir: string, config: string) {
   const errors = Bun.file(join(dir, `${config}.errors`));
   const args = ["-p", dir, "-c", join(dir, config), "-e", "stderr", "-g", "daemon off;"];
-  return Bun.spawn([...ENDS_WITH_US, ...command, ...args], { stdout: "ignore", stderr: errors });
+  return Bun.spawn([...DIES_WITH_PARENT, ...command, ...args], { stdout: "ignore", stderr: errors });
 }

@@ -1,4 +1,4 @@
-// What is printed of a run: a line a cell, and the table at its end.
+// The output of a run: one line per cell, and a table at the end.
 import type { Result } from "./cell.ts";
 
 export interface Done extends Result {
@@ -19,7 +19,7 @@ export function print({ name, requests, wrong }: Done): void {
   console.log([...lines, `bun tests/faults/run.ts "${name}"`].join("\n        "));
 }
 
-/** Faults by hops, and in each field: cells, requests, failed cells. */
+/** A table of faults by hops: cells/requests/failed cells. */
 export function table(done: readonly Done[]): void {
   const hops = [...new Set(done.map(({ hop }) => hop))];
   const widths = hops.map((hop) => Math.max(hop.length, 14) + 2);

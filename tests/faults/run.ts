@@ -6,11 +6,10 @@ import { writeUsers } from "../../gateway/passwords.ts";
 import { type Cell, runCell } from "./cell.ts";
 import type { Tally } from "./checks/access-log.ts";
 import { USERS } from "./clients/requests.ts";
+import type { Shared } from "./environment.ts";
 import { count, differences } from "./exporter.ts";
-import type { Shared } from "./house.ts";
 import { matrix } from "./matrix.ts";
 import { type Done, print, table } from "./report.ts";
-import { stalledSince } from "./stalls.ts";
 
 const AT_ONCE = 16;
 const REPEATS = 3;
@@ -45,22 +44,37 @@ async function share(): Promise<Shared> {
   return { dir, ca: readFileSync(certificate, "utf8"), tls: { certificate, key }, passwords };
 }
 
+const TICK_MS = 25;
+const STALL_MS = 250;
+let lastTick = performance.now();
+let lastStall = Number.NEGATIVE_INFINITY;
+setInterval(() => {
+  const now = performance.now();
+  if (now - lastTick - TICK_MS > STALL_MS) lastStall = now;
+  lastTick = now;
+}, TICK_MS).unref();
+
+/** Whether this process stalled for a quarter of a second after `time`: its backends and clients were then late. */
+function stalledSince(time: number): boolean {
+  return lastStall > time || performance.now() - lastTick - TICK_MS > STALL_MS;
+}
+
 const only = process.argv[2] ?? "";
 const shared = await share();
 const done: (Done & { log: string; version: string })[] = [];
-let houses = 0;
+let environments = 0;
 
-/** What failed while this process stood still proves nothing and is repeated, less crowded each time. */
+/** A failure during a stall of this process is repeated, with fewer cells at once each time. */
 async function all(cells: Cell[], atOnce: number, repeats: number): Promise<void> {
   const queue = [...cells];
-  const again: Cell[] = [];
+  const repeated: Cell[] = [];
   const lane = async () => {
     for (let cell = queue.shift(); cell; cell = queue.shift()) {
       const started = performance.now();
-      const dir = join(shared.dir, `${houses++}`);
+      const dir = join(shared.dir, `${environments++}`);
       const result = await runCell(cell, shared, dir);
       if (result.wrong.length > 0 && repeats > 0 && stalledSince(started)) {
-        again.push(cell);
+        repeated.push(cell);
         continue;
       }
       const { name, hop, fault, version } = cell;
@@ -69,10 +83,10 @@ async function all(cells: Cell[], atOnce: number, repeats: number): Promise<void
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  if (again.length > 0) await all(again, Math.ceil(atOnce / 4), repeats - 1);
+  if (repeated.length > 0) await all(repeated, Math.ceil(atOnce / 4), repeats - 1);
 }
 
-/** The exporter over the logs of every cell of one nginx. */
+/** The exporter's counts over the logs of all cells of one nginx version. */
 async function total(version: string): Promise<Done> {
   const cells = done.filter((cell) => cell.version === version && existsSync(cell.log));
   const log = join(shared.dir, `${version.replace(" ", "-")}.log`);

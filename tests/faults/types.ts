@@ -6,34 +6,35 @@ export type Address = string | { host: string; port: number };
 /** Answers one connection. */
 export type Serve = (socket: Socket) => void;
 
-export type Who = "good" | "bad" | "stranger";
+export type Who = "good" | "bad" | "anonymous";
 
-/** One request of a client, and what a healthy gateway answers to it. */
+/** One request of a client, and the answer of a healthy gateway. */
 export interface Ask {
   /** Its X-Request-ID, and the marker in its body. */
   id: string;
   kind: string;
   method: string;
   path: string;
-  /** The worker that answers it; empty where the gateway does. */
+  /** The worker that answers it; empty: the gateway answers. */
   worker: string;
-  /** What the worker is asked for. */
+  /** The path that the worker receives. */
   upstream: string;
   who: Who;
-  /** Whom the verifier names for its credentials; empty where they are not good or nobody asks. */
+  /** The user that the verifier confirms; empty without valid credentials. */
   user: string;
   headers: readonly (readonly [string, string])[];
   body: string;
-  /** Declared in Content-Length; larger than the body where the client gives up half-way. */
+  /** Content-Length; larger than the body if the client disconnects half-way. */
   length: number;
-  /** The client ends the connection (or the stream) instead of waiting. */
+  /** The client closes the connection or stream instead of waiting. */
   abort?: boolean;
   /** Waits for "100 Continue" before it sends the body. */
   expect?: boolean;
+  /** The status with all backends healthy. */
   healthy: number;
-  /** One answer serves everybody for a second. */
+  /** The answer is cached for a second, for all clients. */
   shared: boolean;
-  /** The route in the access log; undefined: not logged. */
+  /** `route` in the access log; undefined: not logged. */
   route: string | undefined;
 }
 
@@ -41,12 +42,12 @@ export interface Answer {
   status: number;
   headers: Map<string, string>;
   body: string;
-  /** False where the connection or stream ended before the body did. */
+  /** False if the connection or stream ended before the body did. */
   whole: boolean;
   ms: number;
 }
 
-/** `lost` says why there is no answer. */
+/** `lost`: why there is no answer. */
 export type Outcome =
   | Answer
   | { lost: "closed" | "no answer in time" | "aborted" | "skipped" | `not HTTP: ${string}` };
@@ -54,7 +55,7 @@ export type Outcome =
 export interface Exchange {
   ask: Ask;
   outcome: Outcome;
-  /** Where and how it was sent, for whoever repeats it. */
+  /** The protocol it was sent over. */
   over: string;
 }
 

@@ -1,6 +1,6 @@
-// Answers that no good server gives, as data.
-import { type Fault, lies } from "./fault.ts";
-import { FORGED, http, JSON_TYPE, length, says } from "./servers/hostile.ts";
+// Faults with a wrong answer, as data.
+import { type Fault, fault } from "./fault.ts";
+import { FORGED, http, JSON_TYPE, length, responds } from "./servers/hostile.ts";
 
 const LONG = "x".repeat(12_000);
 const HARMFUL = [
@@ -17,62 +17,80 @@ const HARMFUL = [
   "Trailer: X-Authenticated-User",
 ];
 
+/** Well-formed answers that a healthy backend does not give. */
+const STATUSES: [status: string, header?: string][] = [
+  ["302 Found", "Location: /livez"],
+  ["307 Temporary Redirect", "Location: http://127.0.0.1/"],
+  ["403 Forbidden"],
+  ["404 Not Found"],
+  ["500 Internal Server Error"],
+  ["503 Service Unavailable"],
+];
+const withStatus = ([status, header]: (typeof STATUSES)[number]): Fault =>
+  fault(
+    status.slice(0, 3),
+    responds(() => http(status, [...(header ? [header] : []), length("")])),
+    { statuses: [Number.parseInt(status, 10)] },
+  );
+
 export const WRONG_ANSWERS: readonly Fault[] = [
-  lies(
+  fault(
     "speaks another protocol",
-    says(() => "SSH-2.0-OpenSSH_9.2\r\n\r\n", { close: true }),
+    responds(() => "SSH-2.0-OpenSSH_9.2\r\n\r\n", { close: true }),
     { raw: true },
   ),
-  lies(
+  fault(
     "speaks another protocol, kept open",
-    says(() => "\0\x01\x02\r\n\r\n"),
+    responds(() => "\0\x01\x02\r\n\r\n"),
     { raw: true },
   ),
-  lies(
+  fault(
     "bad status line",
-    says((body) => http("banana", [length(body)], body), { close: true }),
+    responds((body) => http("banana", [length(body)], body), { close: true }),
     { raw: true },
   ),
-  lies(
+  fault(
     "oversized header",
-    says((body, { status }) => http(status, [`X-Long: ${LONG}`, length(body)], body)),
+    responds((body, { status }) => http(status, [`X-Long: ${LONG}`, length(body)], body)),
   ),
-  lies(
+  fault(
     "header without a colon",
-    says((body, { status }) => http(status, ["nothing", length(body)], body)),
+    responds((body, { status }) => http(status, ["nothing", length(body)], body)),
   ),
-  lies(
-    "yes to everything",
-    says((body) => http("200 OK", [JSON_TYPE, length(body), ...HARMFUL], body)),
-    { yes: true },
+  fault(
+    "200 to everything",
+    responds((body) => http("200 OK", [JSON_TYPE, length(body), ...HARMFUL], body)),
+    { admits: true },
   ),
-  lies(
-    "yes and a redirect inside",
-    says(() => http("204 No Content", ["X-Accel-Redirect: /_authenticate", "X-Authenticated-User: root"])),
-    { own: [204], yes: true },
+  fault(
+    "204 with X-Accel-Redirect",
+    responds(() =>
+      http("204 No Content", ["X-Accel-Redirect: /_authenticate", "X-Authenticated-User: root"]),
+    ),
+    { statuses: [204], admits: true },
   ),
-  lies(
-    "no and a redirect inside",
-    says(() => http("403 Forbidden", ["X-Accel-Redirect: @bad_gateway", length("")])),
-    { own: [403] },
+  fault(
+    "403 with X-Accel-Redirect",
+    responds(() => http("403 Forbidden", ["X-Accel-Redirect: @bad_gateway", length("")])),
+    { statuses: [403] },
   ),
-  lies(
+  fault(
     "length too large, kept open",
-    says((body, { status }) => http(status, [length(body, 50)], body)),
+    responds((body, { status }) => http(status, [length(body, 50)], body)),
   ),
-  lies(
+  fault(
     "length too small",
-    says((body, { status }) =>
+    responds((body, { status }) =>
       http(status, [JSON_TYPE, length(body)], body + http(status, [length(FORGED)], FORGED)),
     ),
   ),
-  lies(
+  fault(
     "answers twice",
-    says((body, { status }) => http(status, [JSON_TYPE, length(body)], body).repeat(2)),
+    responds((body, { status }) => http(status, [JSON_TYPE, length(body)], body).repeat(2)),
   ),
-  lies(
+  fault(
     "length and chunked",
-    says((body, { status }) =>
+    responds((body, { status }) =>
       http(
         status,
         [JSON_TYPE, length(body), "Transfer-Encoding: chunked"],
@@ -80,63 +98,34 @@ export const WRONG_ANSWERS: readonly Fault[] = [
       ),
     ),
   ),
-  lies(
+  fault(
     "two lengths",
-    says((body, { status }) => http(status, [JSON_TYPE, length(body), length(body, -5)], body)),
+    responds((body, { status }) => http(status, [JSON_TYPE, length(body), length(body, -5)], body)),
   ),
-  lies(
-    "chunks that are none",
-    says((_, { status }) => http(status, ["Transfer-Encoding: chunked"], "zz\r\nwhat\r\n0\r\n\r\n")),
+  fault(
+    "invalid chunks",
+    responds((_, { status }) => http(status, ["Transfer-Encoding: chunked"], "zz\r\nwhat\r\n0\r\n\r\n")),
     { raw: true },
   ),
-  lies(
-    "redirects elsewhere",
-    says(() => http("302 Found", ["Location: /livez", length("")])),
-    { own: [302] },
-  ),
-  lies(
-    "redirects with the method",
-    says(() => http("307 Temporary Redirect", ["Location: http://127.0.0.1/", length("")])),
-    { own: [307] },
-  ),
-  lies(
+  fault(
     "100 before its answer",
-    says(
+    responds(
       (body, { status }) => `HTTP/1.1 100 Continue\r\n\r\n${http(status, [JSON_TYPE, length(body)], body)}`,
     ),
     { raw: true },
   ),
-  lies(
+  fault(
     "103 before its answer",
-    says(
+    responds(
       (body, { status }) =>
         `HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n${http(status, [JSON_TYPE, length(body)], body)}`,
     ),
     { raw: true },
   ),
-  lies(
+  fault(
     "switches protocols",
-    says(() => http("101 Switching Protocols", ["Connection: upgrade", "Upgrade: x"])),
+    responds(() => http("101 Switching Protocols", ["Connection: upgrade", "Upgrade: x"])),
     { raw: true },
   ),
-  lies(
-    "500",
-    says(() => http("500 Internal Server Error", [length("")])),
-    { own: [500] },
-  ),
-  lies(
-    "503",
-    says(() => http("503 Service Unavailable", [length("")])),
-    { own: [503] },
-  ),
-  lies(
-    "403",
-    says(() => http("403 Forbidden", [length("")])),
-    { own: [403] },
-  ),
-  lies(
-    "404",
-    says(() => http("404 Not Found", [length("")])),
-    { own: [404] },
-  ),
+  ...STATUSES.map(withStatus),
 ];

@@ -1,4 +1,4 @@
-// Clients that ask the test worker (POST /echo) at a steady rate and note each answer.
+// Clients that send POST /echo to the test worker at a steady rate and record each answer.
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { caFile } from "../../ops/host/certificate.ts";
@@ -14,7 +14,7 @@ export interface Answer {
   ms: number;
 }
 
-/** A client at an address of its own, on at most this many connections. */
+/** A client with its own address and at most this many connections. */
 export function client(localAddress: string, connections: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, localAddress });
   return (credentials: string): Promise<Answer> =>
@@ -43,8 +43,8 @@ export function client(localAddress: string, connections: number) {
 }
 
 /**
- * Sends at a steady rate, whatever the answers take, and waits for the last one. After a stall of this machine it
- * goes on at the rate: a client that caught up would meet the request limit, and rightly so.
+ * Sends at a steady rate, independent of the answers, and waits for the last one. After a stall of this machine it
+ * does not catch up: that would exceed the rate limit.
  */
 export async function steady(rate: number, duration: number, send: () => Promise<Answer>): Promise<Answer[]> {
   const sent: Promise<Answer>[] = [];
@@ -68,7 +68,7 @@ export function p99(answers: Answer[]): number {
   return times[Math.ceil(times.length * 0.99) - 1] ?? Number.NaN;
 }
 
-/** How often each status was answered; 0 is no answer. */
+/** Answers per status; 0 is no answer. */
 export function count(answers: Answer[]): Record<string, number> {
   const statuses: Record<string, number> = {};
   for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;

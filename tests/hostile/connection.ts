@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { resets, statusesOf } from "./frames.ts";
 import type { Case, Outcome, Target } from "./types.ts";
 
-const QUIET_MS = 100; // after the first answer: time for a second one that should not come
+const QUIET_MS = 100; // after the first answer: time for an unexpected second one
 
 function open(target: Target, transport: Case["transport"]): Promise<Socket> {
   const { host, port, ca, name: servername, from } = target;
@@ -26,7 +26,7 @@ function parse(received: Buffer, transport: Case["transport"]): number[] {
   return [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
-/** Sends a case's bytes over a connection of its own and reports what came back. */
+/** Sends a case's bytes over a new connection. @returns the outcome. */
 export async function attack(
   target: Target,
   { send, transport, abort, patience = 15_000 }: Case,
@@ -44,7 +44,7 @@ export async function attack(
   socket.on("data", (data: Buffer) => {
     received = Buffer.concat([received, data]);
   });
-  socket.on("error", () => undefined); // a reset is one way to be refused; "close" follows
+  socket.on("error", () => undefined); // a reset is a refusal; "close" follows
   for (const step of send) {
     if (closed) break;
     if (typeof step === "number") await Promise.race([Bun.sleep(step), ended]);

@@ -1,4 +1,4 @@
-// What the access log and the log exporter must hold once every case is over: each answer once, with its status.
+// Checks of the access log and the log exporter after all cases: each answer once, with its status.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { ACCESS_LOG } from "../../ops/native/paths.ts";
 import { setting } from "../../ops/settings/project.ts";
@@ -10,7 +10,7 @@ interface Line {
   status: string;
 }
 
-const ROUTES = /^(|redirect|unknown_host|unknown_path|\/[a-z/.-]{0,40})$/; // a case can add none
+const ROUTES = /^(|redirect|unknown_host|unknown_path|\/[a-z/.-]{0,40})$/; // no case may add another
 const PRINTABLE = /^[\x20-\x7e]*$/;
 const PATIENCE_MS = 20_000;
 
@@ -38,13 +38,13 @@ function difference(after: Map<string, number>, before: Map<string, number>): Ma
 function tally(lines: Line[]): Map<string, number> {
   const counted = new Map<string, number>();
   for (const { route, status } of lines) {
-    const key = `${route} ${Number(status)}`; // "000", a client that left, is 0 to the exporter
+    const key = `${route} ${Number(status)}`; // "000", a client that disconnected, is 0 in the exporter
     counted.set(key, (counted.get(key) ?? 0) + 1);
   }
   return new Map([...counted].sort());
 }
 
-/** Remembers where log and counters stand. @returns undefined where there is no native access log. */
+/** Stores the current position of log and counters. @returns undefined without a native access log. */
 export async function startCounting() {
   if (!existsSync(ACCESS_LOG)) return undefined;
   await Bun.sleep(1500); // nginx writes its log once a second
@@ -53,7 +53,7 @@ export async function startCounting() {
   const lines = () => raw().map((line) => JSON.parse(line) as Line);
 
   return {
-    /** What is wrong with the lines of one client's only request or connection, or undefined. */
+    /** The error in the log lines of a client's only connection, or undefined. */
     logged(client: string, { statuses, closed, reset }: Outcome, all: Line[]): string | undefined {
       const own = all.filter((line) => line.client === client);
       const odd = own.find(({ route }) => !ROUTES.test(route));
@@ -65,7 +65,7 @@ export async function startCounting() {
           return `answered ${status}, logged ${own.map((line) => line.status).join(", ") || "nothing"}`;
         left.splice(at, 1);
       }
-      // A request that was given up or met a closed connection is logged too, without an answer.
+      // An aborted request and one on a closed connection are logged too, without an answer.
       return left.length > 0 && !closed && !reset
         ? `logged more than was answered: ${left.join(", ")}`
         : undefined;
@@ -74,7 +74,7 @@ export async function startCounting() {
       await Bun.sleep(1500);
       return lines();
     },
-    /** Waits for the log exporter to have read everything. @returns what it counted otherwise, or undefined. */
+    /** Waits until the log exporter has read everything. @returns a difference in its counts, or undefined. */
     async counted(): Promise<string | undefined> {
       const unprintable = raw().find((line) => !PRINTABLE.test(line));
       if (unprintable) return `a line is not printable ASCII: ${JSON.stringify(unprintable.slice(0, 300))}`;

@@ -1,4 +1,4 @@
-// Just enough of HTTP/2 (RFC 9113) and HPACK (RFC 7541) to write frames that no library would.
+// The part of HTTP/2 (RFC 9113) and HPACK (RFC 7541) needed to write invalid frames, which libraries refuse.
 const [HEADERS, RST_STREAM, GOAWAY] = [1, 3, 7];
 /** Statuses of HPACK's static table, by their index. */
 const STATIC_STATUS: Record<number, number> = { 8: 200, 9: 204, 10: 206, 11: 304, 12: 400, 13: 404, 14: 500 };
@@ -70,7 +70,7 @@ export function statusesOf(received: Buffer): number[] {
     .filter((value) => value !== undefined);
 }
 
-/** True when the server ended a stream or the connection. */
+/** Whether the server ended a stream or the connection. */
 export function resets(received: Buffer): boolean {
   return [...framesOf(received)].some(({ type }) => type === RST_STREAM || type === GOAWAY);
 }

@@ -1,5 +1,5 @@
-// One address guesses passwords while another works: tests/hostile/guessing.ts [seconds] [guesses a second]
-// A quiet phase first, then the same with the guesser; prints one line of JSON.
+// One address guesses passwords while a user of another sends requests: guessing.ts [seconds] [guesses per second]
+// First without the guesser, then with it; prints one line of JSON.
 import { setting } from "../../ops/settings/project.ts";
 import { client, count, p99, steady } from "./client.ts";
 

@@ -1,8 +1,7 @@
-// Opens many connections that never say anything, then asks a normal question; prints how it went.
+// Opens many idle connections, then sends a normal request; prints the result.
 import { connect, type Socket } from "node:net";
 import { attack } from "./connection.ts";
-import { writer } from "./requests.ts";
-import { target } from "./target.ts";
+import { target, writer } from "./requests.ts";
 
 const COUNT = Number(process.argv[2] ?? 10_000);
 const AT_ONCE = 200;

@@ -1,6 +1,6 @@
-// Sends every hostile case to the running gateway, and a normal request after each; the project there has the workers
-// of tests/lib/test-workers.sh. Prints one line a case. Natively each case has an address of its own: its lines in the
-// access log are told apart, and every answer must be counted once.
+// Sends every hostile case to the running gateway, and a normal request after each; the project has the workers of
+// tests/lib/test-workers.sh. Prints one line per case. In native mode each case has its own client address, which
+// identifies its lines in the access log, and every answer must be counted once.
 import { existsSync } from "node:fs";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { setting } from "../../ops/settings/project.ts";
@@ -12,19 +12,18 @@ import { documents, paths, requestLine } from "./cases/request-line.ts";
 import { slow } from "./cases/slow.ts";
 import { attack } from "./connection.ts";
 import { startCounting } from "./counted.ts";
-import { writer } from "./requests.ts";
-import { target } from "./target.ts";
+import { target, writer } from "./requests.ts";
 import type { Case, Outcome, Target } from "./types.ts";
 
-const PACE_MS = 105; // a request of each lane, so that the rate limit never answers in the place of what is tested
-// Native mode sees a client's own address, so cases side by side each have an allowance. Containers see one address.
+const PACE_MS = 105; // between a lane's requests: stays below the rate limit
+// In native mode each client address has its own rate limit; containers see one address for all.
 const LANES = existsSync(GATEWAY_DIR) ? 8 : 1;
 const counting = await startCounting();
 const sent: { name: string; client: string; outcome: Outcome }[] = [];
 const write = writer(target);
 let failed = 0;
 
-/** What is wrong with an outcome, or undefined. */
+/** The error in an outcome, or undefined. */
 function wrong(
   { expect = "refused", never, abort, flood }: Case,
   { statuses, closed, reset, text }: Outcome,
@@ -55,7 +54,7 @@ const good: Case = {
 };
 
 let addresses = 0;
-/** The gateway as seen by a client that nobody else is, where there can be one. */
+/** The gateway, with an unused client address in native mode. */
 function ownTarget(): Target {
   const n = addresses++;
   return LANES > 1 ? { ...target, from: `127.7.${n >> 7}.${(n & 127) + 1}` } : target;
@@ -102,9 +101,9 @@ if (counting) {
     return problem ? [`${name}: ${problem}`] : [];
   });
   report(
-    `each of ${sent.length} cases is in the access log, once an answer, with its status`,
+    `the access log has one line per answer of the ${sent.length} cases, with its status`,
     problems.length > 0 ? problems.slice(0, 20).join("\n        ") : undefined,
   );
-  report("the log exporter counted what the access log holds", await counting.counted());
+  report("the log exporter's counts match the access log", await counting.counted());
 }
 process.exit(failed === 0 ? 0 : 1);

@@ -1,13 +1,13 @@
-// 16 addresses guess at their full allowance of requests while a known user works and new users sign in:
-// tests/hostile/sign-in-flood.ts [seconds] [addresses]. Makes the users itself, in the password file of this checkout,
-// so run it in a copy; the project must run there. Prints one line of JSON.
+// 16 addresses guess passwords at the rate limit while a cached user sends requests and new users sign in:
+// sign-in-flood.ts [seconds] [addresses]. Adds users to this checkout's password file, so run it in a copy whose project
+// is running. Prints one line of JSON.
 import { readUsers, writeUsers } from "../../gateway/passwords.ts";
 import { publishPasswords } from "../../ops/native/gateway.ts";
 import { setting } from "../../ops/settings/project.ts";
 import { type Answer, client, count, p99, steady } from "./client.ts";
 
 const [seconds = 20, addresses = 16] = process.argv.slice(2).map(Number);
-const RATE = Number.parseInt(setting("RATE_LIMIT"), 10); // requests a second of one address
+const RATE = Number.parseInt(setting("RATE_LIMIT"), 10); // requests per second and address
 const WORK_PER_SECOND = 5;
 const good = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
 const password = "a new user's password";
@@ -20,7 +20,7 @@ publishPasswords();
 
 const known = client("127.0.5.1", 4);
 let signIns = 0;
-/** Each sign-in is of a user nobody has seen, from an address of its own; a refusal is tried again a second later. */
+/** Signs in a new user from a new address; retries a refusal after a second. */
 async function signIn(): Promise<Answer & { tries: number }> {
   const n = signIns++;
   const ask = client(`127.0.6.${(n % 250) + 1}`, 1);

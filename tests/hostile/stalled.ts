@@ -1,23 +1,22 @@
-// Large bodies that stop half-way: a user holds few of them, from all addresses together, and strangers without
-// credentials none. tests/hostile/stalled.ts [connections]; prints one line of JSON.
+// Large bodies that stall half-way: a user may hold few of them, over all addresses, and a client without credentials
+// none. stalled.ts [connections]; prints one line of JSON.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { GATEWAY_DIR } from "../../ops/native/paths.ts";
 import { setting } from "../../ops/settings/project.ts";
 import { attack } from "./connection.ts";
-import { writer } from "./requests.ts";
-import { target } from "./target.ts";
+import { target, writer } from "./requests.ts";
 import type { Outcome } from "./types.ts";
 
 const COUNT = Number(process.argv[2] ?? 40);
 const ALLOWED = 16; // gateway/routes/predict.conf.template
 const REFUSED = setting("RATE_LIMIT_STATUS");
-const PACE_MS = 110; // within the limit of requests, so that it never answers instead
-const BODY_TIMEOUT_MS = 10_000; // conf.d/05-timeouts.conf: from then on a body is given up, and its place is free
+const PACE_MS = 110; // below the rate limit
+const BODY_TIMEOUT_MS = 10_000; // client_body_timeout in conf.d/20-limits.conf
 const { framed, post } = writer(target);
 
-/** Bytes that the gateway's worker processes hold of their own; 0 in containers. */
+/** Private memory of the gateway's worker processes, in bytes; 0 in containers. */
 function gatewayMemory(): number {
   const pidFile = join(GATEWAY_DIR, "nginx.pid");
   if (!existsSync(pidFile)) return 0;
@@ -32,11 +31,11 @@ function gatewayMemory(): number {
 
 interface Stall {
   socket: TLSSocket;
-  /** What it was answered with, 0 while it is held. */
+  /** Status of its answer, 0 while it is held. */
   status(): number;
 }
 
-/** Sends headers of a body of 1 MB and a part of it. */
+/** Sends the headers of a 1 MB body and a part of it. */
 function stall(localAddress: string, head = "", rest = "[".repeat(100_000)): Stall {
   let received = "";
   const { host, port, ca, name: servername } = target;
@@ -51,7 +50,7 @@ function stall(localAddress: string, head = "", rest = "[".repeat(100_000)): Sta
   return { socket, status: () => Number(/^HTTP\/1\.1 (\d{3})/.exec(received)?.[1] ?? 0) };
 }
 
-/** How many are neither answered nor closed. A slow refusal is waited for, but not until a body is given up. */
+/** How many are neither answered nor closed. Waits for slow refusals, but not as long as the body timeout. */
 async function heldOf(stalls: Stall[], allowed: number, since: number): Promise<number> {
   const held = () => stalls.filter(({ socket, status }) => !socket.destroyed && status() === 0).length;
   while (held() > allowed && performance.now() < since + 0.8 * BODY_TIMEOUT_MS) await Bun.sleep(50);
@@ -63,17 +62,17 @@ function batch(from: string): Promise<Outcome> {
   return attack({ ...target, from }, { name: "a batch", send, patience: 5000 });
 }
 
-// A refused request is read on for up to 30 s as long as something comes: it must hold no place meanwhile.
-const strangers: Stall[] = [];
-const strangersSince = performance.now();
+// nginx reads a refused request for up to 30 s (lingering_time): it must not count as held.
+const anonymous: Stall[] = [];
+const anonymousSince = performance.now();
 for (let i = 0; i < 16; i++) {
-  for (const last of [1, 2, 3, 4]) strangers.push(stall(`127.0.10.${last}`, "X-Nobody: 1\r\n", "{"));
+  for (const last of [1, 2, 3, 4]) anonymous.push(stall(`127.0.10.${last}`, "X-Nobody: 1\r\n", "{"));
   await Bun.sleep(PACE_MS);
 }
-await heldOf(strangers, 0, strangersSince);
+await heldOf(anonymous, 0, anonymousSince);
 const beside = await batch("127.0.4.3");
-const refusedStrangers = strangers.filter(({ status }) => status() === 401).length;
-for (const { socket } of strangers) socket.destroy();
+const refusedAnonymous = anonymous.filter(({ status }) => status() === 401).length;
+for (const { socket } of anonymous) socket.destroy();
 
 const before = gatewayMemory();
 const held: Stall[] = [];
@@ -102,7 +101,7 @@ const result = {
   meanwhile,
   afterwards,
 };
-console.log(JSON.stringify({ ...result, strangers: refusedStrangers, beside_strangers: beside.statuses }));
+console.log(JSON.stringify({ ...result, anonymous: refusedAnonymous, beside_anonymous: beside.statuses }));
 const counted = waiting + refused + givenUp === COUNT && waiting <= ALLOWED && givenUp <= ALLOWED;
 const places = (meanwhile === REFUSED || givenUp > 0) && afterwards === "200";
-process.exit(counted && places && refusedStrangers === 64 && beside.statuses.join() === "200" ? 0 : 1);
+process.exit(counted && places && refusedAnonymous === 64 && beside.statuses.join() === "200" ? 0 : 1);

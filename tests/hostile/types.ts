@@ -1,8 +1,8 @@
-/** What one hostile connection led to. */
+/** The outcome of one connection. */
 export interface Outcome {
   /** Statuses of every answer on the connection, in order; none when it was closed without one. */
   statuses: number[];
-  /** True when the other side ended the connection, false when this side gave up waiting. */
+  /** True if the server ended the connection, false if the client timed out. */
   closed: boolean;
   /** HTTP/2 only: the server ended the stream or the connection (RST_STREAM, GOAWAY). */
   reset: boolean;
@@ -11,7 +11,7 @@ export interface Outcome {
   milliseconds: number;
 }
 
-/** A piece of what is sent: bytes, or a pause in milliseconds. */
+/** Bytes to send, or a pause in milliseconds. */
 export type Step = string | Uint8Array | number;
 
 export interface Case {
@@ -20,13 +20,13 @@ export interface Case {
   /** `refused`: 4xx or closed. `answered`: any answer below 500. Or the exact status of each answer, in order. */
   expect?: "refused" | "answered" | number[];
   transport?: "tls" | "tcp" | "h2";
-  /** Ends this side of the connection after the last step instead of waiting for an answer. */
+  /** Disconnects after the last step instead of waiting for an answer. */
   abort?: boolean;
-  /** More requests than the limit allows: its refusal is no server error. */
+  /** Exceeds the rate limit: its refusal status, 503 by default, is expected. */
   flood?: boolean;
   /** The answers must not contain this. */
   never?: RegExp;
-  /** Milliseconds until this side gives up; the other side must have answered or closed by then. */
+  /** Milliseconds until the client times out; the server must have answered or closed by then. */
   patience?: number;
 }
 
@@ -36,6 +36,6 @@ export interface Target {
   name: string;
   ca: string;
   authorization: string;
-  /** The client's own address: each has its rate limit. Undefined: whatever the system chooses. */
+  /** The client's address, which has its own rate limit; default: the system's choice. */
   from?: string;
 }

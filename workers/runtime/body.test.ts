@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(killSpawned);
 
-/** A request of which only the head and the first bytes of the body are sent. */
+/** Sends the headers and the first bytes of a body. */
 function begin(lengthHeader: string): { socket: Socket; status: Promise<number> } {
   const socket = connect(port, "127.0.0.1");
   const head = ["POST /echo HTTP/1.1", "host: x", "content-type: application/json", "connection: close"];
@@ -39,7 +39,7 @@ function filled(start: string, end: string): string {
   return start + "a".repeat(MIB - start.length - end.length) + end;
 }
 
-describe("eight bodies of a MiB leave no room for another until they end", () => {
+describe("eight bodies of 1 MiB use up the budget until they end", () => {
   const endings: [string, string, number][] = [
     ["in an answer", filled('{"text":"ok","pad":"', '"}'), 200],
     ["in a syntax error", filled('{"text":"ok","pad":"', '"'), 400],
@@ -59,7 +59,7 @@ describe("eight bodies of a MiB leave no room for another until they end", () =>
     });
   }
 
-  test("in a client that goes away", async () => {
+  test("in a disconnect", async () => {
     const requests = Array.from({ length: 8 }, () => begin(`content-length: ${MIB}`));
     for (const { socket } of requests) socket.write('{"text":');
     await until(503);
@@ -68,7 +68,7 @@ describe("eight bodies of a MiB leave no room for another until they end", () =>
   });
 });
 
-test("a body of unknown length takes as much as the largest", async () => {
+test("a body of unknown length is counted as the largest", async () => {
   const requests = Array.from({ length: 4 }, () => begin("transfer-encoding: chunked"));
   await until(503);
   for (const { socket } of requests) socket.write('d\r\n{"text":"ok"}\r\n0\r\n\r\n');
@@ -77,7 +77,7 @@ test("a body of unknown length takes as much as the largest", async () => {
 });
 
 for (const size of [0, 1000, 100_000]) {
-  test(`nesting and syntax are checked beside ${size} characters`, async () => {
+  test(`nesting and syntax are checked in a body of ${size} characters`, async () => {
     const pad = `{"text":"ok","pad":"${"a".repeat(size)}"`;
     const answers = [`${pad}}`, `${pad},"deep":${DEEP}}`, pad].map((body) => post(port, "/echo", body));
     const [good, deep, broken] = await Promise.all(answers);

@@ -1,16 +1,16 @@
 import { checkNesting, SHALLOW } from "./nesting.ts";
 import { Problem } from "./problem.ts";
 
-/** Bytes. The gateway refuses larger bodies first, with a problem document; this is the last line. */
+/** Bytes; a second limit behind the gateway's, which is lower and answers with a problem document. */
 export const MAX_BODY = 2 * 1024 * 1024;
 
 /**
- * Bytes. A replica works on one body at a time, so more of them at once are no faster and only take memory: this
- * is eight of the largest that the gateway lets through, and with their text 16 MiB of a replica's 192.
+ * Bytes. A replica parses one body at a time, so more of them only use memory: this is eight of the largest that the
+ * gateway accepts, and with their text 16 MiB of a replica's 192.
  */
 const MAX_IN_FLIGHT = 8 * 1024 * 1024;
 
-/** Bytes. Less is not counted: hundreds of such bodies are no burden, and counting costs 2 % of a small request. */
+/** Bytes. Smaller bodies are not counted: hundreds of them use little, and counting costs 2 % of a small request. */
 const UNCOUNTED = 16 * 1024;
 
 let inFlight = 0;
@@ -27,17 +27,17 @@ async function readWithinBudget(request: Request, bytes: number): Promise<unknow
   }
   inFlight += bytes;
   try {
-    return parse(await request.text()); // rejects when the client goes away
+    return parse(await request.text()); // rejects if the client disconnects
   } finally {
     inFlight -= bytes;
   }
 }
 
-/** Reads and parses a JSON body. @throws SyntaxError, or a Problem for a body that would take too much. */
+/** Reads and parses a JSON body. @throws SyntaxError, or a Problem for a body that exceeds a limit. */
 export function readJson(request: Request): Promise<unknown> {
   const { headers } = request;
   const length = headers.get("content-length");
-  // Without either header there is no body (RFC 9112, 6.3), but for requests that tests make.
+  // Without either header there is no body (RFC 9112, 6.3), except in tests' requests.
   if (length === null) return readWithinBudget(request, headers.has("transfer-encoding") ? MAX_BODY : 0);
   const bytes = Number(length);
   if (bytes <= SHALLOW) return request.json();

@@ -10,11 +10,11 @@ const PAGE = "/openapi";
 const DOCUMENT = "/openapi.json";
 
 /**
- * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page, which loads its scripts from
- * elsewhere, stays closed: the pages that show the document are the gateway's.
+ * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page is closed: it loads scripts of other
+ * origins, and the gateway has a page.
  */
 export function docs(name: string, description: string, selectedBy?: Selector) {
-  let document: OpenAPIV3.Document | undefined; // made at the first question; anybody may ask
+  let document: OpenAPIV3.Document | undefined; // built at the first request and kept: it needs no credentials
   return new Elysia({ name: "docs" })
     .onBeforeHandle(({ path }) => {
       if (path === PAGE) throw new NotFoundError();
@@ -46,10 +46,10 @@ export function docs(name: string, description: string, selectedBy?: Selector) {
     );
 }
 
-/** What a route's `detail` says of itself unless it says otherwise. */
+/** The default `detail` of a route. */
 export const routeDetail = (name: string) => ({ tags: [name], security: CREDENTIALS });
 
-/** The schema with an example of the answer, checked by the compiler against the schema's own type. */
+/** The schema with an example answer, checked against the schema's type. */
 export function withExample<T extends TSchema>(schema: T, example: T["static"]): T {
   return { ...schema, examples: [example] };
 }

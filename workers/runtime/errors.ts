@@ -1,14 +1,14 @@
 import { SetErrorFunction, type ValueError } from "@sinclair/typebox/errors";
 import { Problem } from "./problem.ts";
 
-/** What is read of Elysia's ValidationError. Its own `all` puts rejected values into text, which some make throw. */
+/** The used part of Elysia's ValidationError. Its `all` converts rejected values to text, and some values throw. */
 interface Mismatch {
   type: string;
   validator: { Errors(value: unknown): Iterable<ValueError> };
   value: unknown;
 }
 
-/** Says what a schema accepts, in words built from the schema alone: the input is never quoted. */
+/** Describes what a schema accepts, from the schema alone: the input is never quoted. */
 export function expectation(schema: object): string {
   const {
     type,
@@ -29,8 +29,8 @@ export function expectation(schema: object): string {
   return typeof type === "string" ? `must be of type ${type}` : "has an unexpected value";
 }
 
-// Elysia writes the whole input into its error, unless the schema at fault has a message of its own. This one
-// cannot be enumerated, so that it is no part of the OpenAPI document.
+// Elysia writes the whole input into its error unless the schema has a message of its own. The message is not
+// enumerable, so it is not in the OpenAPI document.
 SetErrorFunction(({ schema }) => {
   const message = expectation(schema);
   if (!("error" in schema)) Object.defineProperty(schema, "error", { value: message });
@@ -42,7 +42,7 @@ const MAX_EXAMINED = 64;
 
 export const UNSUPPORTED_TYPE = new Problem(415, "Send the body as application/json.");
 
-/** A 422 from as many violations as it reports: TypeBox finds them one at a time, so the rest costs nothing. */
+/** A 422 with the first violations. TypeBox finds them lazily, so the others cost nothing. */
 export function violationProblem(violations: Iterable<{ path: string; message: string }>): Problem {
   const byField = new Map<string, string>();
   let examined = 0;
@@ -55,7 +55,7 @@ export function violationProblem(violations: Iterable<{ path: string; message: s
   return new Problem(422, "The request does not match the schema.", errors);
 }
 
-/** Elysia's error codes as problems. Whatever is not the client's doing becomes a silent 500. */
+/** Maps Elysia's error codes to problems. An error that the client did not cause is a 500 without internals. */
 export function toProblem(code: string | number, error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { cause } = error as { cause?: unknown };

@@ -15,31 +15,31 @@ const each = (count: number, one: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => one(i)).join();
 const keys = (count: number) => each(count, (i) => `"k${i}":1`);
 const BODIES: [string, number, string][] = [
-  ["arrays without an end", 400, "[".repeat(SIZE)],
+  ["unclosed arrays", 400, "[".repeat(SIZE)],
   ["nested arrays", 400, nested("[", "]")],
   ["nested objects", 400, nested('{"a":', "}").replace(":}", ":1}")],
   ["nested arrays and objects", 400, nested('{"a":[', "]}")],
   ["nested arrays in a valid field", 400, `{"texts":[${nested("[", "]")}]}`],
-  ["nested less deep, again and again", 400, wide("[".repeat(60) + "]".repeat(60))],
+  ["many arrays of 60 levels", 400, wide("[".repeat(60) + "]".repeat(60))],
   ["wide arrays", 400, wide("[]")],
   ["wide objects", 400, wide("{}")],
   ["wide numbers", 400, wide("1")],
   ["wide strings", 400, `{"texts":[${each(110_000, (i) => `"s${i}"`)}]}`],
   ["wide keys", 400, `{${keys(80_000)}}`],
   ["wide keys in a field", 400, `{"texts":[{${keys(80_000)}}]}`],
-  ["members named by numbers, each an array of that length", 400, wide('{"999":0}')],
-  ["the same, their names escaped", 400, wide('{"\\u0039\\u00399" : 0}')],
-  ["as many of them as may be", 422, `{"texts":[${each(1_024, () => '{"9997":0}')}]}`],
-  ["as many objects as may be", 422, `{"texts":[${each(32_000, (i) => `{"k${i}":1}`)}]}`],
-  ["as many strings as may be", 422, `{"texts":[${each(32_000, (i) => `"s${i}"`)}]}`],
-  ["as many keys as may be", 422, `{"texts":[{${keys(32_000)}}]}`],
+  ["numeric member names, each an array of that length", 400, wide('{"999":0}')],
+  ["escaped numeric member names", 400, wide('{"\\u0039\\u00399" : 0}')],
+  ["the allowed number of numeric names", 422, `{"texts":[${each(1_024, () => '{"9997":0}')}]}`],
+  ["the allowed number of objects", 422, `{"texts":[${each(32_000, (i) => `{"k${i}":1}`)}]}`],
+  ["the allowed number of strings", 422, `{"texts":[${each(32_000, (i) => `"s${i}"`)}]}`],
+  ["the allowed number of keys", 422, `{"texts":[{${keys(32_000)}}]}`],
   ["a string for an array", 422, JSON.stringify({ texts: "a".repeat(SIZE) })],
   ["a long string", 422, JSON.stringify({ texts: ["a".repeat(SIZE)] })],
 ];
 
 afterEach(killSpawned);
 
-test("hostile bodies are refused within a replica's memory, and a good client is answered", async () => {
+test("hostile bodies are refused within a replica's memory limit, and a valid client gets answers", async () => {
   const port = freePort();
   spawnWorker(port, { NODE_ENV: "production" });
   await ready(port);

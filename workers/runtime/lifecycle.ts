@@ -1,10 +1,10 @@
-export type Phase = "starting" | "ready" | "draining";
+type Phase = "starting" | "ready" | "draining";
 
-/** Where a worker stands between start and exit; readiness and the drain read and move it. */
+/** The phase of a worker, for readiness and draining. */
 export class Lifecycle {
   phase: Phase = "starting";
 
-  /** Runs the worker's own warm-up; only one that succeeded makes it ready. */
+  /** Runs the warm-up; the worker is ready only if it succeeds. */
   async start(warmUp: () => unknown): Promise<void> {
     await warmUp();
     if (this.phase === "starting") this.phase = "ready";

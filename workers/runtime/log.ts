@@ -4,8 +4,8 @@ const FLUSH_MS = 100;
 let buffer = "";
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Writes what is buffered and returns when the kernel has it. */
-export function flushLog(): void {
+/** Writes the buffer synchronously. */
+function flushLog(): void {
   clearTimeout(timer);
   timer = undefined;
   let rest = Buffer.from(buffer);
@@ -14,7 +14,7 @@ export function flushLog(): void {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
-      // A full pipe says "again"; any other failure (a closed pipe) leaves nowhere to complain to.
+      // EAGAIN: the pipe is full. After any other error (a closed pipe) there is no log to report it to.
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
     }
   }
@@ -25,7 +25,7 @@ process.on("exit", flushLog);
 let second = 0;
 let upToSecond = "";
 
-/** Now in ISO 8601, UTC; all but the milliseconds is worked out once a second. */
+/** Now in ISO 8601, UTC; all but the milliseconds is computed once a second. */
 function timestamp(): string {
   const now = Date.now();
   const current = Math.floor(now / 1000);
@@ -36,12 +36,12 @@ function timestamp(): string {
   return `${upToSecond}${String(now - current * 1000).padStart(3, "0")}Z`;
 }
 
-/** One JSON line. Lines are gathered for 100 ms: a write per request costs more than the request. */
+/** Logs one JSON line. Lines are buffered for 100 ms: a write per request costs more than the request. */
 export function log(level: "info" | "error", msg: string, fields: Record<string, unknown> = {}): void {
   logMembers(level, msg, JSON.stringify(fields).slice(1, -1));
 }
 
-/** The same, with its fields as members of a JSON object already: for the line that every request writes. */
+/** The same, with the fields already serialized: for the line of every request. */
 export function logMembers(level: "info" | "error", msg: string, members: string): void {
   const more = members === "" ? "" : `,${members}`;
   buffer += `{"time":"${timestamp()}","level":"${level}","msg":${JSON.stringify(msg)}${more}}\n`;

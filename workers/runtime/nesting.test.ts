@@ -18,7 +18,7 @@ const TOO_DEEP = "The request body is nested deeper than 64 levels.";
 const TOO_MANY = "The request body holds more than 32768 values.";
 const arrays = (depth: number, inside = "") => "[".repeat(depth) + inside + "]".repeat(depth);
 
-test("JSON is refused exactly where its value nests too deep, whatever its strings hold", () => {
+test("JSON is refused exactly if it nests too deep, whatever its strings hold", () => {
   const text = fc.string({ unit: fc.constantFrom(...'[]{}"\\,:aé😀\n\u2028', "\ud800", '\\"', "[[[[[[[[") });
   const wrapper = fc.oneof(
     fc
@@ -38,7 +38,7 @@ test("JSON is refused exactly where its value nests too deep, whatever its strin
   );
 });
 
-test("any JSON that does not nest deep passes", () => {
+test("shallow JSON passes", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 8 }), (value) =>
       expect(refusal(JSON.stringify(value))).toBe(undefined),
@@ -62,21 +62,21 @@ describe("limits", () => {
     ["32 arrays around 32 objects", arrays(32, objects(32)), undefined],
     ["50 arrays around 15 objects", arrays(50, objects(15)), TOO_DEEP],
     ["15 arrays around 50 objects", arrays(15, objects(50)), TOO_DEEP],
-    ["64 levels that close again and again", `[${again}]`, undefined],
-    ["65 levels after 64 that close again and again", `[${again},${arrays(64)}]`, TOO_DEEP],
+    ["64 levels, closed and opened many times", `[${again}]`, undefined],
+    ["65 levels after 64, closed and opened many times", `[${again},${arrays(64)}]`, TOO_DEEP],
     ["brackets in a string", `[${brackets}]`, undefined],
     ["brackets in a key", `{${brackets}:1}`, undefined],
     ["65 levels after a string of brackets", `[${brackets},${arrays(64)}]`, TOO_DEEP],
     ["a string that ends in an escaped backslash", `["\\\\",${arrays(64)},"\\\\"]`, TOO_DEEP],
-    ["as many arrays as it may hold", wide(MAX_VALUES, "[]"), undefined],
+    ["the allowed number of arrays", wide(MAX_VALUES, "[]"), undefined],
     ["one array more", wide(MAX_VALUES + 1, "[]"), TOO_MANY],
     ["one object more", wide(MAX_VALUES + 1, "{}"), TOO_MANY],
-    ["as many members as it may hold", `[${Array(MAX_VALUES + 1).fill("123")}]`, undefined],
+    ["the allowed number of members", `[${Array(MAX_VALUES + 1).fill("123")}]`, undefined],
     ["one member more", `[${Array(MAX_VALUES + 2).fill("123")}]`, TOO_MANY],
     ["one member more, each of one character", `[${Array(MAX_VALUES + 2).fill(1)}]`, TOO_MANY],
     ["one property more", `{${Array(MAX_VALUES + 2).fill('"a":1')}}`, TOO_MANY],
     ["commas in strings", JSON.stringify([",".repeat(MAX_VALUES), ",".repeat(MAX_VALUES)]), undefined],
-    ["a string without an end", `["${"[".repeat(1000)}\\`, undefined],
+    ["an unclosed string", `["${"[".repeat(1000)}\\`, undefined],
   ];
   for (const [name, json, message] of cases) test(name, () => expect(refusal(json)).toBe(message));
 });

@@ -1,22 +1,22 @@
 import { Problem } from "./problem.ts";
 
-/** Levels of arrays and objects. Code that walks a value level by level overflows the stack long after this. */
+/** Levels of arrays and objects; far below the depth at which recursive code overflows the stack. */
 export const MAX_DEPTH = 64;
 
-/** Characters, or bytes. JSON of this length or less has no room for more levels. */
+/** Characters or bytes. JSON up to this length cannot nest deeper than MAX_DEPTH. */
 export const SHALLOW = 2 * MAX_DEPTH;
 
-/** Arrays and objects, and members of all of them. One takes 2 bytes of a body, and up to 80 of memory when parsed. */
+/** Arrays and objects, and their members. Each takes 2 bytes of a body and up to 80 of memory when parsed. */
 export const MAX_VALUES = 32_768;
 
-/** Members named by a number. An object with the one member "999" takes 9 kB: it is kept as an array of that length. */
-export const MAX_INDEXES = 1024;
+/** Numeric member names. An object with the single member "999" takes 9 kB: it is stored as an array of that length. */
+const MAX_INDEXES = 1024;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
-/** Whether a character occurs more than `limit` times: a native search, many times faster than a loop. */
+/** Whether a character occurs more than `limit` times. indexOf is many times faster than a loop. */
 function occursMore(text: string, character: string, limit: number): boolean {
   let found = -1;
   for (let n = 0; n <= limit; n++) {
@@ -26,7 +26,7 @@ function occursMore(text: string, character: string, limit: number): boolean {
   return true;
 }
 
-/** Most bodies have a bracket or two and not many commas, so that none of their characters needs a look. */
+/** Whether there are too few brackets and commas to exceed a limit, as in most bodies. */
 function isPlain(text: string): boolean {
   return (
     !occursMore(text, "[", MAX_DEPTH / 2) &&
@@ -35,7 +35,7 @@ function isPlain(text: string): boolean {
   );
 }
 
-/** @throws Problem 400 for JSON that nests too deep or holds too many values; invalid JSON may pass. */
+/** @throws Problem 400 for JSON that nests too deep or has too many values; invalid JSON may pass. */
 export function checkNesting(text: string): void {
   if (text.length <= SHALLOW || isPlain(text)) return;
   let depth = 0;
@@ -72,15 +72,15 @@ export function checkNesting(text: string): void {
   }
 }
 
-/** Characters of four digits that are all written as escapes; more digits make no array. */
+/** Length of four digits written as escapes; larger numbers are not stored as an array. */
 const LONGEST_INDEX = 24;
 
-/** Whether the string between these offsets is the name of a member and can be a number like "999". */
+/** Whether the string between these offsets is a member's name and may be a number like "999". */
 function isIndex(text: string, start: number, end: number): boolean {
   if (end === start || end - start > LONGEST_INDEX) return false;
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
-    if (code === BACKSLASH) break; // may spell a digit
+    if (code === BACKSLASH) break; // may be an escaped digit
     if (code < 0x30 || code > 0x39) return false;
   }
   let after = end + 1;

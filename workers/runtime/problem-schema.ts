@@ -22,12 +22,12 @@ export const ProblemSchema = t.Object(
   { title: "Problem", description: "What went wrong, as problem details (RFC 9457)." },
 );
 
-/** The statuses any guarded route may answer with besides its own; the first four need a body to be wrong. */
+/** Problem statuses of every route with credentials; the first four only with a request body. */
 export const PROBLEM_STATUSES = [400, 413, 415, 422, 401, 429, 500, 502, 503, 504] as const;
 export const BODY_PROBLEMS = 4;
 
 /**
- * The same for a route's `response`: types for a typed client, and nothing at run time. Elysia would compile a
- * validator for each status of each route at every start, and problems never meet one; the document names them all.
+ * The same for a route's `response`: types for a typed client, empty at run time. Elysia would compile a validator for
+ * each status of each route at start, which problems do not pass through; the document has all of them.
  */
 export const problemResponses = {} as Record<(typeof PROBLEM_STATUSES)[number], typeof ProblemSchema>;

@@ -32,7 +32,7 @@ export class Problem extends Error {
 
 const SAFE_PATH = /^\/[A-Za-z0-9/._~-]{0,200}$/;
 
-/** `instance` names the path only where it is plain: anything else would echo the client's input. */
+/** `instance` is the path if it is plain, else "/": an error does not echo the client's input. */
 export function problemDetails(problem: Problem, path: string, requestId: string): ProblemDetails {
   return {
     type: "about:blank",

@@ -35,6 +35,6 @@ test("durations are cumulative buckets over all statuses, each bound included", 
   );
 });
 
-test("a second scrape counts nothing twice", async () => {
+test("a second scrape has the same values", async () => {
   expect(await registry.metrics()).toBe(text);
 });

@@ -1,23 +1,23 @@
 import { Counter, type Metric, type Registry } from "prom-client";
 
-/** Seconds. Prometheus' default buckets start at 5 ms; a prediction takes far less, so ours start at 0.1 ms. */
+/** Seconds. Prometheus' default buckets start at 5 ms; a prediction takes far less, so these start at 0.1 ms. */
 const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5];
 
 /** All answers of one route, method and status. */
 interface Series {
   labels: { route: string; method: string; status: number };
-  /** The same as members of a JSON object, for the log. */
+  /** The labels as members of a JSON object, for the log. */
   json: string;
   count: number;
   /** Seconds. */
   sum: number;
-  /** Answers by the first bucket that holds them; those beyond the last bucket are in `count` alone. */
+  /** Answers per bucket, not cumulative; those beyond the last bucket are in `count` only. */
   buckets: Float64Array;
 }
 
 const DURATION = "http_request_duration_seconds";
 
-/** A histogram that is put together at the scrape; prom-client's own hashes its labels at each request. */
+/** A histogram computed at the scrape; prom-client's own hashes its labels at each request. */
 function durations(series: ReadonlyMap<string, Series>) {
   return {
     name: DURATION,
@@ -32,7 +32,7 @@ function durations(series: ReadonlyMap<string, Series>) {
   };
 }
 
-/** The status is no label of the histogram: its series are added up. */
+/** The histogram has no status label: adds up the series of a route and method. */
 function byRoute(all: Iterable<Series>): Iterable<Series> {
   const merged = new Map<string, Series>();
   for (const one of all) {
@@ -48,7 +48,7 @@ function byRoute(all: Iterable<Series>): Iterable<Series> {
   return merged.values();
 }
 
-/** Buckets are cumulative in Prometheus' format, and the last one holds everything. */
+/** The samples of a histogram; Prometheus' buckets are cumulative. */
 function samples({ labels: { route, method }, count, sum, buckets }: Series) {
   let below = 0;
   const sample = (suffix: string, value: number, le?: number | "+Inf") => ({
@@ -63,13 +63,13 @@ function samples({ labels: { route, method }, count, sum, buckets }: Series) {
   return [...counted, sample("bucket", count, "+Inf"), sample("sum", sum), sample("count", count)];
 }
 
-/** http_requests_total and http_request_duration_seconds, counted once a request in plain numbers. */
+/** http_requests_total and http_request_duration_seconds. */
 export class RequestMetrics {
   readonly #series = new Map<string, Series>();
 
   constructor(registry: Registry) {
     const series = this.#series;
-    // The registry asks a metric for its name and get() alone; its type asks for one of prom-client's classes.
+    // The registry uses only a metric's name and get(); its type requires one of prom-client's classes.
     registry.registerMetric(durations(series) as unknown as Metric);
     new Counter({
       name: "http_requests_total",

@@ -5,7 +5,7 @@ afterEach(killSpawned);
 
 const count = (port: number, text: string) => post(port, "/echo", JSON.stringify({ text }));
 
-test("SIGTERM: not ready, still answering, then a clean exit", async () => {
+test("SIGTERM: /readyz is 503, requests are answered, then exit 0", async () => {
   const port = freePort();
   const worker = spawnWorker(port, { DRAIN_DELAY_MS: "1000" });
   await ready(port);
@@ -17,7 +17,7 @@ test("SIGTERM: not ready, still answering, then a clean exit", async () => {
   expect(await worker.exited).toBe(0);
 });
 
-test("the log has one line a request, with its id and without the text", async () => {
+test("the log has one line per request, with its id and without the body", async () => {
   const port = freePort();
   const worker = spawnWorker(port);
   await ready(port);

@@ -5,7 +5,7 @@ import { readSettings, type Settings } from "./settings.ts";
 
 const POLL_MS = 10;
 
-/** What serving needs of an app; every Elysia app made by `worker()` has it. */
+/** The part of an app that `serve` uses; every app made by `worker()` has it. */
 export interface Servable {
   listen(options: Record<string, unknown>): unknown;
   readonly server: { pendingRequests: number; stop(closeActive?: boolean): Promise<void> } | null;
@@ -17,7 +17,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-/** Not ready → wait until the gateway has noticed → stop accepting → finish what is in flight → exit. */
+/** Not ready → wait until the gateway has noticed → stop accepting → finish requests in flight → exit. */
 async function drain(app: Servable, settings: Settings): Promise<never> {
   app.decorator.lifecycle.drain();
   log("info", "draining", { delay_ms: settings.drainDelayMs });
@@ -34,7 +34,7 @@ async function healthcheck(port: number): Promise<never> {
   process.exit(answer?.ok ? 0 : 1);
 }
 
-/** Serves a worker until SIGTERM or SIGINT; with `--healthcheck`, asks a running one whether it is ready. */
+/** Serves a worker until SIGTERM or SIGINT; with `--healthcheck`, checks /readyz of a running one. */
 export function serve(app: Servable): void {
   let settings: Settings;
   try {

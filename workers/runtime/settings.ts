@@ -1,4 +1,4 @@
-/** What a worker process reads from its environment, validated once at start. */
+/** Settings of a worker process from its environment, validated at start. */
 export interface Settings {
   host: string;
   port: number;
@@ -24,7 +24,7 @@ function integer(env: Environment, name: string, fallback: number, min: number, 
   return value;
 }
 
-/** In a container the host name tells replicas apart. */
+/** In a container the host name identifies the replica. */
 export function replicaName(env: Environment = process.env): string {
   return env["REPLICA"] || env["HOSTNAME"] || "1";
 }

@@ -14,7 +14,7 @@ export function freePort(): number {
   return port;
 }
 
-/** The test worker as its own process; `killSpawned` in `afterEach` ends it. */
+/** Starts the test worker as a process; call `killSpawned` in `afterEach`. */
 export function spawnWorker(port: number, env: Record<string, string> = {}) {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "test-worker.ts")], {
     env: { ...process.env, HOST: "127.0.0.1", PORT: String(port), REPLICA: "t", ...env },

@@ -1,7 +1,29 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { RequestMetrics } from "./request-metrics.ts";
 
-/** The metrics each worker has; names follow https://prometheus.io/docs/practices/naming/. */
+const TICK_MS = 500;
+
+/** The delay of a timer is the time a request waits for a busy event loop. */
+function loopDelay(registers: Registry[]) {
+  let worst = 0;
+  let due = performance.now() + TICK_MS;
+  setInterval(() => {
+    const now = performance.now();
+    worst = Math.max(worst, now - due);
+    due = now + TICK_MS;
+  }, TICK_MS).unref();
+  return new Gauge({
+    name: "worker_event_loop_delay_seconds",
+    help: "Largest delay of a timer on the event loop since the last scrape.",
+    registers,
+    collect() {
+      this.set(worst / 1000);
+      worst = 0;
+    },
+  });
+}
+
+/** The metrics of every worker; names follow https://prometheus.io/docs/practices/naming/. */
 export function standardMetrics(registry: Registry) {
   const registers = [registry];
   return {
@@ -34,6 +56,7 @@ export function standardMetrics(registry: Registry) {
       help: "Time from the start of the process to readiness.",
       registers,
     }),
+    loopDelay: loopDelay(registers),
     memory: new Gauge({
       name: "process_resident_memory_bytes",
       help: "Resident memory of the process.",

@@ -1,4 +1,4 @@
-// The worker of the platform's tests: what the scaffold writes, and a batch of it.
+// The worker of the platform's tests: the scaffold's, with a batch path.
 import { t } from "elysia";
 import { problemResponses, serve, Text, withExample, worker } from "./index.ts";
 import type { Selector } from "./openapi/document.ts";
@@ -9,7 +9,7 @@ const Characters = t.Object({ characters: t.Integer({ minimum: 0 }) });
 
 const count = (text: string) => ({ characters: [...text.trim()].length });
 
-/** Answers `POST /echo` and `POST /echo/batch`; `selectedBy` makes it a version of these paths. */
+/** Serves `POST /echo` and `POST /echo/batch`; `selectedBy` makes it a version of these paths. */
 export function testWorker(name: string, selectedBy?: Selector) {
   const text = Text(5000, { description: "The text to count.", examples: EXAMPLES });
   const texts = t.Array(text, { minItems: 1, maxItems: MAX_BATCH, examples: [EXAMPLES] });

@@ -16,7 +16,7 @@ TypeRegistry.Set("Text", (schema: { maxLength: number }, value) => {
   return typeof value === "string" && lengthWithin(value, schema.maxLength);
 });
 
-// At least one character that trim() keeps, spelled out: \s is another set in other languages' regexes.
+// A character that trim() keeps. Spelled out because \s differs between regex dialects.
 const NOT_BLANK =
   "[^\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]";
 

@@ -6,32 +6,37 @@ import { docs, routeDetail } from "./docs.ts";
 import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { log, logMembers } from "./log.ts";
-import { watchLoopDelay } from "./loop-delay.ts";
 import type { Selector } from "./openapi/document.ts";
 import { Problem, problemDetails } from "./problem.ts";
-import { requestId } from "./request-id.ts";
 import { replicaName } from "./settings.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
 export interface WorkerOptions {
-  /** What the API does, for its OpenAPI document. */
+  /** Description in the OpenAPI document. */
   description: string;
-  /** The request header that brings a request here, where the gateway shares a path between workers. */
+  /** The request header that selects this worker on a shared path. */
   selectedBy?: Selector;
-  /** Runs once before the worker reports ready: answer one real question here. */
+  /** Runs once before the worker is ready: compute one real answer here. */
   warmUp?: () => unknown;
-  /** Version of the model that answers, where there is one; exported as `model_info`. */
+  /** Version of the model, if there is one; exported as `model_info`. */
   modelVersion?: string;
 }
 
+const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const UNMATCHED = "(unmatched)";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
+/** The client's X-Request-ID if it is valid, a generated one otherwise. */
+function requestId(headers: Headers): string {
+  const own = headers.get("x-request-id");
+  return own !== null && VALID_ID.test(own) ? own : crypto.randomUUID().replaceAll("-", "");
+}
+
 /**
- * An Elysia app with what every worker has: probes, metrics, request ids, problem+json errors, an access log
- * and an OpenAPI document. Add routes to it and hand it to {@link serve}.
+ * An Elysia app with probes, metrics, request ids, problem+json errors, an access log and an OpenAPI document. Add
+ * routes and pass it to {@link serve}.
  */
 export function worker(name: string, options: WorkerOptions) {
   const replica = replicaName();
@@ -43,10 +48,9 @@ export function worker(name: string, options: WorkerOptions) {
   metrics.build.set({ version: packageJson.version, bun: Bun.version }, 1);
   metrics.start.set(performance.timeOrigin / 1000);
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
-  watchLoopDelay(registry);
   const lifecycle = new Lifecycle();
 
-  // Any object makes Elysia compile every route when it listens; `true` would have it done when they are added as well.
+  // Any object makes Elysia compile every route when it listens; `true` would also compile them when they are added.
   const app = new Elysia({
     name,
     detail: routeDetail(name),
@@ -62,7 +66,7 @@ export function worker(name: string, options: WorkerOptions) {
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
     .onParse(({ request }) => {
-      // Elysia's own contentType is empty for an empty body, which is malformed JSON, not another type.
+      // Elysia's contentType is empty for an empty body, which is malformed JSON (400), not another type (415).
       if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) throw UNSUPPORTED_TYPE;
       return readJson(request);
     })
@@ -77,7 +81,7 @@ export function worker(name: string, options: WorkerOptions) {
       Object.assign(context.set.headers, problem.headers, { "content-type": "application/problem+json" });
       return JSON.stringify(problemDetails(problem, context.path, context.requestId));
     })
-    // Not onAfterResponse: it waits for the event loop's next turn, which is another timer and another's time.
+    // Not onAfterResponse: it runs in the next turn of the event loop, which costs a timer and adds to the duration.
     .mapResponse((context) => {
       const route = context.route || UNMATCHED;
       const seconds = (performance.now() - context.startedAt) / 1000;
@@ -103,7 +107,7 @@ export function worker(name: string, options: WorkerOptions) {
     .get(
       "/metrics",
       async ({ set }) => {
-        metrics.inFlight.set(Math.max(0, (app.server?.pendingRequests ?? 0) - 1)); // but for this scrape
+        metrics.inFlight.set(Math.max(0, (app.server?.pendingRequests ?? 0) - 1)); // without this scrape
         set.headers["content-type"] = registry.contentType;
         return registry.metrics();
       },
@@ -114,7 +118,7 @@ export function worker(name: string, options: WorkerOptions) {
       metrics.boot.set((Date.now() - performance.timeOrigin) / 1000);
     });
 
-  /** A path that exists under other methods is 405 with `Allow` (RFC 9110, 15.5.6), not 404. */
+  /** 405 with `Allow` for a path that has other methods (RFC 9110, 15.5.6). */
   function allowedElsewhere(method: string, path: string): Problem | undefined {
     const allowed = app.routes.filter((route) => route.path === path).map((route) => route.method);
     if (allowed.length === 0 || allowed.includes(method)) return undefined;

@@ -1,5 +1,6 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { upstream } from "../../../gateway/generated.ts";
 import { fill } from "../../../gateway/render.ts";
 import { gatewayUrl } from "../../../ops/host/gateway-client.ts";
 import { reload } from "../../../ops/lifecycle.ts";
@@ -17,10 +18,6 @@ export const worker =
   (name: string): Program =>
   () => ({ command: [process.execPath, `workers/${name}.ts`], env: { REPLICA: "b" } });
 const bare: Program = () => ({ command: [process.execPath, "benchmarks/emotion/bare.ts"], env: {} });
-
-async function template(name: string): Promise<string> {
-  return Bun.file(new URL(`../gateway/${name}.conf.template`, import.meta.url)).text();
-}
 
 function apr1File(): string {
   const path = join(GATEWAY_DIR, "bench.htpasswd");
@@ -41,19 +38,14 @@ export async function bringUp() {
       return { port, child: start(program, port) };
     });
   const [bares, originals] = [listeners(bare), listeners(originalCommand)];
-  const servers = (list: { port: number }[]) =>
-    list.map(({ port }) => `    server 127.0.0.1:${port};`).join("\n");
-  const values = {
-    BARE_SERVERS: servers(bares),
-    ORIGINAL_SERVERS: servers(originals),
-    APR1_FILE: apr1File(),
-  };
-  for (const [name, folder] of [
-    ["upstreams", "conf.d"],
-    ["routes", "routes"],
-  ] as const) {
-    writeFileSync(join(GATEWAY_DIR, folder, "bench.conf"), fill(await template(name), values));
-  }
+  const upstreams = { "bench-bare": bares, "bench-original": originals };
+  const blocks = Object.entries(upstreams).map(([name, list]) =>
+    upstream({ worker: name, servers: list.map(({ port }) => ({ address: `127.0.0.1:${port}` })) }),
+  );
+  writeFileSync(join(GATEWAY_DIR, "conf.d/bench.conf"), `${blocks.join("\n")}\n`);
+  const template = join(import.meta.dir, "../gateway/routes.conf.template");
+  const locations = fill(await Bun.file(template).text(), { APR1_FILE: apr1File() });
+  writeFileSync(join(GATEWAY_DIR, "routes/bench.conf"), locations);
   reloadGateway(["gateway"]);
   for (const { port } of bares) await untilReady(`http://127.0.0.1:${port}/`);
   for (const { port } of originals) await untilReady(`http://127.0.0.1:${port}/readyz`);

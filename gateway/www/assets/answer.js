@@ -1,23 +1,23 @@
-// Answers as the page shows them: as JSON, as a message in words, as thirty squares.
+// Answers as elements: JSON, an error message, or the result of a burst.
 import { send } from "./api.js";
 import { element } from "./dom.js";
 
 const REQUESTS = 30;
 const TITLES = {
-  0: "The gateway does not answer.",
-  400: "The request cannot be read.",
+  0: "The gateway does not respond.",
+  400: "Bad request.",
   401: "Not signed in.",
-  413: "That is too large.",
+  413: "The request is too large.",
   422: "The body does not match what this path accepts.",
-  429: "Refused for now.",
-  502: "No worker answers.",
-  503: "Refused for now.",
+  429: "Rate limit exceeded.",
+  502: "No worker is available.",
+  503: "Temporarily refused.",
   504: "The worker took too long.",
 };
 
-/** An answer of which nothing is known but that it is one. */
+/** Any answer, as JSON or text. */
 export function answer({ status, text, body, milliseconds, servedBy, requestId }) {
-  const facts = `${milliseconds.toFixed(0)} ms there and back. Answered by ${servedBy}, request ${requestId}.`;
+  const facts = `${milliseconds.toFixed(0)} ms round trip. Answered by ${servedBy}, request ${requestId}.`;
   const shown = body === undefined ? text : JSON.stringify(body, null, 2);
   return element(
     "div",
@@ -33,7 +33,7 @@ function details({ errors, detail } = {}) {
   return first ? `The ${first.field || "body"} ${first.message}.` : (detail ?? "");
 }
 
-/** What went wrong, in words that say what to do: a title and a text. */
+/** An error as a title and a text that says what to do. */
 export function explain({ status, body, retryAfter, requestId }) {
   const title = TITLES[status] ?? `The answer was ${status}.`;
   if (status === 0) return { title, text: "It may be stopped or restarting. Try again in a moment." };
@@ -47,10 +47,7 @@ function count(values) {
   return [...counts].sort().map(([value, times]) => `${value} × ${times}`);
 }
 
-/**
- * Thirty requests at once: what the rate limit lets through, and which replicas answer it.
- * @returns every answer, and how it went as an element.
- */
+/** Sends 30 requests at once, to show the rate limit and the replicas. @returns the answers, and an element. */
 export async function burst(request) {
   const answers = await Promise.all(Array.from({ length: REQUESTS }, () => send(request)));
   const good = answers.filter(({ ok }) => ok);

@@ -1,5 +1,5 @@
-// Requests as this page sends them. The credential lives in this module's memory and nowhere else: a reload forgets it,
-// and nothing that could read a storage can read it.
+// Requests of the page. The credential is kept in this module's memory only: a reload discards it, and no script that
+// reads a storage gets it.
 const TIMEOUT_MS = 15_000;
 let account;
 
@@ -21,9 +21,8 @@ function parsed(text) {
 }
 
 /**
- * Sends a request, with the credential where the path asks for one. Resolves for every answer of the gateway, with
- * `status` 0 where there is none; `body` is the parsed JSON of `text`, if it is any.
- * `credentials: "omit"` keeps the browser's own password prompt away when the answer is 401.
+ * Sends a request, with credentials if the path needs them. Resolves for every answer, with `status` 0 if there is none;
+ * `body` is the parsed JSON of `text`, if any. `credentials: "omit"` suppresses the browser's own prompt on a 401.
  */
 export async function send({ method, url, headers, body, open }) {
   const started = performance.now();

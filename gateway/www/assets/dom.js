@@ -1,4 +1,4 @@
-/** An element with attributes and children; text stays text, whatever it holds. */
+/** Creates an element with attributes and children; text is never parsed as markup. */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);

@@ -1,9 +1,9 @@
-// The form of a path whose document is all that is known of it, and its request.
+// The form of a path, built from its OpenAPI document, and its request.
 import { element } from "./dom.js";
 
 const PLACES = { path: "in the path", query: "in the query", header: "a header" };
 
-/** A field for each parameter, and the body as JSON, filled with the document's examples. */
+/** A field for each parameter and one for the JSON body, with the document's examples. */
 export function fields({ parameters, example }) {
   const inputs = parameters.map(({ in: place, name, required, example: shown, schema }) => {
     const value = shown ?? schema?.example ?? schema?.default ?? "";
@@ -30,7 +30,7 @@ export function fields({ parameters, example }) {
 
 export const body = (form) => form.elements.body?.value;
 
-/** What the form would send to a version of its path. */
+/** The form's request to a version of the path. */
 export function request({ method, path, headers, parameters, open }, form, text) {
   const sent = { ...headers, ...(text !== undefined && { "Content-Type": "application/json" }) };
   const query = new URLSearchParams();
@@ -46,7 +46,7 @@ export function request({ method, path, headers, parameters, open }, form, text)
 
 const quoted = (text) => (/^[\w:/.@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** The request as a command to paste. */
+/** The request as a curl command. */
 export function curl({ method, url, headers, body: text, open }, user) {
   const words = ["curl --cacert gateway/certs/nginx.crt"];
   if (!open) words.push(`-u ${quoted(user)}`);

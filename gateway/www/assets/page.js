@@ -1,4 +1,4 @@
-// The front page: what is served, a form to try it, an answer, and messages for what can go wrong.
+// The front page: the list of paths, a form to try one, its answer, and error messages.
 import { answer, burst, explain } from "./answer.js";
 import { send, signedInAs, signOut } from "./api.js";
 import { element, find } from "./dom.js";
@@ -19,15 +19,15 @@ function showState() {
   if (chosen) find("#curl code").textContent = curl(planned(), signedInAs() ?? "admin");
 }
 
-/** Shows a result or a failure; of a result, screen readers speak its first line and not everything. */
+/** Shows a result or an error. Screen readers announce only the first line of a result. */
 function show(result, failed) {
-  find("#heard").textContent = result?.firstChild.textContent ?? "";
+  find("#announcement").textContent = result?.firstChild.textContent ?? "";
   find("#result").replaceChildren(...(result ? [result] : []));
   const { title, text } = failed ? explain(failed) : {};
   find("#message").replaceChildren(...(failed ? [element("strong", {}, title), text] : []));
 }
 
-/** One thing at a time. Buttons stay enabled: a disabled one would lose the keyboard's focus. */
+/** Runs one request at a time. Buttons stay enabled: disabling one would lose the keyboard focus. */
 async function busy(work) {
   if (form.ariaBusy === "true") return;
   form.ariaBusy = "true";
@@ -63,7 +63,7 @@ function radio(name, value, checked, ...text) {
   return element("label", {}, input, element("span", {}, ...text));
 }
 
-/** Draws the fields of the chosen version; what was typed stays. */
+/** Shows the fields of the selected version and keeps typed values. */
 function showFields() {
   const typed = [...form.querySelectorAll("#fields :is(input, textarea)")].filter(
     ({ value, defaultValue }) => value !== defaultValue,
@@ -96,7 +96,7 @@ function choose(path) {
   showFields();
 }
 
-/** A folder parts/NAME may replace any of this for /NAME; the list of them is written by gateway/site.ts. */
+/** parts/NAME may replace any of this for /NAME; gateway/site.ts writes their list. */
 async function partOf({ versions: [{ path }] }, parts) {
   const generic = { fields, body, answer, labels: {}, preferred: () => 0, action: "Send" };
   const name = parts.find((part) => path === `/${part}`);
@@ -105,7 +105,7 @@ async function partOf({ versions: [{ path }] }, parts) {
   return { ...generic, ...(await import(`/parts/${name}/part.js`).catch(() => ({}))) };
 }
 
-/** Each path once, with its summary and who answers it; then each worker without a document, and why. */
+/** Each path once, with its summary and workers; then each worker without a document, with the reason. */
 async function showServed() {
   const [{ paths, missing }, parts] = await Promise.all([served(), json("/parts/list.json").catch(() => [])]);
   for (const path of paths) path.part = await partOf(path, parts);
@@ -127,7 +127,7 @@ async function showServed() {
   for (const card of document.querySelectorAll(".card[hidden]")) card.hidden = false;
 }
 
-/** The dashboards listen on the server's loopback: their links make sense only in a browser on that machine. */
+/** The dashboards listen on loopback, so their links work only in a browser on that machine. */
 async function showLinks() {
   if (!["localhost", "127.0.0.1"].includes(location.hostname)) return;
   const ports = await json("/assets/links.json").catch(() => ({}));
@@ -154,7 +154,7 @@ find("#sign-out").addEventListener("click", () => {
   show();
 });
 showServed().catch(({ message }) => {
-  const text = `What is served cannot be listed: ${message} Reload the page to try again.`;
+  const text = `The paths cannot be listed: ${message} Reload the page to try again.`;
   find("#served").replaceChildren(element("p", { class: "missing", role: "alert" }, text));
 });
 void showLinks();

@@ -1,8 +1,8 @@
-// What the gateway serves: the workers it names, and the operations in the OpenAPI document of each.
+// The list of workers, and the operations in their OpenAPI documents.
 const LIST = "/docs/workers.json";
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
-/** @throws Error that says in one sentence why there is none. */
+/** Fetches JSON. @throws Error with the reason in one sentence. */
 export async function json(url) {
   const answer = await fetch(url, { credentials: "omit" }).catch(() => undefined);
   if (!answer) throw new Error(`${url} does not answer.`);
@@ -12,20 +12,20 @@ export async function json(url) {
   });
 }
 
-/** The workers' names, as a list or in one string, and the routes on which a header selects a worker. */
+/** The workers' names, served as a list or as one string, and the routes. */
 export async function listed() {
   const { workers = [], routes = [] } = await json(LIST);
   return { names: typeof workers === "string" ? workers.split(" ").filter(Boolean) : workers, routes };
 }
 
-/** The header and value that the gateway's routes name for a worker; none for the default one. */
+/** The header and value that select a worker by the gateway's routes; none for the default worker. */
 function routeHeaders(worker, path, routes) {
   const route = routes.find(({ name }) => path === `/${name}` || path.startsWith(`/${name}/`));
   const [value] = Object.entries(route?.values ?? {}).find(([, selected]) => selected === worker) ?? [];
   return value === undefined ? {} : { [route.header]: value };
 }
 
-/** Every operation of a document; a required header with an enum is what selects this worker on a shared path. */
+/** Every operation of a document; a required header with an enum selects this worker on a shared path. */
 function operationsOf(worker, document, routes) {
   const resolve = (node) =>
     node?.$ref
@@ -57,8 +57,8 @@ function operationsOf(worker, document, routes) {
 }
 
 /**
- * Each path once, with a version for every worker that answers it, and the workers whose document cannot be had.
- * @throws Error where the list of workers cannot be had.
+ * Each path once, with a version for every worker of it, and the workers whose document is unavailable.
+ * @throws Error if the list of workers is unavailable.
  */
 export async function served() {
   const { names, routes } = await listed();
@@ -67,7 +67,7 @@ export async function served() {
   const paths = new Map();
   const missing = [];
   for (const [index, { value = [], reason }] of documents.entries()) {
-    const why = reason?.message ?? (value.length === 0 && "Its document names no path.");
+    const why = reason?.message ?? (value.length === 0 && "Its document has no paths.");
     if (why) missing.push({ worker: names[index], why });
     for (const version of value) {
       const key = `${version.method} ${version.path}`;

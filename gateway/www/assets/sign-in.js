@@ -1,4 +1,4 @@
-// The dialog that asks for credentials, once, and the requests that wait for it.
+// The sign-in dialog, and requests that need credentials.
 import { signedInAs, signIn, signOut } from "./api.js";
 import { find } from "./dom.js";
 
@@ -6,7 +6,7 @@ const dialog = find("#sign-in");
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
 find("#demo").hidden = !LOOPBACK.test(location.hostname);
 
-/** Opens the dialog, with a reason why. @returns whether the user signed in. */
+/** Opens the dialog with a reason. @returns whether the user signed in. */
 function askForCredentials(reason = "") {
   find("#sign-in-message").textContent = reason;
   dialog.showModal();
@@ -26,7 +26,7 @@ function askForCredentials(reason = "") {
   });
 }
 
-/** Signs in where needed, then runs `ask`, again after each 401 until the user gives up. */
+/** Signs in if needed, then runs `ask`; after a 401 again, until it succeeds or the user cancels. */
 export async function withCredentials({ open }, ask, refused) {
   if (!open && !signedInAs() && !(await askForCredentials())) return undefined;
   for (;;) {

@@ -1,5 +1,5 @@
 /* global SwaggerUIBundle */
-// Swagger UI over the documents of the workers that /docs/workers.json names; each worker serves its own.
+// Swagger UI for the documents of the workers in /docs/workers.json.
 import { listed } from "/assets/served.js";
 import { nameFields } from "./names.js";
 
@@ -11,8 +11,8 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 
-// Swagger UI draws Execute before an operation's fields, and shows the first value of a required list before it holds
-// it: a click in between sends nothing and says nothing. Here Execute waits for the fields, which arrive filled in.
+// Swagger UI shows Execute before an operation's fields, and shows the first value of a required list before it is set:
+// a click in between does nothing. Here Execute is disabled until the fields are there with their values set.
 const executable = () => ({
   wrapComponents: {
     execute:
@@ -41,15 +41,15 @@ function show(url) {
     dom_id: "#swagger-ui",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
-    persistAuthorization: false, // a password belongs in no storage
+    persistAuthorization: false, // no password in a storage
     tryItOutEnabled: true,
     validatorUrl: null, // the default sends the document to a server elsewhere
-    // The browser's own password prompt must not step in after a 401, and no cookie is ever needed.
+    // Suppresses the browser's own prompt on a 401; no cookie is needed.
     requestInterceptor: (request) => Object.assign(request, { credentials: "omit" }),
   });
 }
 
-/** @throws Error that says in one sentence why there are none. */
+/** @throws Error with the reason in one sentence. */
 async function workerNames() {
   const { names } = await listed();
   if (names.length === 0) throw new Error("no worker is served.");

@@ -1,5 +1,5 @@
-// Swagger UI leaves some of its fields without a name for screen readers. It draws them anew at any time, so each
-// is named when it appears.
+// Some fields of Swagger UI have no accessible name. They are re-rendered at any time, so each is named when it
+// appears.
 const NAMES = {
   "#servers": "Server",
   ".body-param__text": "Request body",

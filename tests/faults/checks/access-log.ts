@@ -1,4 +1,4 @@
-// The access log has one line for each request, with its route and its status.
+// The access log has one line per request, with its route and status.
 import { existsSync, readFileSync } from "node:fs";
 import type { Exchange } from "../types.ts";
 
@@ -9,10 +9,10 @@ interface Line {
   credentials: string;
   refusal: string;
 }
-/** How often each "route status" was answered, and the counters of passwords. */
+/** Requests by "route status", and the exporter's other counters by name. */
 export type Tally = Map<string, number>;
 
-/** All lines of a log and of those it was rotated to. @throws SyntaxError for a line that is no JSON. */
+/** All lines of a log and its rotated files. @throws SyntaxError for a line that is not JSON. */
 export function readLog(...paths: string[]): Line[] {
   return paths
     .filter((path) => existsSync(path))
@@ -20,11 +20,11 @@ export function readLog(...paths: string[]): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-/** The client may be gone before the answer, or the connection before the request was read. */
+/** The client or the connection was closed, possibly before nginx read the request. */
 const maybeUnread = ({ ask, outcome }: Exchange) =>
   "lost" in outcome && (ask.abort || outcome.lost === "skipped");
 
-/** `probe` is the id of what the test asks before it begins. */
+/** `probe` is the id of the test's own readiness request. */
 export function wrongLines(
   lines: readonly Line[],
   exchanges: readonly Exchange[],
@@ -51,7 +51,7 @@ export function wrongLines(
   return wrong;
 }
 
-/** What the exporter must count: statuses as the clients saw them, and as they were logged where they saw none. */
+/** The counts the exporter must show: statuses as clients got them, or as logged if a client got none. */
 export function tally(lines: readonly Line[], exchanges: readonly Exchange[]): Tally {
   const counts: Tally = new Map([
     ["gateway_wrong_passwords_total", 0],
@@ -65,7 +65,7 @@ export function tally(lines: readonly Line[], exchanges: readonly Exchange[]): T
     const final = outcome && "status" in outcome ? `${outcome.status}` : status;
     add(`${ask?.route ?? route} ${Number(final)}`); // "000" is 0 there
     if (final === "401")
-      add(ask?.who === "stranger" ? "gateway_missing_passwords_total" : "gateway_wrong_passwords_total");
+      add(ask?.who === "anonymous" ? "gateway_missing_passwords_total" : "gateway_wrong_passwords_total");
   }
   return counts;
 }

@@ -1,33 +1,32 @@
-// What must hold for each answer of a client, whatever is broken behind the gateway.
+// Invariants of every answer to a client, whatever backend fails.
 import type { Fault } from "../fault.ts";
 import { MARKER } from "../servers/worker.ts";
 import type { Answer, Ask, Exchange } from "../types.ts";
 
-/** A broken server stands in for one that decides who gets in, or for one that answers. */
-export type Role = "verifier" | "worker";
-/** What is broken; undefined: nothing is. */
+type Role = "verifier" | "worker";
+/** The current fault. */
 export interface Broken {
   role: Role;
   fault: Fault;
-  /** The requests that need what is broken; all others must not notice. */
+  /** Whether a request depends on the failing backends; others must not be affected. */
   affects: (ask: Ask) => boolean;
-  /** Another replica does the same work. */
+  /** Another replica is healthy. */
   spare: boolean;
 }
 
-/** Statuses this request may get. */
+/** Statuses that this request may get. */
 function allowed(ask: Ask, broken: Broken | undefined): readonly number[] {
   if (!broken?.affects(ask)) return [ask.healthy];
   const { role, fault, spare } = broken;
-  if (role === "worker") return spare && fault.retried ? [200] : [200, 502, 504, ...fault.own];
-  return ask.who === "good" || fault.yes ? [200, 401, 503] : [401, 503];
+  if (role === "worker") return spare && fault.retried ? [200] : [200, 502, 504, ...fault.statuses];
+  return ask.who === "good" || fault.admits ? [200, 401, 503] : [401, 503];
 }
 
-/** Whose bytes an answer holds, where they are not its request's. `asks`: everything this gateway was sent. */
+/** Reports an answer with bytes of another request. `asks`: all requests to this gateway, by id. */
 function misdirected(ask: Ask, { body }: Answer, asks: ReadonlyMap<string, Ask>): string | undefined {
   const of = /"id":"([\w-]+)"/.exec(body)?.[1];
   const marker = MARKER.exec(body)?.[1] ?? /"marker":"([\w-]+)"/.exec(body)?.[1];
-  if (of === "forged") return "the answer is bytes that a server sent behind another answer";
+  if (of === "forged") return "the answer is bytes that a backend sent after another answer";
   for (const id of [of, marker]) {
     const other = id === undefined || id === ask.id ? undefined : asks.get(id);
     if (other && !(ask.shared && other.kind === ask.kind))
@@ -57,13 +56,13 @@ export function wrongAnswer(
   if ("lost" in outcome) {
     if (outcome.lost === "aborted" || outcome.lost === "skipped" || (outcome.lost === "closed" && ask.abort))
       return undefined;
-    // nginx passes on what it takes for HTTP/0.9 or for a last answer of 1xx, and ends the connection with it.
+    // nginx passes on what it takes for HTTP/0.9 or for a final 1xx, and closes the connection.
     return worker && broken.fault.raw && outcome.lost !== "no answer in time" ? undefined : outcome.lost;
   }
   const { status, headers, whole, body } = outcome;
   const own = headers.has("x-hostile");
-  const yes = broken?.role === "verifier" && broken.fault.yes && broken.affects(ask);
-  if (ask.healthy === 401 && status >= 200 && status < 300 && !yes)
+  const admits = broken?.role === "verifier" && broken.fault.admits && broken.affects(ask);
+  if (ask.healthy === 401 && status >= 200 && status < 300 && !admits)
     return `a client without valid credentials got ${status}`;
   if (own && !worker) return "the answer is a verifier's";
   if (status === 500 && !own) return "got 500";

@@ -1,18 +1,18 @@
-// What must hold for everything that ever reached a worker.
-import type { Record } from "../servers/worker.ts";
+// Invariants of every request that reached a worker.
+import type { WorkerLog } from "../servers/worker.ts";
 import type { Ask } from "../types.ts";
 
 const PATHS = new Set(["/echo", "/echo/batch", "/count", "/append", "/readyz", "/openapi.json"]);
-/** Its worker is not pure, and its route has no retry. */
+/** Its worker is not idempotent, and its route has no retry. */
 const ONCE = "/append";
 
-/** `yes`: a hostile verifier may name whom it likes, and let in whom it likes. */
+/** `admits`: a hostile verifier admitted clients and chose their user names. */
 export function wrongRequests(
-  { received, broken }: Record,
+  { received, broken }: WorkerLog,
   asks: ReadonlyMap<string, Ask>,
-  yes: boolean,
+  admits: boolean,
 ): string[] {
-  const wrong = broken.map((text) => `a worker received bytes that are no request: ${text}`);
+  const wrong = broken.map((text) => `a worker received an invalid request: ${text}`);
   const once = new Set<string>();
   for (const { worker, method, path, headers } of received) {
     const ask = asks.get(headers.get("x-request-id") ?? "");
@@ -23,8 +23,8 @@ export function wrongRequests(
     else if (path !== ask.upstream || method !== ask.method)
       wrong.push(`${what} for ${ask.method} ${ask.path}`);
     else if (worker.split(" ")[0] !== ask.worker) wrong.push(`${what}, which is for ${ask.worker}`);
-    else if (ask.who !== "good" && !ask.shared && !yes) wrong.push(`${what} of a ${ask.who} client`);
-    else if (user !== ask.user && !yes)
+    else if (ask.who !== "good" && !ask.shared && !admits) wrong.push(`${what} of a ${ask.who} client`);
+    else if (user !== ask.user && !admits)
       wrong.push(`${what} for the user ${user || "(none)"}, who is ${ask.user || "(none)"}`);
     if (path === ONCE && ask) {
       if (once.has(ask.id)) wrong.push(`${what} a second time`);

@@ -1,4 +1,4 @@
-// One connection of a client over HTTP/1.1, to the byte: it can send requests before it has answers, and half of one.
+// One HTTP/1.1 connection of a client, byte by byte: it can pipeline requests and send half of one.
 import { connect, type Socket } from "node:net";
 import type { Answer, Ask, Outcome } from "../types.ts";
 
@@ -15,7 +15,7 @@ export function requestHead({ method, path, headers }: Ask): string {
 
 type Parsed = { answer: Omit<Answer, "ms">; rest: Buffer } | "more" | `not HTTP: ${string}`;
 
-/** A chunked body's content; undefined while its end has not come. */
+/** A chunked body's content; undefined while it is incomplete. */
 function unchunk(bytes: Buffer): { body: string; rest: Buffer } | undefined {
   let body = "";
   for (let at = 0; ; ) {
@@ -89,7 +89,7 @@ export class Http1 {
     });
   }
 
-  /** The next answer; 1xx counts only when `interim`. */
+  /** The next answer; 1xx only if `interim`. */
   async answer(patience: number, interim = false): Promise<Outcome> {
     const started = performance.now();
     for (;;) {

@@ -1,4 +1,4 @@
-// Many requests at once over one HTTP/2 connection.
+// Concurrent requests over one HTTP/2 connection.
 import { type ClientHttp2Session, connect } from "node:http2";
 import type { Socket } from "node:net";
 import { connect as connectTls } from "node:tls";

@@ -1,18 +1,17 @@
 // The requests of good clients, bad clients and strangers, as data.
 import type { Ask, Who } from "../types.ts";
 
-/** The users of the private gateway: alice has signed in before the fault, bob has not. */
+/** The users of the private gateway: alice is cached before the fault, bob is not. */
 export const USERS = { alice: "alice-password", bob: "bob-password" } as const;
 
 interface Kind {
   method: string;
   path: string;
-  /** Empty: the answer comes before any location is chosen. Undefined: the route is not logged. */
+  /** Empty: answered before a location is selected. Undefined: the route is not logged. */
   route?: string;
   healthy: number;
-  /** Who answers it. */
   worker?: string;
-  /** What the worker is asked for, where that is another path. */
+  /** The path that the worker receives, if it is another. */
   upstream?: string;
   who: Who;
   user?: keyof typeof USERS;
@@ -36,9 +35,9 @@ const append = {
 const good = { who: "good", user: "alice", healthy: 200 } as const;
 const cold = { who: "good", user: "bob", healthy: 200 } as const;
 const bad = { who: "bad", healthy: 401 } as const;
-const stranger = { who: "stranger", healthy: 401 } as const;
+const anonymous = { who: "anonymous", healthy: 401 } as const;
 const DOCUMENT = "/openapi/echo.json";
-const get = { method: "GET", who: "stranger" } as const;
+const get = { method: "GET", who: "anonymous" } as const;
 const debug = { worker: "echo-debug", headers: [["X-Experiment-Group", "debug"]] } as const;
 const forged = [
   ["X-Authenticated-User", "root"],
@@ -48,18 +47,18 @@ const forged = [
   ["X-Original-URI", "/livez"],
 ] as const;
 
-export const KINDS = {
+const KINDS = {
   good: { ...echo, ...good },
   "good debug": { ...echo, ...good, ...debug },
   "good batch": { ...batch, ...good },
   "good count": { ...count, ...good },
   "good append": { ...append, ...good },
-  "good, not seen before": { ...echo, ...cold },
+  "good, not cached": { ...echo, ...cold },
   "good, with a request as its body": { ...echo, ...good, body: "request" },
   "good, expects 100": { ...echo, ...good, expect: true },
-  "good, gives up half-way": { ...echo, ...good, abort: "half" },
-  "good batch, gives up half-way": { ...batch, ...good, abort: "half" },
-  "good, does not wait": { ...echo, ...good, abort: "whole" },
+  "good, disconnects half-way": { ...echo, ...good, abort: "half" },
+  "good batch, disconnects half-way": { ...batch, ...good, abort: "half" },
+  "good, disconnects": { ...echo, ...good, abort: "whole" },
   bad: { ...echo, ...bad },
   "bad debug": { ...echo, ...bad, ...debug },
   "bad batch": { ...batch, ...bad },
@@ -67,11 +66,11 @@ export const KINDS = {
   "bad append": { ...append, ...bad },
   "bad, with a request as its body": { ...echo, ...bad, body: "request" },
   "bad, expects 100": { ...echo, ...bad, expect: true },
-  "bad, gives up half-way": { ...echo, ...bad, abort: "half" },
-  stranger: { ...echo, ...stranger },
-  "stranger count": { ...count, ...stranger },
-  "stranger, with a request as its body": { ...echo, ...stranger, body: "request" },
-  "stranger, forges": { ...echo, ...stranger, headers: forged },
+  "bad, disconnects half-way": { ...echo, ...bad, abort: "half" },
+  anonymous: { ...echo, ...anonymous },
+  "anonymous count": { ...count, ...anonymous },
+  "anonymous, with a request as its body": { ...echo, ...anonymous, body: "request" },
+  "anonymous, forged headers": { ...echo, ...anonymous, headers: forged },
   "too large": { ...echo, ...good, body: "large", healthy: 413, route: "" },
   readyz: { ...get, path: "/readyz", route: "/readyz", worker: "echo", healthy: 200 },
   document: {
@@ -92,7 +91,7 @@ export const KINDS = {
 } as const satisfies Record<string, Kind>;
 export type KindName = keyof typeof KINDS;
 
-const LARGE = 200_000; // more than a socket's buffer, less than a batch may have
+const LARGE = 200_000; // more than a socket's buffer, less than the limit of a batch
 const SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: worker\r\nX-Request-ID: smuggled\r\n\r\n";
 
 function bodyOf(id: string, body: Kind["body"]): string {
@@ -103,12 +102,12 @@ function bodyOf(id: string, body: Kind["body"]): string {
 }
 
 function credentials({ who, user }: Kind): [string, string][] {
-  if (who === "stranger") return [];
+  if (who === "anonymous") return [];
   const pair = user ? `${user}:${USERS[user]}` : "alice:wrong";
   return [["Authorization", `Basic ${btoa(pair)}`]];
 }
 
-/** A request of this kind with an id of its own. */
+/** A request of this kind. */
 export function ask(name: KindName, id: string): Ask {
   const kind: Kind = KINDS[name];
   const whole = bodyOf(id, kind.body);

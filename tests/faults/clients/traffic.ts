@@ -1,4 +1,4 @@
-// Which requests go over which connections, all of them at once.
+// All kinds of requests over many connections at once.
 import type { Ask, Exchange, Outcome } from "../types.ts";
 import { Http1, requestHead, type Target } from "./http1.ts";
 import { overHttp2 } from "./http2.ts";
@@ -6,55 +6,55 @@ import { ask, type KindName } from "./requests.ts";
 
 type Over = "keep-alive" | "pipelined" | "HTTP/2";
 
-/** Pairs: who is refused or fails first, and who comes after on the same connection. */
+/** Requests per connection: after a refusal or a failure, the connection must still serve the next request. */
 const CONNECTIONS: readonly (readonly [Over, ...KindName[]])[] = [
-  ["keep-alive", "stranger", "good"],
+  ["keep-alive", "anonymous", "good"],
   ["keep-alive", "bad", "good debug"],
   ["keep-alive", "good", "readyz", "document", "livez"],
-  ["keep-alive", "good batch", "stranger count"],
+  ["keep-alive", "good batch", "anonymous count"],
   ["keep-alive", "good count", "bad count"],
   ["keep-alive", "good append", "bad append"],
-  ["keep-alive", "stranger, with a request as its body", "document", "readyz"],
+  ["keep-alive", "anonymous, with a request as its body", "document", "readyz"],
   ["keep-alive", "bad, with a request as its body", "good"],
   ["keep-alive", "good, with a request as its body", "good"],
-  ["keep-alive", "stranger, forges", "good count"],
-  ["keep-alive", "good, not seen before", "bad debug"],
+  ["keep-alive", "anonymous, forged headers", "good count"],
+  ["keep-alive", "good, not cached", "bad debug"],
   ["keep-alive", "wrong method", "page", "authenticate"],
   ["keep-alive", "unknown", "good"],
   ["keep-alive", "good, expects 100"],
   ["keep-alive", "bad, expects 100"],
   ["keep-alive", "bad batch"],
   ["keep-alive", "too large"],
-  ["keep-alive", "good, gives up half-way"],
-  ["keep-alive", "bad, gives up half-way"],
-  ["keep-alive", "good batch, gives up half-way"],
-  ["keep-alive", "good, does not wait"],
-  ["pipelined", "stranger", "good", "livez"],
+  ["keep-alive", "good, disconnects half-way"],
+  ["keep-alive", "bad, disconnects half-way"],
+  ["keep-alive", "good batch, disconnects half-way"],
+  ["keep-alive", "good, disconnects"],
+  ["pipelined", "anonymous", "good", "livez"],
   ["pipelined", "bad", "good count", "document", "readyz"],
   ["pipelined", "bad, with a request as its body", "good"],
   ["pipelined", "good", "good debug"],
-  ["HTTP/2", "good", "bad", "stranger", "good debug", "readyz", "livez", "page", "authenticate"],
-  ["HTTP/2", "good, not seen before", "stranger, forges", "wrong method"],
+  ["HTTP/2", "good", "bad", "anonymous", "good debug", "readyz", "livez", "page", "authenticate"],
+  ["HTTP/2", "good, not cached", "anonymous, forged headers", "wrong method"],
   ["HTTP/2", "good append", "bad append"],
-  ["HTTP/2", "good count", "bad, with a request as its body", "stranger, with a request as its body"],
+  ["HTTP/2", "good count", "bad, with a request as its body", "anonymous, with a request as its body"],
   [
     "HTTP/2",
     "good batch",
     "bad batch",
-    "good, gives up half-way",
-    "good, does not wait",
+    "good, disconnects half-way",
+    "good, disconnects",
     "readyz",
     "document",
   ],
 ];
 
-/** True where the server ends the connection with this outcome, so that no other request can follow. */
+/** Whether the connection ends with this outcome. */
 function closes(outcome: Outcome | undefined): boolean {
   if (!outcome) return false;
   return "lost" in outcome || !outcome.whole || outcome.headers.get("connection") === "close";
 }
 
-/** The body follows when the server asks for it; one that answers at once never gets it. */
+/** Sends the body only after a 100 Continue. */
 async function expecting(connection: Http1, request: Ask, patience: number): Promise<Outcome> {
   connection.socket.write(requestHead(request));
   const first = await connection.answer(patience, true);
@@ -83,7 +83,7 @@ async function overPipeline(connection: Http1, asks: Ask[], patience: number): P
   connection.socket.write(asks.map((request) => requestHead(request) + request.body).join(""), "latin1");
   const done: Exchange[] = [];
   for (const request of asks) {
-    // Whether it was read before the connection ended, nobody knows.
+    // It may or may not have been read before the connection ended.
     const skipped = closes(done.at(-1)?.outcome);
     const outcome: Outcome = skipped ? { lost: "skipped" } : await connection.answer(patience);
     done.push({ ask: request, outcome, over: "HTTP/1.1, pipelined" });
@@ -106,14 +106,14 @@ async function over(
   return done;
 }
 
-/** Sends everything at once, each connection from an address of its own: no client meets another's rate limit. */
+/** Sends requests, each connection from its own address: clients do not share a rate limit. */
 export class Clients {
   #connections = 0;
   #requests = 0;
 
   constructor(
     readonly target: Target,
-    /** Makes ids and addresses of this gateway's clients its own. */
+    /** Prefix of the request ids, unique per gateway. */
     readonly name: string,
     readonly patience: number,
   ) {}
@@ -125,7 +125,7 @@ export class Clients {
     return over(how, this.target, from, asks, this.patience);
   }
 
-  /** True when the gateway itself answers. */
+  /** Whether the gateway answers /livez. */
   async probe(): Promise<boolean> {
     const connection = await Http1.open(this.target, "127.0.0.1").catch(() => undefined);
     connection?.socket.write("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Request-ID: probe\r\n\r\n");
@@ -134,7 +134,7 @@ export class Clients {
     return outcome !== undefined && "status" in outcome && outcome.status === 200;
   }
 
-  /** For the log: internal names, and bytes that no label and no line may be made of. */
+  /** For the log: internal names, and bytes that must not reach a label or a line. */
   odd(): Promise<Exchange[]> {
     return this.send("keep-alive", "problem", "authenticate", "odd path", "good");
   }

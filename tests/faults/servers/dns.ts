@@ -1,4 +1,4 @@
-// A name server of the test's own, for an nginx that asks one for its workers: A records from a table, nothing else.
+// A name server for nginx versions that resolve workers: A records from a table.
 
 /** A question's name and where it ends in the packet (RFC 1035, 4.1.2). */
 function question(packet: Buffer): { name: string; end: number } {
@@ -26,7 +26,7 @@ function answer(packet: Buffer, table: ReadonlyMap<string, readonly string[]>): 
   return Buffer.concat([head, packet.subarray(12, end), ...records]);
 }
 
-/** Answers on a free port of 127.0.0.1 until it is closed. */
+/** Listens on a free port of 127.0.0.1. */
 export async function nameServer(
   table: ReadonlyMap<string, readonly string[]>,
 ): Promise<{ port: number; close(): void }> {

@@ -1,21 +1,21 @@
-// What the answers of hostile servers are made of.
+// Building blocks of hostile backends.
 import type { Socket } from "node:net";
 import type { Serve } from "../types.ts";
 import { type Request, readRequests } from "./requests.ts";
 import { echo } from "./worker.ts";
 
-/** Where a hostile server stands in for another. */
-export interface Place {
-  honest: Serve;
-  /** What an answer of this place begins with when it is no lie in itself: a worker's yes, a verifier's no. */
+/** The backend that a hostile one replaces. */
+export interface BackendContext {
+  healthy: Serve;
+  /** The usual status line: 200 of a worker, 401 of a verifier. */
   status: string;
   note: (request: Request) => void;
 }
-export type Hostile = (place: Place) => Serve;
+export type Hostile = (context: BackendContext) => Serve;
 
-/** Marks an answer that nginx did not make: what a worker says itself passes through as it is. */
-export const OWN = "X-Hostile: yes";
-/** Never a request's own id: whoever receives it received somebody else's bytes. */
+/** Marks answers of hostile backends; a worker's answer passes through nginx unchanged. */
+const OWN = "X-Hostile: yes";
+/** Not the id of any request: a client that receives it received bytes of another answer. */
 export const FORGED = '{"id":"forged"}\n';
 
 export function http(status: string, headers: readonly string[], body = ""): string {
@@ -24,16 +24,16 @@ export function http(status: string, headers: readonly string[], body = ""): str
 export const length = (body: string, more = 0) => `Content-Length: ${body.length + more}`;
 export const JSON_TYPE = "Content-Type: application/json";
 
-/** Each request gets these bytes; `close` ends the connection after them. */
-export function says(
-  bytes: (body: string, place: Place) => string,
+/** Answers each request with these bytes; then `close` or `reset` ends the connection. */
+export function responds(
+  bytes: (body: string, context: BackendContext) => string,
   { close = false, reset = false } = {},
 ): Hostile {
-  return (place) => (socket) => {
+  return (context) => (socket) => {
     readRequests(socket, {
-      head: place.note,
+      head: context.note,
       whole: (request) => {
-        socket.write(bytes(echo(request), place), "latin1");
+        socket.write(bytes(echo(request), context), "latin1");
         if (reset) socket.resetAndDestroy();
         else if (close) socket.end();
       },
@@ -41,7 +41,7 @@ export function says(
   };
 }
 
-/** A socket whose bytes leave one at a time. */
+/** A socket that sends one byte at a time. */
 function slowly(socket: Socket, pause: number): Socket {
   const write = socket.write.bind(socket);
   const queue: number[] = [];
@@ -61,15 +61,15 @@ function slowly(socket: Socket, pause: number): Socket {
   return socket;
 }
 
-/** The honest answer, byte by byte. */
+/** The healthy backend's answer, byte by byte. */
 export const slow: Hostile =
-  ({ honest }) =>
+  ({ healthy }) =>
   (socket) =>
-    honest(slowly(socket, 2));
+    healthy(slowly(socket, 2));
 export const silent: Hostile =
   ({ note }) =>
   (socket) =>
     readRequests(socket, { head: note });
-/** Ends the connection before it has read anything. */
+/** Closes the connection without reading. */
 export const closes: Hostile = () => (socket) => socket.end();
 export const resets: Hostile = () => (socket) => socket.resetAndDestroy();

@@ -1,4 +1,4 @@
-// Reads HTTP/1.1 requests off a connection as a strict server does: what is no request is reported, never guessed at.
+// A strict HTTP/1.1 parser: anything that is not a valid request is reported.
 import type { Socket } from "node:net";
 
 export interface Request {
@@ -7,7 +7,7 @@ export interface Request {
   headers: Map<string, string>;
   body: string;
 }
-export interface Handlers {
+interface Handlers {
   /** The headers have arrived; the body may not have. */
   head?: (request: Request) => void;
   whole?: (request: Request) => void;
@@ -27,7 +27,7 @@ function parseHead(text: string): Request | undefined {
   return { method, path, headers: new Map(headers), body: "" };
 }
 
-/** The gateway sends bodies with their length only: it has them whole before it asks. */
+/** Expects a Content-Length: the gateway buffers request bodies. */
 export function readRequests(socket: Socket, { head, whole, broken }: Handlers): void {
   let received = Buffer.alloc(0);
   let request: Request | undefined;

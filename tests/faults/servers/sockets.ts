@@ -1,4 +1,4 @@
-// Sockets that no library makes: bound without listening, and listening without ever accepting.
+// Sockets that are bound without listening, or listen without accepting.
 import { dlopen, ptr } from "bun:ffi";
 import type { Address } from "../types.ts";
 
@@ -33,8 +33,8 @@ function open(address: Address): number {
   return libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 }
 
-/** Binds and, if `listening`, fills the backlog; returns what closes it all. @throws Error when it cannot bind. */
-export function deadEnd(address: Address, listening: boolean): () => void {
+/** Binds and, if `listening`, fills the backlog. @returns a function that closes it. @throws Error if it cannot bind. */
+export function unresponsiveSocket(address: Address, listening: boolean): () => void {
   const [bytes, server] = [sockaddr(address), open(address)];
   const all = [server];
   libc.setsockopt(server, SOL_SOCKET, SO_REUSEADDR, ptr(new Int32Array([1])), 4);

@@ -1,17 +1,17 @@
-// The worker of the tests: says yes to whatever reaches it, whoever asks, and echoes which request that was.
+// The worker of the tests: answers 200 to every request and echoes the request's id.
 import type { Received, Serve } from "../types.ts";
 import { type Request, readRequests } from "./requests.ts";
 
-/** What every worker of one gateway has received. */
-export interface Record {
+/** Requests that the workers of one gateway received. */
+export interface WorkerLog {
   received: Received[];
-  /** Bytes in the place of a request: somebody's body, or somebody's half. */
+  /** Invalid requests: bytes of a body, or half of a request. */
   broken: string[];
 }
 
 export const MARKER = /marker-([\w-]+)/;
 
-/** The words of a worker for one request: both ids are the request's own, or the answer is somebody else's. */
+/** The answer to a request: its id, and the marker in its body. Both must match the request that the client sent. */
 export function echo({ headers, body }: Request, more = ""): string {
   const text = JSON.stringify({
     id: headers.get("x-request-id"),
@@ -29,22 +29,22 @@ function answer(request: Request): string {
   );
 }
 
-/** Notes what arrives, so that it can be judged afterwards; every server in the place of a worker does. */
-export function note(record: Record, worker: string, { method, path, headers }: Request): void {
-  record.received.push({ worker, method, path, headers });
+/** Records a request for the checks; every backend of a worker does so. */
+export function logRequest(log: WorkerLog, worker: string, { method, path, headers }: Request): void {
+  log.received.push({ worker, method, path, headers });
 }
 
-/** `early`: answers as soon as the headers are there, and takes the body for what the length says it is. */
-export function honestWorker(record: Record, name: string, early: boolean): Serve {
+/** `early`: answers after the headers and reads the body afterwards. */
+export function healthyWorker(log: WorkerLog, name: string, early: boolean): Serve {
   return (socket) =>
     readRequests(socket, {
       head: (request) => {
-        note(record, name, request);
+        logRequest(log, name, request);
         if (early) socket.write(answer(request));
       },
       whole: (request) => {
         if (!early) socket.write(answer(request));
       },
-      broken: (text) => record.broken.push(`${name}: ${JSON.stringify(text)}`),
+      broken: (text) => log.broken.push(`${name}: ${JSON.stringify(text)}`),
     });
 }

@@ -1,7 +1,7 @@
 import type { Writer } from "../requests.ts";
 import type { Case } from "../types.ts";
 
-/** Two parsers must never disagree about where a request ends (RFC 9112, 6.3 and 11.2). */
+/** Request smuggling: two parsers must agree where a request ends (RFC 9112, 6.3 and 11.2). */
 export function framing({ framed, chunk, GOOD }: Writer): Case[] {
   const n = GOOD.length;
   const smuggled = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -16,7 +16,7 @@ export function headers({ post, line, GOOD }: Writer): Case[] {
     with_("a header of 9,000 bytes", `X-Big: ${"a".repeat(9000)}\r\n`, [431]),
     with_("5,000 headers", "X-A: b\r\n".repeat(5000), [431]),
     {
-      name: "headers without an end",
+      name: "unterminated headers",
       send: [line("GET /livez HTTP/1.1").trimEnd(), "\r\nX-A: b".repeat(8000)],
       expect: [431],
     },
@@ -49,10 +49,10 @@ export function headers({ post, line, GOOD }: Writer): Case[] {
       "compression of every kind",
       "Accept-Encoding: gzip;q=nan, br;q=99, *;q=-1\r\nTE: trailers, gzip\r\n",
     ),
-    with_("nothing acceptable", "Accept: */*;q=0, x/y\r\n"),
+    with_("no acceptable media type", "Accept: */*;q=0, x/y\r\n"),
     with_("a method in another header", "X-HTTP-Method-Override: DELETE\r\n"),
     with_(
-      "another address claimed",
+      "a forged client address",
       "X-Forwarded-For: 10.0.0.1\r\nX-Real-IP: 10.0.0.1\r\nForwarded: for=10.0.0.1\r\n",
     ),
     type("missing", ""),
@@ -68,7 +68,7 @@ export function headers({ post, line, GOOD }: Writer): Case[] {
   ];
 }
 
-/** Who is let in depends on the whole Authorization header and on nothing else. */
+/** Admission depends on the whole Authorization header and on nothing else. */
 export function authorization({ GOOD }: Writer, good: string): Case[] {
   const request = (lines: string) =>
     `POST /echo HTTP/1.1\r\nHost: localhost\r\n${lines}Content-Type: application/json\r\n` +
@@ -127,7 +127,7 @@ export function authorization({ GOOD }: Writer, good: string): Case[] {
     },
     {
       ...lets(
-        "a name of its own choosing",
+        "forged user headers",
         "X-Authenticated-User: admin\r\nX-Remote-User: admin\r\nX-Client-Address: 10.0.0.9\r\n",
         [401],
       ),

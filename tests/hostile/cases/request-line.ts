@@ -7,7 +7,7 @@ export const requestLine = ({ line }: Writer): Case[] => [
   { name: "random bytes", send: [Buffer.from("16030100ff00deadbeef0d0a0d0a", "hex")] },
   { name: "a NUL and nothing else", send: ["\0\r\n\r\n"] },
   { name: "a method alone", send: ["GET\r\n\r\n"] },
-  { name: "a version from the future", send: [line("GET /livez HTTP/9.9")] },
+  { name: "an unknown HTTP version", send: [line("GET /livez HTTP/9.9")] },
   { name: "a version that is no number", send: [line("GET /livez HTTP/1.x")] },
   { name: "HTTP/0.9", send: ["GET /livez\r\n"] },
   { name: "lower-case method", send: [line("post /echo HTTP/1.1")] },
@@ -29,7 +29,7 @@ export const requestLine = ({ line }: Writer): Case[] => [
     expect: [421],
   },
   { name: "a target of 9,000 bytes", send: [line(`GET /${"a".repeat(9000)} HTTP/1.1`)], expect: [414] },
-  { name: "a target of 9,000 bytes without an end", send: [`GET /${"a".repeat(9000)}`], expect: [414] },
+  { name: "an unterminated target of 9,000 bytes", send: [`GET /${"a".repeat(9000)}`], expect: [414] },
   { name: "a NUL in the path", send: [line("GET /livez\0 HTTP/1.1")] },
   { name: "a tab in the path", send: [line("GET /li\tvez HTTP/1.1")] },
   { name: "a space in the path", send: [line("GET /li vez HTTP/1.1")] },
@@ -58,7 +58,7 @@ export const requestLine = ({ line }: Writer): Case[] => [
   },
 ];
 
-/** No spelling of a path reaches anything that its plain spelling does not. */
+/** Other spellings of a path must not reach more than the plain one. */
 export const paths = ({ line, post, GOOD }: Writer): Case[] => [
   ...[
     "//echo",
@@ -102,7 +102,7 @@ export const paths = ({ line, post, GOOD }: Writer): Case[] => [
   ),
 ];
 
-/** A document is its worker's, whatever is asked with it; no other path of a worker is reached by its location. */
+/** Nothing in a request changes which document is served, and its location reaches no other path of a worker. */
 export const documents = ({ line, framed, GOOD }: Writer): Case[] => [
   ...[
     "/openapi.json",

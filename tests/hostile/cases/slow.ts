@@ -3,7 +3,7 @@ import type { Case } from "../types.ts";
 
 const PATIENCE = 20_000; // the gateway's own limits are 10 s
 
-/** Clients that are slow or leave. These run side by side: each takes as long as the gateway lets it. */
+/** Clients that are slow or disconnect. They run concurrently: each takes as long as the gateway's timeout. */
 export function slow({ post, line, framed, GOOD }: Writer): Case[] {
   const whole = post(GOOD);
   const drip = (text: string, pause: number) => [...text].flatMap((character) => [character, pause]);
@@ -17,7 +17,7 @@ export function slow({ post, line, framed, GOOD }: Writer): Case[] {
       patience: PATIENCE,
     },
     {
-      name: "slow: headers without an end",
+      name: "slow: unterminated headers",
       send: [line("GET /livez HTTP/1.1").slice(0, -2)],
       patience: PATIENCE,
     },
@@ -33,7 +33,7 @@ export function slow({ post, line, framed, GOOD }: Writer): Case[] {
       patience: PATIENCE,
     },
     {
-      name: "slow: a body byte every 50 ms is slow, not hostile",
+      name: "slow: a body byte every 50 ms is accepted",
       send: [whole.subarray(0, -GOOD.length), ...drip(GOOD, 50)],
       expect: [200],
     },

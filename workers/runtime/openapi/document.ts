@@ -4,7 +4,7 @@ import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schem
 import { documentedProblem, sharedHeader } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
-/** The request header and value that bring a request to this worker where several share a path. */
+/** The request header and value that select this worker on a shared path. */
 export interface Selector {
   header: string;
   value: string;
@@ -17,7 +17,7 @@ type Operation = OpenAPIV3.OperationObject;
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 const JSON_TYPE = "application/json";
 
-/** Every operation of a document, with the path and method it stands under. */
+/** Every operation of a document, with its path and method. */
 export function operations(document: OpenAPIV3.Document): [string, (typeof METHODS)[number], Operation][] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
     METHODS.flatMap((method) => {
@@ -27,7 +27,7 @@ export function operations(document: OpenAPIV3.Document): [string, (typeof METHO
   );
 }
 
-/** Bodies and answers are JSON; the example of the schema becomes the example of the whole. */
+/** A JSON media type; the schema's example becomes the media type's example. */
 function jsonContent(raw: Schema, shared: Shared) {
   const schema = toOpenApi(raw, shared);
   const { example } = resolve(schema, shared);
@@ -35,7 +35,7 @@ function jsonContent(raw: Schema, shared: Shared) {
   return { [JSON_TYPE]: { schema, ...(example !== undefined && { example }) } };
 }
 
-/** A body is shown whole: where it has no example of its own, those of its properties make one. */
+/** Gives a body without an example one made of its properties' examples. */
 function withWholeExample(body: OpenAPIV3.SchemaObject): OpenAPIV3.SchemaObject {
   const shown = Object.entries(body.properties ?? {}).flatMap(([name, property]) =>
     "example" in property ? [[name, property.example] as const] : [],
@@ -53,7 +53,7 @@ function requestBody(operation: Operation, shared: Shared): OpenAPIV3.SchemaObje
   return schema;
 }
 
-/** The plugin spreads an answer's schema: its keywords on the response, its properties in the content. */
+/** The plugin puts a schema's keywords on the response and its properties in the content. */
 function answerSchema({ content, headers: _, ...keywords }: OpenAPIV3.ResponseObject): Schema {
   return { ...keywords, ...content?.[JSON_TYPE]?.schema } as Schema;
 }
@@ -82,8 +82,8 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
 }
 
 /**
- * The plugin's document made exact: JSON only, problems as problem+json, one copy of each schema, and what the gateway
- * in front adds to each operation.
+ * Corrects the plugin's document: JSON only, problems as problem+json, one copy of each schema, and the gateway's
+ * additions to each operation.
  */
 export function tidy(raw: OpenAPIV3.Document, selectedBy: Selector | undefined): OpenAPIV3.Document {
   const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;

@@ -1,4 +1,4 @@
-// What clients meet before the worker: the gateway's credentials, its request id, and the answers it gives itself.
+// The gateway's additions to a document: credentials, request id, and its own answers.
 import type { OpenAPIV3 } from "openapi-types";
 
 interface GatewayProblem {
@@ -10,10 +10,7 @@ const CHALLENGE = { "WWW-Authenticate": { $ref: "#/components/headers/Challenge"
 const RETRY = { "Retry-After": { $ref: "#/components/headers/RetryAfter" } };
 const OVER_LIMIT = "Too many requests from this address. Slow down and try again.";
 
-/**
- * What the gateway answers in the worker's place, in the words of its conf.d/30-problems: the tests in tests/contract
- * have a gateway produce each of them.
- */
+/** Answers of the gateway itself, with the texts of its conf.d/30-problems.conf; tests/contract produces each of them. */
 export const GATEWAY_PROBLEMS: Partial<Record<number, GatewayProblem>> = {
   401: {
     detail: "Send a valid user name and password (HTTP basic authentication).",
@@ -26,7 +23,7 @@ export const GATEWAY_PROBLEMS: Partial<Record<number, GatewayProblem>> = {
   504: { detail: "The worker took too long to answer." },
 };
 
-/** Headers of these answers, by the name under which a document shares them. */
+/** Headers of these answers, by their name in the document's components. */
 export const GATEWAY_HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
   Challenge: {
     description: "How to authenticate (RFC 7617).",
@@ -42,7 +39,7 @@ export const GATEWAY_HEADERS: Record<string, OpenAPIV3.HeaderObject> = {
 
 export const SERVERS: OpenAPIV3.ServerObject[] = [{ url: "/", description: "This gateway" }];
 
-/** Any request may carry one. */
+/** Optional in every request. */
 export const REQUEST_ID_PARAMETER: OpenAPIV3.ParameterObject = {
   name: "X-Request-ID",
   in: "header",
@@ -50,7 +47,7 @@ export const REQUEST_ID_PARAMETER: OpenAPIV3.ParameterObject = {
   schema: { type: "string" },
 };
 
-/** What a route needs unless its own `detail.security` says otherwise. */
+/** The default `detail.security` of a route. */
 export const CREDENTIALS: OpenAPIV3.SecurityRequirementObject[] = [{ basic: [] }];
 
 export const SECURITY_SCHEMES: Record<string, OpenAPIV3.SecuritySchemeObject> = {

@@ -30,34 +30,34 @@ test("bodies and answers are JSON, problems are problem+json", () => {
   expect(Object.keys(content(422) ?? {})).toEqual(["application/problem+json"]);
 });
 
-test("examples are shown whole", () => {
+test("answers and bodies have a complete example", () => {
   expect(content(200)?.["application/json"]?.example).toEqual({ count: 1, kind: "a" });
   const body = (post.requestBody as OpenAPIV3.RequestBodyObject).content["application/json"];
   expect(body?.example).toEqual({ text: "abc" });
 });
 
-test("the example of a 422 is what an empty body gets", async () => {
+test("the example of a 422 is the answer to an empty body", async () => {
   const real = (await (await count("{}")).json()) as { request_id: string };
   const example = content(422)?.["application/problem+json"]?.example;
   expect({ ...real, request_id: example.request_id }).toEqual(example);
 });
 
-test("schemas with a title are shared, and free of what is Elysia's own", () => {
+test("schemas with a title are shared, without keywords of Elysia", () => {
   expect(document.components?.schemas?.["Answer"]).toMatchObject({
     properties: { count: { type: "integer" }, kind: { type: "string", enum: ["a", "b"] } },
   });
   expect(JSON.stringify(document)).not.toMatch(/"default"|"anyOf"|"examples"|"additionalProperties"/);
 });
 
-test("the example of who answered is this worker", () => {
+test("the example of X-Served-By is this worker", () => {
   expect(document.components?.headers?.["ServedBy"]).toMatchObject({ schema: { example: "echo/1" } });
 });
 
-test("the header that brings a request here is a parameter", () => {
+test("the selecting header is a required parameter", () => {
   expect(post.parameters?.[0]).toMatchObject({ name: "X-Group", required: true, schema: { enum: ["new"] } });
 });
 
-test("what the gateway adds is part of each operation: credentials, its request id, its own answers", () => {
+test("each operation has the gateway's credentials, request id and answers", () => {
   expect(post.security).toEqual([{ basic: [] }]);
   expect(post.parameters).toContainEqual({ $ref: "#/components/parameters/RequestId" });
   expect(Object.keys(post.responses)).toEqual([
@@ -82,7 +82,7 @@ test("what the gateway adds is part of each operation: credentials, its request 
   });
 });
 
-test("a route that says it is open needs no credentials", async () => {
+test("a route with empty security needs no credentials", async () => {
   const open = worker("open", { description: "Open." }).get("/open", () => "yes", {
     detail: { security: [] },
   });
@@ -93,12 +93,12 @@ test("a route that says it is open needs no credentials", async () => {
   expect(Object.keys(get?.responses ?? {})).not.toContain("413");
 });
 
-test("probes, metrics and the plugin's own page are not shown, and the page is closed", async () => {
+test("probes, metrics and the plugin's page are not documented, and the page is 404", async () => {
   expect(Object.keys(document.paths)).toEqual(["/count"]);
   expect((await ask("/openapi")).status).toBe(404);
 });
 
-test("the documented pattern of a text says what the worker accepts, for every character there is", async () => {
+test("the documented pattern of a text matches what the worker accepts, for every BMP character", async () => {
   const media = (post.requestBody as OpenAPIV3.RequestBodyObject).content["application/json"];
   const schema = media?.schema as { properties: { text: { pattern: string } } };
   const pattern = new RegExp(schema.properties.text.pattern);

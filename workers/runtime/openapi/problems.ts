@@ -6,7 +6,7 @@ import { GATEWAY_HEADERS, GATEWAY_PROBLEMS } from "./gateway.ts";
 const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
-/** Headers that a worker's answers carry, by the name under which the document shares them. */
+/** Headers of a worker's answers, by their name in the document's components. */
 export const sharedHeaders = (worker: string): Record<string, OpenAPIV3.HeaderObject> => ({
   RequestId: {
     description: "The request's id: the client's own X-Request-ID where it is sane, a fresh one otherwise.",
@@ -22,7 +22,7 @@ export const sharedHeaders = (worker: string): Record<string, OpenAPIV3.HeaderOb
 
 export const sharedHeader = (name: string) => ({ $ref: `#/components/headers/${name}` });
 
-/** A documented problem: the very body that a request which meets it gets, but for its request id. */
+/** A documented problem. Its example is the real body except for the request id. */
 function problemResponse(
   problem: Problem,
   path: string,
@@ -36,7 +36,7 @@ function problemResponse(
   };
 }
 
-/** What a worker itself answers with `status`, worded by the code that words the real answer. */
+/** The worker's own problem with `status`, built by the code of the real answer. */
 function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
   switch (status) {
     case 400:
@@ -58,7 +58,7 @@ function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined)
   return new Problem(status, "");
 }
 
-/** What a request may be answered with instead of the route's own answer, by the gateway or by the worker. */
+/** The documented problem with `status`, of the gateway or of the worker. */
 export function documentedProblem(
   status: number,
   path: string,

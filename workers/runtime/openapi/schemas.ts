@@ -5,31 +5,28 @@ type Node = Record<string, unknown>;
 
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null;
 
-/** Elysia lets a number arrive as text as well; in a JSON body and in an answer it is a number. */
-function withoutTextTwin(node: Node): Node {
+/** Elysia accepts numbers as text too; in JSON they are numbers. */
+function withoutText(node: Node): Node {
   const { anyOf, ...rest } = node;
   if (!Array.isArray(anyOf) || anyOf.length !== 2) return node;
-  const [twin, real] = anyOf as [Node, Node];
-  const textual = twin["type"] === "string" && (twin["format"] === "integer" || twin["format"] === "numeric");
-  return textual ? { ...rest, ...real } : node;
+  const [text, number] = anyOf as [Node, Node];
+  const textual = text["type"] === "string" && (text["format"] === "integer" || text["format"] === "numeric");
+  return textual ? { ...rest, ...number } : node;
 }
 
 /**
- * OpenAPI 3.0 has one `example`, and an enum's first member is no default. Elysia drops unknown properties, but marks
- * the schema of a compiled route as refusing them.
+ * OpenAPI 3.0 has one `example`, and an enum's first member is not its default. Elysia drops unknown properties, but a
+ * compiled route's schema says that it refuses them.
  */
 function asOpenApi(node: Node): Node {
-  const { examples, default: fallback, ...rest } = withoutTextTwin(node);
+  const { examples, default: fallback, ...rest } = withoutText(node);
   if (rest["additionalProperties"] === false) delete rest["additionalProperties"];
   if (Array.isArray(examples)) rest["example"] ??= examples[0];
   if (fallback !== undefined && !("enum" in rest)) rest["default"] = fallback;
   return rest;
 }
 
-/**
- * A schema in OpenAPI's dialect. Each part with a `title` moves to `shared` under that name, and a reference
- * takes its place.
- */
+/** Converts a schema to OpenAPI 3.0. Parts with a `title` move to `shared` and are replaced by a reference. */
 export function toOpenApi(schema: unknown, shared: Record<string, Schema>): Schema {
   const node = asOpenApi(schema as Node);
   for (const key of ["items", "additionalProperties", "not"]) {
@@ -48,7 +45,7 @@ export function toOpenApi(schema: unknown, shared: Record<string, Schema>): Sche
   return { $ref: `#/components/schemas/${title}` };
 }
 
-/** The schema itself where `schema` is a reference into `shared`. */
+/** Resolves a reference into `shared`. */
 export function resolve(schema: Schema, shared: Record<string, Schema>): OpenAPIV3.SchemaObject {
   if (!("$ref" in schema)) return schema;
   return shared[schema.$ref.replace("#/components/schemas/", "")] as OpenAPIV3.SchemaObject;

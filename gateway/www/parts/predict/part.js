@@ -1,4 +1,4 @@
-// The emotion example on the front page: a sentence, v1 or v2, and the reasons for the answer.
+// The emotion example's part of the front page: a sentence, v1 or v2, and the explanation of the answer.
 import { element } from "/assets/dom.js";
 
 const EXAMPLES = [
@@ -38,7 +38,7 @@ export const body = (form) => JSON.stringify({ sentence: form.elements.sentence.
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
-/** The sentence with the words that moved the decision marked: solid for it, dashed against it. */
+/** The sentence with the contributing words marked: solid for the prediction, dashed against it. */
 function marked(sentence, contributions, label) {
   const strongest = Math.max(...contributions.map(({ contribution }) => Math.abs(contribution)));
   const text = element("p", { class: "marked" });
@@ -90,20 +90,20 @@ function reasons(sentence, { prediction_proba_dict, debug }, label) {
     element("h3", {}, "The words that moved the decision"),
     ...(debug.contributions.length > 0
       ? [marked(sentence, debug.contributions, label), weights(debug.contributions)]
-      : [element("p", {}, "None: it rests on what is usual.")]),
+      : [element("p", {}, "None: the prediction is the prior.")]),
     element("p", { class: "facts" }, `Solid: for ${label}; dashed: against it. ${valence(debug.valence)}`),
     element("h3", {}, "All 13 emotions"),
     bars(prediction_proba_dict),
   ];
 }
 
-/** The emotion, and with v2 the reasons; nothing where a version answers otherwise. */
+/** The emotion, and with v2 the explanation; undefined for an answer of another form. */
 export function answer({ body: answered, milliseconds, servedBy, requestId }, sent) {
   const label = answered?.["prediction value"];
   if (label === undefined) return undefined;
   const { debug } = answered;
   const inModel = debug ? `, ${debug.duration_ms.toFixed(2)} ms of them in the model` : "";
-  const facts = `${milliseconds.toFixed(0)} ms there and back${inModel}. Answered by ${servedBy}, request ${requestId}.`;
+  const facts = `${milliseconds.toFixed(0)} ms round trip${inModel}. Answered by ${servedBy}, request ${requestId}.`;
   return element(
     "div",
     { class: "answer" },

@@ -1,12 +1,12 @@
-// One end of an inner hop: the address the gateway connects to, with whatever is to be found there.
+// A backend of the gateway: the address it connects to, healthy or with a fault.
 import { renameSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Address, Serve } from "../types.ts";
-import { deadEnd } from "./sockets.ts";
+import { unresponsiveSocket } from "./sockets.ts";
 
 export type Presence = "gone" | "refuses" | "full" | "answers";
 
-/** Passes bytes on to where the real server waits meanwhile. */
+/** Proxies to the real server at `path`. */
 function relay(path: string): Serve {
   return (socket) => {
     const real = connect(path);
@@ -16,23 +16,23 @@ function relay(path: string): Serve {
   };
 }
 
-export class Front {
+export class Backend {
   readonly #connections = new Set<Socket>();
   #server: Server | undefined;
   #close: () => void = () => undefined;
 
-  /** `honest` undefined: a real server listens at the path; `adopt` stands in front of it. */
+  /** `healthy` undefined: a real server listens at the path; `intercept` proxies to it. */
   constructor(
     readonly name: string,
     readonly address: Address,
-    readonly honest: Serve = typeof address === "string" ? relay(`${address}.real`) : () => undefined,
+    readonly healthy: Serve = typeof address === "string" ? relay(`${address}.real`) : () => undefined,
   ) {}
 
   get #path(): string | undefined {
     return typeof this.address === "string" ? this.address : undefined;
   }
 
-  async listen(serve: Serve = this.honest): Promise<void> {
+  async listen(serve: Serve = this.healthy): Promise<void> {
     const server = createServer((socket) => {
       this.#connections.add(socket);
       socket.on("error", () => undefined).on("close", () => this.#connections.delete(socket));
@@ -46,17 +46,17 @@ export class Front {
       });
       if (!error) return;
       if (tries === 20) throw error;
-      await Bun.sleep(50); // the port of a server that was closed a moment ago
+      await Bun.sleep(50); // the port of a server that was just closed
     }
   }
 
-  /** Moves the real server aside and passes everything on, so that its connections can be broken too. */
-  async adopt(): Promise<void> {
+  /** Renames the real server's socket and proxies to it, so that its connections can fail too. */
+  async intercept(): Promise<void> {
     if (this.#path) renameSync(this.#path, `${this.#path}.real`);
     await this.listen();
   }
 
-  /** Nothing listens any more, and every connection is gone, as after a process was killed. */
+  /** Closes the listener and every connection, as a killed process does. */
   async close(): Promise<void> {
     this.#close();
     this.#close = () => undefined;
@@ -70,12 +70,12 @@ export class Front {
   async break(presence: Presence, serve: Serve): Promise<void> {
     await this.close();
     if (presence === "answers") await this.listen(serve);
-    // A port that refuses is one that nobody bound; a socket's file refuses when its server is gone.
+    // An unbound port refuses connections; a socket's file refuses them while no server listens.
     else if (presence === "full" || (presence === "refuses" && this.#path))
-      this.#close = deadEnd(this.address, presence === "full");
+      this.#close = unresponsiveSocket(this.address, presence === "full");
   }
 
-  async heal(): Promise<void> {
+  async restore(): Promise<void> {
     await this.close();
     await this.listen();
   }

@@ -1,32 +1,41 @@
-// One private gateway with everything behind it.
+// The environment of one cell: a private gateway with its verifiers, workers and name server.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { NOTICED_MS } from "../../ops/host/prepare.ts";
 import { Clients } from "./clients/traffic.ts";
-import { freePort, type Place, render, SHORTER, start, type Version, type Workers } from "./nginx.ts";
+import {
+  freePort,
+  type GatewayOptions,
+  render,
+  start,
+  TIMEOUT_DIVISOR,
+  type Version,
+  type Workers,
+} from "./nginx.ts";
+import { Backend } from "./servers/backend.ts";
 import { nameServer } from "./servers/dns.ts";
-import { Front } from "./servers/front.ts";
-import { honestWorker, type Record } from "./servers/worker.ts";
+import { healthyWorker, type WorkerLog } from "./servers/worker.ts";
 
-/** What every house of one run shares. */
+/** Files that all environments of a run share. */
 export interface Shared {
   dir: string;
   ca: string;
-  tls: Place["tls"];
+  tls: GatewayOptions["tls"];
   passwords: string;
 }
 
-/** The workers of tests/lib/routes: two share a path by a header, and calling append twice does harm. */
+/** Replicas of the workers of tests/lib/routes. Two share a path by header; append is not idempotent. */
 const REPLICAS = { echo: 2, "echo-debug": 1, count: 1, append: 2 } as const;
-/** In the order they start: the gateway asks the verifiers. */
+/** In start order: verifiers before the gateway. */
 const CONFIGS = ["verifier-new.conf", "verifier-recent.conf", "nginx.conf"];
-/** Sockets in AUTH_DIR that must be there before the first request. */
-export const SOCKETS = ["verifier-new.sock", "verifier-recent.sock", "auth.sock"];
+/** Sockets in AUTH_DIR that must exist before the first request. */
+const SOCKETS = ["verifier-new.sock", "verifier-recent.sock", "auth.sock"];
 
-/** What a request may take by the configuration, in its own order: authentication, one try after another, once more. */
+/** The longest a request may take by the configuration: authentication, the attempts, and a second round of attempts. */
 const BOUND_MS = { auth: 5000 + 13_000, workers: 12_000 + 10_300, again: 12_000 + 10_300 };
 const SLOW_MACHINE_MS = 4000;
-export const PATIENCE_MS = Object.values(BOUND_MS).reduce((a, b) => a + b) / SHORTER + SLOW_MACHINE_MS;
+export const PATIENCE_MS =
+  Object.values(BOUND_MS).reduce((a, b) => a + b) / TIMEOUT_DIVISOR + SLOW_MACHINE_MS;
 
 async function workersOf(resolves: boolean): Promise<Workers> {
   const list: [string, { host: string; port: number }[]][] = [];
@@ -40,9 +49,9 @@ async function workersOf(resolves: boolean): Promise<Workers> {
   return new Map(list);
 }
 
-export class House {
-  readonly record: Record = { received: [], broken: [] };
-  readonly fronts: Front[] = [];
+export class Environment {
+  readonly workerLog: WorkerLog = { received: [], broken: [] };
+  readonly backends: Backend[] = [];
   readonly #stop: (() => void | Promise<void>)[] = [];
   #processes: ReturnType<typeof start>[] = [];
   clients!: Clients;
@@ -61,20 +70,24 @@ export class House {
     this.#stop.push(dns.close);
     for (const [worker, replicas] of workers)
       for (const [i, address] of replicas.entries()) {
-        const front = new Front(`${worker} ${i + 1}`, address, honestWorker(this.record, worker, i === 1));
-        await front.listen();
-        this.fronts.push(front);
-        this.#stop.push(() => front.close());
+        const backend = new Backend(
+          `${worker} ${i + 1}`,
+          address,
+          healthyWorker(this.workerLog, worker, i === 1),
+        );
+        await backend.listen();
+        this.backends.push(backend);
+        this.#stop.push(() => backend.close());
       }
     render(this.version, { ...shared, accessLog, dir: this.dir, port, tlsPort, workers, dns: dns.port });
     this.#processes = CONFIGS.map((config) => start(this.version, this.dir, config));
     this.clients = new Clients({ port, tlsPort, ca: shared.ca }, `c${basename(this.dir)}`, PATIENCE_MS);
     await this.#ready();
     for (const socket of SOCKETS) {
-      const front = new Front(socket, join(this.dir, "auth", socket));
-      await front.adopt();
-      this.fronts.push(front);
-      this.#stop.push(() => front.close());
+      const backend = new Backend(socket, join(this.dir, "auth", socket));
+      await backend.intercept();
+      this.backends.push(backend);
+      this.#stop.push(() => backend.close());
     }
   }
 
@@ -92,19 +105,19 @@ export class House {
     return join(this.dir, "access.log");
   }
 
-  /** Lets nginx open its log anew, as after a rotation. */
+  /** nginx reopens its log, as after a rotation. */
   reopenLog(): void {
     this.#processes.at(-1)?.kill("SIGUSR1");
   }
 
-  /** What a minute does: the gateway asks again about everybody. It notices a removed entry within a second. */
-  async forget(): Promise<void> {
+  /** As after a minute: the gateway verifies every credential again. It notices a removed entry within a second. */
+  async clearAuthCache(): Promise<void> {
     for (const entry of readdirSync(join(this.dir, "auth/cache")))
       rmSync(join(this.dir, "auth/cache", entry), { recursive: true });
     await Bun.sleep(NOTICED_MS);
   }
 
-  /** Lets nginx write its log, and ends everything; a second call does nothing. */
+  /** Stops nginx gracefully, so that it writes its log, and everything else; a second call does nothing. */
   async close(): Promise<void> {
     const processes = this.#processes.splice(0);
     for (const process of processes) process.kill("SIGQUIT");
