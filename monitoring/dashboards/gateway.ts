@@ -1,32 +1,32 @@
-import type { Figure, Page } from "./panel.ts";
+import type { Page, Panel } from "./panel.ts";
 
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const proxied = 'gateway_requests_total{upstream!=""}';
 const quantile = (q: number, by: string) =>
   `histogram_quantile(${q}, sum by (le${by}) (${rate('gateway_request_duration_seconds_bucket{upstream!=""}')}))`;
 
-const now: Figure[] = [
+const now: Panel[] = [
   {
     kind: "stat",
     title: "Gateway",
-    description: "Whether a client's question over HTTPS was answered at the last probe.",
+    description: "Whether the last probe got an answer over HTTPS.",
     unit: "state",
-    worry: 1,
+    threshold: 1,
     queries: [{ expr: 'probe_success{job="probe"}', legend: "answers" }],
   },
   {
     kind: "stat",
     title: "Requests",
-    description: "All requests, refused ones included.",
+    description: "All requests, including refused ones.",
     unit: "requests/s",
     queries: [{ expr: `sum(${rate("gateway_requests_total")})`, legend: "requests" }],
   },
   {
     kind: "stat",
     title: "Failed",
-    description: "Part of the requests to workers that ended with a 5xx. Worry above 0.5 %.",
+    description: "Share of the requests to workers that ended with a 5xx. Objective: at most 0.5 %.",
     unit: "ratio",
-    worry: 0.005,
+    threshold: 0.005,
     queries: [
       {
         expr: `(sum(${rate('gateway_requests_total{upstream!="",status=~"5.."}')}) or vector(0)) / sum(${rate(proxied)})`,
@@ -37,16 +37,16 @@ const now: Figure[] = [
   {
     kind: "stat",
     title: "p95",
-    description: "19 of 20 requests to workers are answered within this time, measured at the gateway.",
+    description: "95 % of the requests to workers are answered within this time, measured at the gateway.",
     unit: "seconds",
     queries: [{ expr: quantile(0.95, ""), legend: "p95" }],
   },
   {
     kind: "stat",
     title: "Alerts firing",
-    description: "Watchdog, which always fires, is not counted.",
+    description: "Without Watchdog, which always fires.",
     unit: "alerts",
-    worry: 0,
+    threshold: 0,
     queries: [
       {
         expr: 'count(ALERTS{alertstate="firing",alertname!="Watchdog"}) or vector(0)',
@@ -57,20 +57,20 @@ const now: Figure[] = [
   {
     kind: "stat",
     title: "Certificate",
-    description: "Days until clients refuse the certificate.",
+    description: "Days until the certificate expires.",
     unit: "days",
-    worry: 21,
+    threshold: 21,
     queries: [
       { expr: '(probe_ssl_earliest_cert_expiry{job="probe"} - time()) / 86400', legend: "days left" },
     ],
   },
 ];
 
-const traffic: Figure[] = [
+const traffic: Panel[] = [
   {
     kind: "graph",
     title: "Requests by status",
-    description: "What clients were answered, by status code.",
+    description: "Responses to clients, by status code.",
     unit: "requests/s",
     queries: [{ expr: `sum by (status) (${rate("gateway_requests_total")})`, legend: "{{status}}" }],
   },
@@ -78,7 +78,7 @@ const traffic: Figure[] = [
     kind: "graph",
     title: "Refusals",
     description:
-      "Requests over the rate limit, without or with wrong credentials, and guesses beyond AUTH_RATE.",
+      "Requests over the rate limit, without credentials, with wrong credentials, and password checks beyond AUTH_RATE.",
     unit: "requests/s",
     queries: [
       { expr: rate("gateway_refused_total"), legend: "over the rate limit" },
@@ -90,7 +90,8 @@ const traffic: Figure[] = [
   {
     kind: "graph",
     title: "Latency",
-    description: "Percentiles over all requests to workers; p99 far above p50 means that a few wait.",
+    description:
+      "Percentiles over all requests to workers; p99 far above p50 means that a few requests wait.",
     unit: "seconds",
     queries: [
       { expr: quantile(0.5, ""), legend: "p50" },
@@ -101,31 +102,31 @@ const traffic: Figure[] = [
   {
     kind: "graph",
     title: "Latency by upstream, p95",
-    description: "Which API is slow.",
+    description: "95th percentile of each worker.",
     unit: "seconds",
     queries: [{ expr: quantile(0.95, ", upstream"), legend: "{{upstream}}" }],
   },
   {
     kind: "graph",
     title: "Requests by upstream",
-    description: "What reached each API.",
+    description: "Requests that the gateway passed to each worker.",
     unit: "requests/s",
     queries: [{ expr: `sum by (upstream) (${rate(proxied)})`, legend: "{{upstream}}" }],
   },
   {
     kind: "graph",
     title: "Requests by route",
-    description: "Unknown paths and hosts are one name each: a scan shows as one line.",
+    description: "All unknown paths have one route name, and all unknown hosts: a scan shows as one line.",
     unit: "requests/s",
     queries: [{ expr: `sum by (route) (${rate("gateway_requests_total")})`, legend: "{{route}}" }],
   },
 ];
 
-const replicas: Figure[] = [
+const replicas: Panel[] = [
   {
     kind: "graph",
     title: "Share of each replica",
-    description: "Part of its worker's requests that a replica answered; equal shares are right.",
+    description: "Share of its worker's requests that each replica answered; shares should be equal.",
     unit: "ratio",
     queries: [
       {
@@ -139,7 +140,7 @@ const replicas: Figure[] = [
   {
     kind: "graph",
     title: "Connections",
-    description: "Open connections of clients: idle ones wait for the next request.",
+    description: "Open client connections; idle ones are kept alive without a request.",
     unit: "connections",
     queries: [
       { expr: "nginx_connections_active", legend: "open" },
@@ -151,28 +152,28 @@ const replicas: Figure[] = [
   {
     kind: "graph",
     title: "Retries",
-    description: "Requests that a second replica had to answer. Anything lasting means a broken replica.",
+    description: "Requests sent again to another replica. A lasting rate means a broken replica.",
     unit: "requests/s",
     queries: [{ expr: rate("gateway_retries_total"), legend: "retried" }],
   },
   {
     kind: "graph",
     title: "Sent to clients",
-    description: "Bytes of answers, headers included.",
+    description: "Bytes of responses, including headers.",
     unit: "bytes/s",
     queries: [{ expr: rate("gateway_response_bytes_total"), legend: "sent" }],
   },
   {
     kind: "graph",
     title: "Failed, last hour",
-    description: "Against the objective of 99.5 %: worry above 0.5 %.",
+    description: "Share of failed requests. Objective: at most 0.5 %.",
     unit: "ratio",
     queries: [{ expr: "upstream:gateway_errors:ratio_rate1h", legend: "{{upstream}}" }],
   },
   {
     kind: "graph",
     title: "Slower than 250 ms, last hour",
-    description: "Against the objective of 99 %: worry above 1 %.",
+    description: "Share of slow requests. Objective: at most 1 %.",
     unit: "ratio",
     queries: [{ expr: "upstream:gateway_slow:ratio_rate1h", legend: "{{upstream}}" }],
   },
@@ -181,7 +182,7 @@ const replicas: Figure[] = [
 export const gateway: Page = {
   uid: "gateway",
   title: "Gateway",
-  description: "What clients ask, what they are answered and how fast.",
-  choosesWorker: false,
-  figures: [...now, ...traffic, ...replicas],
+  description: "Traffic, errors and latency at the gateway.",
+  hasWorkerFilter: false,
+  panels: [...now, ...traffic, ...replicas],
 };

@@ -1,4 +1,4 @@
-import type { Figure, Page } from "./panel.ts";
+import type { Page, Panel } from "./panel.ts";
 
 const own = 'worker=~"$worker"';
 const api = `${own},route!~"/livez|/readyz|/metrics"`;
@@ -6,63 +6,63 @@ const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const quantile = (q: number) =>
   `histogram_quantile(${q}, sum by (le, worker) (${rate(`http_request_duration_seconds_bucket{${api}}`)}))`;
 
-const now: Figure[] = [
+const now: Panel[] = [
   {
     kind: "stat",
     title: "Replicas up",
-    description: "Replicas that answer their metrics.",
+    description: "Replicas whose metrics Prometheus scrapes.",
     unit: "replicas",
     queries: [{ expr: `sum(worker:replicas:count{${own}})`, legend: "up" }],
   },
   {
     kind: "stat",
     title: "Replicas wanted",
-    description: "What compose.yaml says.",
+    description: "deploy.replicas in compose.yaml.",
     unit: "replicas",
     queries: [{ expr: `sum(worker:replicas:expected{${own}})`, legend: "wanted" }],
   },
   {
     kind: "stat",
     title: "Requests",
-    description: "Requests answered by the chosen workers, probes not counted.",
+    description: "Requests answered by the selected workers, without probes.",
     unit: "requests/s",
     queries: [{ expr: `sum(${rate(`http_requests_total{${api}}`)})`, legend: "requests" }],
   },
   {
     kind: "stat",
     title: "In flight",
-    description: "Requests being worked on now.",
+    description: "Requests in progress.",
     unit: "requests",
     queries: [{ expr: `sum(http_requests_in_flight{${own}})`, legend: "in flight" }],
   },
   {
     kind: "stat",
     title: "Memory",
-    description: "Resident memory of all chosen replicas together.",
+    description: "Sum of the resident memory of the selected replicas.",
     unit: "bytes",
     queries: [{ expr: `sum(process_resident_memory_bytes{${own}})`, legend: "memory" }],
   },
   {
     kind: "stat",
     title: "Slowest boot",
-    description: "Longest time from process start to readiness among the running replicas.",
+    description: "Longest time from process start to readiness, of the running replicas.",
     unit: "seconds",
     queries: [{ expr: `max(worker_boot_seconds{${own}})`, legend: "boot" }],
   },
 ];
 
-const red: Figure[] = [
+const red: Panel[] = [
   {
     kind: "graph",
     title: "Requests by worker",
-    description: "Rate of each worker (v1, v2 and the others), probes not counted.",
+    description: "Request rate of each worker, without probes.",
     unit: "requests/s",
     queries: [{ expr: `sum by (worker) (${rate(`http_requests_total{${api}}`)})`, legend: "{{worker}}" }],
   },
   {
     kind: "graph",
     title: "Answers by status",
-    description: "What each worker answered.",
+    description: "Responses of each worker, by status code.",
     unit: "requests/s",
     queries: [
       {
@@ -74,7 +74,8 @@ const red: Figure[] = [
   {
     kind: "graph",
     title: "Failed",
-    description: "Part of the requests a worker answered with a 5xx. Any is a defect of the handler.",
+    description:
+      "Share of the requests that a worker answered with a 5xx. Every 5xx is a defect of the handler.",
     unit: "ratio",
     queries: [
       {
@@ -89,7 +90,7 @@ const red: Figure[] = [
   {
     kind: "graph",
     title: "Duration by worker",
-    description: "p50 and p95 inside the worker: what v2's reasons cost over v1.",
+    description: "p50 and p95 inside the worker, without the gateway.",
     unit: "seconds",
     queries: [
       { expr: quantile(0.5), legend: "{{worker}} p50" },
@@ -99,7 +100,7 @@ const red: Figure[] = [
   {
     kind: "graph",
     title: "Predictions by label",
-    description: "What the model answers. A label that takes over points at the input or at a new model.",
+    description: "A change in the shares of the labels comes from the input or from a new model.",
     unit: "predictions/s",
     queries: [{ expr: `sum by (label) (${rate(`predictions_total{${own}}`)})`, legend: "{{label}}" }],
   },
@@ -112,18 +113,18 @@ const red: Figure[] = [
   },
 ];
 
-const resources: Figure[] = [
+const resources: Panel[] = [
   {
     kind: "graph",
     title: "Memory by replica",
-    description: "Resident memory. A steady slope for hours is a leak.",
+    description: "Resident memory. Steady growth for hours is a leak.",
     unit: "bytes",
     queries: [{ expr: `process_resident_memory_bytes{${own}}`, legend: "{{worker}}/{{replica}}" }],
   },
   {
     kind: "graph",
     title: "CPU by replica",
-    description: "Part of one core; a worker is one thread, so 100 % is all it can use.",
+    description: "Share of one core; a worker has one thread, so 100 % is the maximum.",
     unit: "ratio",
     queries: [{ expr: rate(`process_cpu_seconds_total{${own}}`), legend: "{{worker}}/{{replica}}" }],
   },
@@ -131,14 +132,14 @@ const resources: Figure[] = [
     kind: "graph",
     title: "Event loop delay",
     description:
-      "Longest delay of a timer since the last scrape: what a request waits before it is looked at.",
+      "Longest delay of a timer since the last scrape: how long a request waits for the event loop.",
     unit: "seconds",
     queries: [{ expr: `worker_event_loop_delay_seconds{${own}}`, legend: "{{worker}}/{{replica}}" }],
   },
   {
     kind: "graph",
     title: "In flight by replica",
-    description: "Requests being worked on; a number that only grows is a replica that hangs.",
+    description: "Requests in progress; a number that only grows means a hanging replica.",
     unit: "requests",
     queries: [{ expr: `http_requests_in_flight{${own}}`, legend: "{{worker}}/{{replica}}" }],
   },
@@ -155,7 +156,7 @@ const resources: Figure[] = [
     kind: "graph",
     title: "Versions",
     description:
-      "Replicas by model and by release: two lines of one worker mean that a release is under way.",
+      "Replicas by model version and by worker version: two lines of one worker mean a release in progress.",
     unit: "replicas",
     queries: [
       {
@@ -170,7 +171,7 @@ const resources: Figure[] = [
 export const workers: Page = {
   uid: "workers",
   title: "Workers",
-  description: "Rate, errors and duration of each worker, what it predicts and what it needs.",
-  choosesWorker: true,
-  figures: [...now, ...red, ...resources],
+  description: "Rate, errors, duration, predictions and resources of each worker.",
+  hasWorkerFilter: true,
+  panels: [...now, ...red, ...resources],
 };
