@@ -81,16 +81,16 @@ function measured(data: Data, rate: number): Step {
   };
 }
 
-const holds = ({ p99, errors, sent }: Step) => p99 < SLO.p99 && errors < SLO.errors && sent >= 0.98;
+const meetsSlo = ({ p99, errors, sent }: Step) => p99 < SLO.p99 && errors < SLO.errors && sent >= 0.98;
 
 export function handleSummary(data: Data): Record<string, string> {
   const steps = STEPS.map((rate) => measured(data, rate));
-  const broken = steps.findIndex((step) => !holds(step));
+  const broken = steps.findIndex((step) => !meetsSlo(step));
   const knee = steps[(broken < 0 ? steps.length : broken) - 1];
   const rows = steps.map((step): Row => {
     const { rate, p50, p99, errors, sent } = step;
     const text = `p50 ${ms(p50)}, p99 ${ms(p99)}, errors ${percent(errors)}, sent ${percent(sent)}`;
-    return [`${rate}/s${holds(step) ? "" : " (violates the SLO)"}`, text];
+    return [`${rate}/s${meetsSlo(step) ? "" : " (violates the SLO)"}`, text];
   });
   const where = broken < 0 ? "not reached: raise STEPS" : `${knee?.rate ?? 0}/s`;
   return report("capacity", data, [

@@ -145,7 +145,7 @@ async function drawPanel(id, panel) {
   drawAxes(plot, { start, end, marks, factor, unit, x, y });
   for (const one of series) drawLine(plot, one, x, y);
   const show = (value) => (value === undefined ? "" : `${Number((value / factor).toPrecision(3))} ${unit}`);
-  const tell = addLegend(node, series, show);
+  const showValues = addLegend(node, series, show);
   const cursor = svg(
     "line",
     { x1: x(1), x2: x(1), y1: SIZE.top, y2: SIZE.top + INNER.height, class: "cursor", visibility: "hidden" },
@@ -157,10 +157,10 @@ async function drawPanel(id, panel) {
     const i = Math.round(Math.min(1, Math.max(0, part)) * POINTS);
     for (const end of ["x1", "x2"]) cursor.setAttribute(end, x(i / POINTS));
     cursor.setAttribute("visibility", "visible");
-    tell(i);
+    showValues(i);
   });
   plot.addEventListener("pointerleave", () => {
     cursor.setAttribute("visibility", "hidden");
-    tell(-1);
+    showValues(-1);
   });
 }
