@@ -53,6 +53,27 @@ export interface Panel {
   queries: Query[];
 }
 
+type Queries = Readonly<Record<string, string>>;
+const toQueries = (queries: Queries): Query[] =>
+  Object.entries(queries).map(([legend, expr]) => ({ expr, legend }));
+
+/** @param queries PromQL by legend. */
+export function graph(title: string, unit: Unit, description: string, queries: Queries): Panel {
+  return { kind: "graph", title, description, unit, queries: toQueries(queries) };
+}
+
+/** A single number. @param query PromQL by legend. */
+export function stat(
+  title: string,
+  unit: Unit,
+  description: string,
+  query: Queries,
+  threshold?: number,
+): Panel {
+  const panel: Panel = { kind: "stat", title, description, unit, queries: toQueries(query) };
+  return threshold === undefined ? panel : { ...panel, threshold };
+}
+
 export interface Page {
   /** File name and Grafana uid; links contain it. */
   uid: string;
