@@ -1,7 +1,7 @@
-# The one interface: people and CI use these targets and nothing else.
+# Users and CI run these targets only.
 SHELL := bash
-# Where Debian keeps nginx, and where an ordinary user's PATH does not look. No comment may follow on the line: macOS'
-# make keeps the space before it.
+# Debian's nginx is in /usr/sbin, which is not on every user's PATH. No comment after the value: make on macOS keeps the
+# space before it.
 export PATH := $(PATH):/usr/sbin:/sbin
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -9,33 +9,33 @@ MAKEFLAGS += --no-print-directory
 
 BUN := .tools/bun/node_modules/.bin/bun
 CLI := $(BUN) ops/cli.ts
-# Wrong settings are reported once, before anything is changed.
+# Invalid settings stop a command before it changes anything.
 CHECKED := $(CLI) settings >/dev/null
-# For a run without the rate limit: it is lifted by a reload, and put back by one at the end.
+# Lifts the rate limit for one command: a reload before it and a reload after it.
 LIFTED := RATE_LIMIT=999999r/s RATE_BURST=999999
 LIFT := $(CHECKED); trap '$(CLI) reload' EXIT; $(LIFTED) $(CLI) reload
 RUNTIME_PACKAGES := nodejs nginx openssl mtail prometheus prometheus-alertmanager \
   prometheus-blackbox-exporter prometheus-nginx-exporter
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
 
-##@ Run (RUNTIME=native, compose or swarm; without it: what runs, or containers where they can run)
+##@ Run (RUNTIME=native, compose or swarm; default: the running one, else compose where Docker answers, else native)
 .PHONY: start-project stop-project restart-project deploy reload ps logs links
 start-project: ## Start gateway, workers and monitoring, and wait until all are ready
 	@ops/bootstrap.sh openssl
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(CLI) start
-stop-project: ## Stop everything; no process and no port stays behind
+stop-project: ## Stop all processes and free all ports
 	@ops/bootstrap.sh
 	@$(CLI) stop
 restart-project: ## Stop, then start
 	@ops/bootstrap.sh openssl
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(CLI) restart
-deploy: ## Rolling deploy of changed workers without a lost request; rolls back on failure
+deploy: ## Rolling deploy of changed workers, without lost requests; rolls back on failure
 	@ops/bootstrap.sh
 	@$(CLI) deploy
-reload: ## Reload templates, settings, certificate and passwords without a lost request
+reload: ## Reload templates, settings, certificate and passwords, without lost requests
 	@ops/bootstrap.sh
 	@$(CLI) reload
-ps: ## List what runs
+ps: ## List the running services
 	@ops/bootstrap.sh
 	@$(CLI) status
 logs: ## Follow all logs (Ctrl-C ends)
@@ -47,13 +47,13 @@ links: ## Print the URLs
 
 ##@ Check
 .PHONY: test test-all lint doctor
-test: ## Lint, unit, smoke, contract and browser tests; ONLY=hostile: one suite (tests/run.sh help lists them)
+test: ## Lint, unit, smoke, contract and browser tests; ONLY=name: one suite (tests/run.sh help lists them)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh $(or $(ONLY),test)
-test-all: ## Every suite: also native mode, containers, hostile input, faults, load tests (40 minutes)
+test-all: ## All suites, also native mode, containers, hostile input, faults and load tests (40 minutes)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh all
-lint: ## Formats, types, shell, nginx and Prometheus configuration
+lint: ## Check format, types, shell scripts, nginx and Prometheus configuration
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh lint
 doctor: ## Find risky settings: timeouts, passwords, certificate, ports, versions
@@ -65,7 +65,7 @@ doctor: ## Find risky settings: timeouts, passwords, certificate, ports, version
 new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Group: beta'
 	@ops/bootstrap.sh
 	@$(CLI) new-worker
-remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: who answers its path from then on)
+remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: the new default worker of its path)
 	@ops/bootstrap.sh
 	@$(CLI) remove-worker
 dev: ## Restart workers on change, behind the gateway; types, tests and logs in one stream
@@ -83,20 +83,20 @@ user-remove: ## Remove a user: NAME=...
 user-list: ## List the users
 	@ops/bootstrap.sh
 	@$(CLI) users list
-gen-certs: ## Replace the self-signed certificate for SERVER_NAMES; then make reload
+gen-certs: ## Replace the self-signed certificate, for SERVER_NAMES; make reload uses it
 	@ops/bootstrap.sh openssl
 	@settings=$$($(CLI) settings); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
 
 ##@ Load and monitoring
 .PHONY: loadtest generate dashboards-check
-loadtest: ## Load tests with table and HTML report; NAME=soak or capacity: that script (DURATION=10m)
+loadtest: ## Run the load tests: table and HTML report; NAME=soak or capacity: one script (DURATION=10m)
 	@ops/bootstrap.sh
 	@$(if $(filter capacity,$(NAME)),$(LIFT); $(LIFTED)) $(BUN) loadtests/runner/run.ts $(NAME)
-generate: ## Write the Grafana dashboards and console pages from monitoring/dashboards
+generate: ## Generate the Grafana dashboards and console pages from monitoring/dashboards
 	@ops/bootstrap.sh
 	@$(BUN) monitoring/dashboards/generate.ts
 LOAD_SECONDS ?= 60
-dashboards-check: ## Run every query of every panel, rule and alert after a short mixed load; none may be empty
+dashboards-check: ## Run every query of every panel, rule and alert after a short mixed load; each must return data
 	@ops/bootstrap.sh
 	@$(BUN) monitoring/check/load.ts $(LOAD_SECONDS)
 	@sleep 6 # one scrape
@@ -104,20 +104,20 @@ dashboards-check: ## Run every query of every panel, rule and alert after a shor
 
 ##@ Several machines (RUNTIME=swarm)
 .PHONY: push dashboards backup restore
-push: ## Build every image, push it to REGISTRY=..., pin it by digest
+push: ## Build all images, push them to REGISTRY=... and pin them by digest
 	@ops/bootstrap.sh
 	@$(CLI) push
-dashboards: ## Prometheus and Grafana of the swarm on this machine's loopback (Ctrl-C ends)
+dashboards: ## Forward Prometheus and Grafana of the swarm to loopback (Ctrl-C ends)
 	@ops/bootstrap.sh
 	@$(CLI) dashboards
-backup: ## Save volumes, users and certificate: TO=folder, on the manager that keeps them
+backup: ## Save volumes, users and certificate: TO=folder, on the manager node that has the volumes
 	@ops/bootstrap.sh
 	@$(CLI) backup "$(TO)"
-restore: ## Restore a backup: FROM=folder, on the manager that keeps it from now on
+restore: ## Restore a backup: FROM=folder, on the manager node that gets the volumes
 	@ops/bootstrap.sh
 	@$(CLI) restore "$(FROM)"
 
-# Names of the last release, for one release more: each prints what it is called now, and does that.
+# Deprecated names, for one more release: each prints its new name and runs it.
 stack-push := push
 stack-deploy := deploy RUNTIME=swarm
 stack-status := ps RUNTIME=swarm
@@ -135,7 +135,7 @@ $(RENAMED):
 	@echo "make $@ is now: make $($@)" >&2
 	@$(MAKE) $($@)
 
-# Targets of parts that can be removed: they leave with their folder.
+# Targets of removable parts are in their folders.
 -include */*.mk
 
 ##@ Help

@@ -1,5 +1,5 @@
 ##@ Benchmarks
 .PHONY: cpu-per-request
-cpu-per-request: ## What a request costs the gateway and a worker: the figures that ops/swarm/README.md plans with
+cpu-per-request: ## Measure CPU time per request of gateway and worker, for the sizing tables of ops/swarm/README.md
 	@ops/bootstrap.sh wrk
 	@$(LIFT); $(BUN) benchmarks/cpu-per-request.ts

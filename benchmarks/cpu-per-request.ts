@@ -1,6 +1,6 @@
-// make cpu-per-request: what one request costs the gateway and a worker, for the tables of ops/swarm/README.md. The
-// request is the documented example of the first worker of compose.yaml, or of WORKER.
-// Against the project as it runs natively, with the limit lifted; the load generator's own CPU is not counted.
+// make cpu-per-request: CPU time per request of the gateway and of a worker, for the sizing tables of ops/swarm/README.md.
+// Sends the documented example of WORKER (by default the first worker of compose.yaml) to the project running natively, with
+// the rate limit lifted. The CPU time of the load generator is not counted.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { basicAuth, gatewayUrl } from "../ops/host/gateway-client.ts";
@@ -15,9 +15,9 @@ import { load } from "./lib/wrk.ts";
 const ROUNDS = 5;
 const SECONDS = 4;
 const RATES = [10, 10_000, 1_000_000] as const;
-const BUSY = 0.5; // cores half busy: the other half is for peaks and for machines that are missing
+const BUSY = 0.5; // planned load of a core; the other half is reserve for peaks and failed machines
 
-/** The rows of the planning table in ops/swarm/README.md. @param g @param w microseconds of the gateway, of a worker. */
+/** Prints the sizing table of ops/swarm/README.md. @param g CPU µs per request of the gateway. @param w Of a worker. */
 function plan(g: number, w: number): void {
   const cores = (rate: number, us: number) => (rate * us) / 1e6 / BUSY;
   const few = (value: number) =>
@@ -50,7 +50,7 @@ await main(async () => {
   const target = { name, url: `${gatewayUrl()}${path}`, headers, pids: () => workers };
   const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
   const client = { bodies, authorization, connections: 16 };
-  load(target, 2, client); // JIT, connections, the verified credential
+  load(target, 2, client); // warm up JIT, connections and the auth cache
   const [gateway, worker]: [number[], number[]] = [[], []];
   for (let i = 0; i < ROUNDS; i++) {
     const [nginx, behind] = [cpuMeter(nginxPids()), cpuMeter(workers)];

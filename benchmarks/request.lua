@@ -1,4 +1,4 @@
--- wrk's script: a POST with HEADERS, one a line, and the lines of the file BODIES in turn. Prints one line of JSON.
+-- wrk script: POST requests with HEADERS (one per line) and the lines of the file BODIES in turn. Prints one line of JSON.
 local bodies, at = {}, 0
 for line in io.lines(os.getenv("BODIES")) do bodies[#bodies + 1] = line end
 

@@ -1,4 +1,4 @@
-// The split by header: every request of the debug group on v2, no other one; and both give the same label.
+// Header split: every request of the debug group goes to v2, no other one does, and both versions predict the same label.
 import { Rate } from "k6/metrics";
 import type { Options } from "k6/options";
 import { settled, steady } from "./lib/settings.ts";
@@ -7,10 +7,10 @@ import { type Answer, common, isRefusal, post, requireTarget, servedBy } from ".
 
 const SECONDS = 15;
 const GROUP = "X-Experiment-Group";
-/** Close to "debug", and not it: these and a missing header stay on v1. */
+/** Values similar to "debug": these, and a missing header, stay on v1. */
 const OTHERS = ["", "DEBUG", "Debug", "debugger", "debug,debug", "control", "1"];
 
-/** Short messages of the kind the model was made for, none of them from its data. */
+/** Short messages like those the model was trained on; none is from its data. */
 const SENTENCES = [
   "I love this so much, thank you all!",
   "Stuck in traffic again and late for work",
@@ -45,7 +45,7 @@ export const options: Options = {
       executor: "constant-arrival-rate",
       startTime: `${settled}s`,
       duration: `${SECONDS}s`,
-      rate: Math.max(1, Math.floor(steady / 2)), // an iteration asks twice
+      rate: Math.max(1, Math.floor(steady / 2)), // an iteration sends two requests
       preAllocatedVUs: 10,
       maxVUs: 50,
     },
@@ -87,11 +87,11 @@ export default function pair(): void {
 export function handleSummary(data: Data): Record<string, string> {
   return report("ab-split", data, [
     [
-      `pairs asked (other values: ${OTHERS.filter(Boolean).join(" ")})`,
+      `pairs sent (other values: ${OTHERS.filter(Boolean).join(" ")})`,
       `${value(data, "iterations", "count")}`,
     ],
-    ["of the debug group on v2", percent(value(data, "debug_on_v2", "rate"))],
-    ["of the others on v2", percent(value(data, "others_on_v2", "rate"))],
+    ["debug group on v2", percent(value(data, "debug_on_v2", "rate"))],
+    ["other groups on v2", percent(value(data, "others_on_v2", "rate"))],
     ["v1 and v2 agree on the label", percent(value(data, "same_label", "rate"))],
   ]);
 }

@@ -1,4 +1,4 @@
-// Rate limiting: a burst over the limit is cut to what the limit allows, and a paced client is never refused.
+// Rate limit: of a burst, no more requests than the limit allows are accepted; a client below the limit is never refused.
 import { check } from "k6";
 import { Counter, Rate } from "k6/metrics";
 import type { Options } from "k6/options";
@@ -7,8 +7,8 @@ import { type Data, percent, report, value } from "./lib/summary.ts";
 import { ask, common, isRefusal, requireTarget, type Target } from "./lib/target.ts";
 
 const SECONDS = 8;
-const FACTOR = 4; // how far over the limit the burst is
-// Accepted at most: rate × time + burst + the first one. 5 % more is allowed for a clock read at both ends.
+const FACTOR = 4; // rate of the burst, as a multiple of the limit
+// At most rate × time + burst + the first request are accepted. 5 % tolerance, because the clock is read at both ends.
 const MOST = Math.ceil((limit.rate * SECONDS + limit.burst + 1) * 1.05);
 const LEAST = Math.floor(limit.rate * SECONDS * 0.95);
 

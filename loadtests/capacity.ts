@@ -1,5 +1,5 @@
-// The arrival rate is raised step by step until p99 or errors break the SLO; the last step that held is the knee.
-// Needs the limit out of the way: `make loadtest NAME=capacity` lifts it for the run. STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
+// Raises the arrival rate step by step until p99 or errors violate the SLO; the last step within the SLO is the knee. Needs
+// a lifted rate limit: `make loadtest NAME=capacity`. Variables: STEPS, STEP_SECONDS, SLO_P99 (ms), MIN_RATE.
 import exec from "k6/execution";
 import { Counter, Rate } from "k6/metrics";
 import type { Options, Scenario } from "k6/options";
@@ -11,9 +11,9 @@ const STEPS = (__ENV["STEPS"] || "100,200,400,600,800,1000,1500,2000,3000,4000")
 const SECONDS = option("STEP_SECONDS", 5);
 const PAUSE = 1;
 const SLO = { p99: option("SLO_P99", 50), errors: 0.001 };
-/** The steps up to this rate must hold; those above it only look for the knee. */
+/** Steps up to this rate must meet the SLO, otherwise the test fails; steps above it search for the knee. */
 const MIN_RATE = option("MIN_RATE", 100);
-/** Requests that may wait at once: the SLO's worth of them and a margin; more than that is past the knee. */
+/** Concurrent requests: twice the number at which p99 still meets the SLO. A step that needs more is past the knee. */
 const vus = (rate: number) => Math.max(10, Math.ceil(rate * (SLO.p99 / 1000) * 2));
 
 const failed = new Rate("step_failed");
@@ -66,7 +66,7 @@ interface Step {
   p50: number;
   p99: number;
   errors: number;
-  /** Part of the planned requests that could be sent: below 1 the target was too slow to take them. */
+  /** Share of the planned requests that were sent: below 1 the target was too slow. */
   sent: number;
 }
 
@@ -81,16 +81,16 @@ function measured(data: Data, rate: number): Step {
   };
 }
 
-const holds = ({ p99, errors, sent }: Step) => p99 < SLO.p99 && errors < SLO.errors && sent >= 0.98;
+const meetsSlo = ({ p99, errors, sent }: Step) => p99 < SLO.p99 && errors < SLO.errors && sent >= 0.98;
 
 export function handleSummary(data: Data): Record<string, string> {
   const steps = STEPS.map((rate) => measured(data, rate));
-  const broken = steps.findIndex((step) => !holds(step));
+  const broken = steps.findIndex((step) => !meetsSlo(step));
   const knee = steps[(broken < 0 ? steps.length : broken) - 1];
   const rows = steps.map((step): Row => {
     const { rate, p50, p99, errors, sent } = step;
     const text = `p50 ${ms(p50)}, p99 ${ms(p99)}, errors ${percent(errors)}, sent ${percent(sent)}`;
-    return [`${rate}/s${holds(step) ? "" : " (breaks the SLO)"}`, text];
+    return [`${rate}/s${meetsSlo(step) ? "" : " (violates the SLO)"}`, text];
   });
   const where = broken < 0 ? "not reached: raise STEPS" : `${knee?.rate ?? 0}/s`;
   return report("capacity", data, [

@@ -1,5 +1,5 @@
-// Load distribution with the real limit in force: every replica gets its share, and one that dies takes nothing with it.
-// k6 runs no commands: `make loadtest` kills the replica (CONTROL_URL); without it that part is left out.
+// Load distribution under the configured rate limit: every replica gets an equal share, and killing one loses no request.
+// k6 cannot run commands: `make loadtest` kills the replica through CONTROL_URL; without it this part is skipped.
 import { sleep } from "k6";
 import http from "k6/http";
 import { Counter, Rate } from "k6/metrics";
@@ -16,8 +16,8 @@ const TOLERANCE = 0.1;
 
 const answered = new Rate("answered");
 const refused = new Rate("refused");
-const share = new Counter("share"); // by phase and slot: a slot is a replica's place in the sorted names
-const strange = new Counter("served_by_another");
+const share = new Counter("share"); // by phase and slot: a slot is a replica's index in the sorted names
+const unknownReplica = new Counter("served_by_another");
 const killed = new Counter("killed");
 
 function scenario(phase: string, startTime: number, duration: number): Scenario {
@@ -34,7 +34,7 @@ function scenario(phase: string, startTime: number, duration: number): Scenario 
   };
 }
 
-/** Thresholds that `count` replicas share what arrives in a phase evenly; the others get nothing. */
+/** Thresholds for a phase: `count` replicas get equal shares, the others nothing. */
 function evenly(phase: string, seconds: number, count: number): Record<string, string[]> {
   const each = (steady * seconds) / count;
   const rules = (slot: number) =>
@@ -74,7 +74,7 @@ interface Start {
   names: string[];
 }
 
-/** The names of the replicas, found by asking until all have answered (at most ten questions a replica). */
+/** Finds the names of the replicas by sending requests until all have answered (at most ten for each replica). */
 export function setup(): Start {
   const target = requireTarget();
   const names = new Set<string>();
@@ -94,11 +94,11 @@ export function load({ target, names }: Start): void {
   answered.add(ok);
   if (!ok) return;
   const slot = names.indexOf(servedBy(answer));
-  strange.add(slot < 0 ? 1 : 0);
+  unknownReplica.add(slot < 0 ? 1 : 0);
   share.add(1, { phase: __ENV["PHASE"] ?? "", slot: String(slot) });
 }
 
-/** The last replica dies at once, with whatever it was doing. */
+/** Kills the last replica with SIGKILL, in the middle of its requests. */
 export function kill({ names }: Start): void {
   const name = names[COUNT - 1] ?? "";
   const answer = http.post(`${CONTROL_URL}/kill`, name, { responseType: "text" });
@@ -121,7 +121,7 @@ export function handleSummary(data: Data): Record<string, string> {
     [`${COUNT} replicas answered`, shares(data, "fair")],
     CONTROL_URL
       ? ["after one was killed", shares(data, "after")]
-      : ["after one was killed", "left out: make loadtest kills one"],
+      : ["after one was killed", "skipped: run make loadtest"],
   ];
   return report("distribution", data, rows);
 }

@@ -1,4 +1,4 @@
-// language under its own limit: a burst gets answers and refusals and nothing else, a paced client only answers.
+// The rate limit of language: a burst gets 200 and refusals only, a client below the limit 200 only.
 import { Counter } from "k6/metrics";
 import { limit } from "./lib/settings.ts";
 import { type Data, report, value } from "./lib/summary.ts";

@@ -1,5 +1,5 @@
-// A long run at a fixed arrival rate: no errors, no restarts, and memory that does not climb.
-// DURATION=10m RATE=8 SLOPE_LIMIT=512 (KiB a minute, by least squares after the first fifth of the run).
+// A long run at a fixed arrival rate: no errors, no restarts, no memory growth.
+// DURATION=10m RATE=8 SLOPE_LIMIT=512 (KiB a minute, least squares after the first fifth of the run).
 import { sleep } from "k6";
 import { Counter, Rate, Trend } from "k6/metrics";
 import type { Options } from "k6/options";
@@ -12,7 +12,7 @@ import { ask, common, requireTarget, type Target } from "./lib/target.ts";
 const DURATION = __ENV["DURATION"] || "10m";
 const RATE = option("RATE", steady);
 const SLOPE_LIMIT = option("SLOPE_LIMIT", 512);
-const WARM_UP = 0.2; // part of the run in which memory may still grow: JIT, caches, pools
+const WARM_UP = 0.2; // share of the run in which memory may grow: JIT, caches, pools
 const SCRAPE_SECONDS = 5;
 const SLOTS = Array.from({ length: replicas() }, (_, slot) => slot);
 
@@ -30,7 +30,7 @@ export const options: Options = {
       startTime: "2s",
       duration: DURATION,
       rate: RATE,
-      preAllocatedVUs: 50, // all of them before the start: one made in a hurry costs k6 an iteration
+      preAllocatedVUs: 50, // all before the start: k6 drops an iteration when it has to allocate one during the run
     },
   },
   thresholds: {
@@ -42,7 +42,7 @@ export const options: Options = {
     ...Object.fromEntries(
       SLOTS.flatMap((slot) => [
         [`rss_slope_kib_per_minute{slot:${slot}}`, [`max<${SLOPE_LIMIT}`]],
-        [`rss_mib_at_end{slot:${slot}}`, ["max>=0"]], // only so that k6 keeps the figure
+        [`rss_mib_at_end{slot:${slot}}`, ["max>=0"]], // always true: k6 keeps a submetric only if it has a threshold
       ]),
     ),
   },
@@ -54,7 +54,7 @@ interface Start {
   names: string[];
 }
 
-/** Names the replicas that Prometheus knows; they are the slots of the figures. */
+/** Finds the replicas in Prometheus; their order gives the slots. */
 export function setup(): Start {
   const target = requireTarget();
   const at = Date.now() / 1000;

@@ -1,6 +1,6 @@
-// A steady rate while something changes behind it; every request that is not answered counts. Runs until it is
+// A steady rate while the system changes, for example during a deployment; counts requests without an answer. Runs until
 // interrupted: GATEWAYS="https://a https://b" RATE=50 loadtests/k6/k6.sh run --local-ips=FROM-TO loadtests/steady.ts
-// The limit is for each address: give it enough of them.
+// The rate limit is per address: use enough local addresses.
 import encoding from "k6/encoding";
 import http from "k6/http";
 import { Counter, Trend } from "k6/metrics";
@@ -27,20 +27,20 @@ export const options: Options = {
   summaryTrendStats: ["med", "p(99)", "max"],
 };
 
-/** One request a gateway pays for the password check before anything is counted. */
+/** One request to each gateway, so that the password check is cached before the measurement. */
 export function setup(): Target {
   const target = requireTarget(gateways[0]);
   for (const gateway of gateways) ask(gateway, target);
   return target;
 }
 
-function ask(gateway: string, { worker, path, body, headers: leading }: Target): string | undefined {
-  const headers = { Authorization: `Basic ${credentials}`, "Content-Type": "application/json", ...leading };
+function ask(gateway: string, { worker, path, body, headers: selecting }: Target): string | undefined {
+  const headers = { Authorization: `Basic ${credentials}`, "Content-Type": "application/json", ...selecting };
   const began = Date.now();
   const answer = http.post(`${gateway}${path}`, JSON.stringify(body), { headers, timeout: "15s" });
   duration.add(answer.timings.duration);
   const cut = answer.error.includes("context canceled") && Date.now() - began < 1000;
-  if (cut) return undefined; // our own end came in between; one that had waited longer counts as lost
+  if (cut) return undefined; // the end of this run aborted it; a request that waited longer counts as lost
   if (answer.status === 200 && servedBy(answer).startsWith(`${worker}/`)) return undefined;
   return `${answer.status} ${answer.error || String(answer.body).slice(0, 200)}`;
 }

@@ -12,8 +12,8 @@ const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
 
 /**
  * `bun run model/bench.ts [--data CSV]`
- * Sentences a second, one by one on one thread, ours and scikit-learn's in the same run on the same
- * tweets, best of five rounds each; and what loading takes.
+ * Sentences a second, one at a time on one thread, of this model and of scikit-learn in the same run on
+ * the same tweets, best of five rounds each; and the time and memory of loading.
  */
 function bench(): number {
   const before = process.memoryUsage.rss();

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { belowFloor } from "./evaluation/floor.ts";
+import { belowFloor } from "./evaluation/metrics.ts";
 import { plot } from "./evaluation/plot.ts";
 import { printReport } from "./evaluation/print.ts";
 import { makeReport, type Report } from "./evaluation/report.ts";
@@ -13,24 +13,24 @@ const PLOT = new URL("./artifact/report.svg", import.meta.url).pathname;
 
 /**
  * `bun run model/evaluate.ts [--data CSV] [--goemotions FOLDER] [--check]`
- * Prints and writes the report. With --check writes nothing and exits 1 when the artifact falls below
- * the floor or the committed report is not its own; without the data it judges the committed report.
+ * Prints and writes the report. With --check it writes nothing and exits with 1 if the metrics are below
+ * the floor or the committed report is of another artifact; without the data it checks the committed report.
  */
 function evaluate(): number {
   const { tweets: path, goemotions } = dataPaths();
   const check = flag("--check");
   const withoutData = check && !existsSync(path);
-  if (withoutData) console.log(`skipped re-scoring: no data at ${path}; judging the committed report`);
+  if (withoutData) console.log(`no data at ${path}: checking the committed report only`);
   const report = withoutData ? committed() : score(path, goemotions);
   if (!check) {
     writeFileSync(REPORT, `${JSON.stringify(report, null, 1)}\n`);
     writeFileSync(PLOT, plot(report.reliability, report.confusion));
   }
-  const faults = belowFloor(report.metrics);
+  const problems = belowFloor(report.metrics);
   if (check && committed().artifact !== meta.sha256)
-    faults.push("report.json is of another artifact: run make evaluate");
-  for (const fault of faults) console.error(`FAIL ${fault}`);
-  return faults.length > 0 ? 1 : 0;
+    problems.push("report.json is of another artifact: run make evaluate");
+  for (const problem of problems) console.error(`FAIL ${problem}`);
+  return problems.length > 0 ? 1 : 0;
 }
 
 function score(path: string, goemotions: string): Report {
@@ -42,7 +42,7 @@ function score(path: string, goemotions: string): Report {
 }
 
 function committed(): Report {
-  // our own file, written by this command
+  // written by this command
   return JSON.parse(readFileSync(REPORT, "utf8")) as Report;
 }
 

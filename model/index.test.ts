@@ -5,7 +5,7 @@ import { LABELS, loadModel } from "./index.ts";
 const RUNS = { numRuns: 10_000 };
 const model = loadModel();
 
-/** Any units at all, lone surrogates included, next to text that looks like tweets. */
+/** Arbitrary UTF-16 units, including lone surrogates, and text that looks like tweets. */
 const anyString = fc.oneof(
   fc.string({ unit: "binary", maxLength: 300 }),
   fc
@@ -48,7 +48,7 @@ test("explain agrees with predict, its distribution is valid and its contributio
   );
 });
 
-test("every explained token is where it says, in order", () => {
+test("every explained token has the right offsets, in order", () => {
   fc.assert(
     fc.property(anyString, (text) => {
       let last = 0;
@@ -63,7 +63,7 @@ test("every explained token is where it says, in order", () => {
   );
 });
 
-test("permuting a batch permutes its answers: no call leaves a trace in the next", () => {
+test("permuting a batch permutes the results: calls are independent", () => {
   const batch = fc.array(anyString, { minLength: 1, maxLength: 12 });
   const shuffled = batch.chain((texts) =>
     fc.tuple(
@@ -105,7 +105,7 @@ test.each([
   expect(model.predict(text).label).toBe(label as never);
 });
 
-test("5,000 characters take time in proportion, whatever they are", () => {
+test("time is linear in the length of the text for all kinds of characters", () => {
   for (const unit of ["a", "a ", "😂", "!?", ":", "@", "&", "aA1'", "http://", "not good "]) {
     const text = unit.repeat(5_000).slice(0, 5_000);
     const started = performance.now();

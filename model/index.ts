@@ -12,10 +12,10 @@ export function parseModel(bytes: Uint8Array, meta: ArtifactMeta): Classifier {
   return new Classifier(decodeArtifact(bytes, meta), meta.version);
 }
 
-/** The model that ships, read at once; compiled binaries carry both files within. */
+/** Loads the committed model; a compiled binary embeds both files. */
 export function loadModel(): Classifier {
   return parseModel(readFileSync(weightsPath), meta);
 }
 
-/** The JSON that ships beside the weights. */
+/** artifact/emotion.json */
 export { meta };

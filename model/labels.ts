@@ -1,4 +1,4 @@
-/** The 13 emotions, in the order of every vector, table and weight row of this room. */
+/** The 13 emotions, in the order of every vector, table and weight row of the model. */
 export const LABELS = [
   "anger",
   "boredom",

@@ -2,19 +2,18 @@ import { ABLATION, CONFIGURATIONS } from "./evaluation/configurations.ts";
 import { measure, type Outcome } from "./evaluation/metrics.ts";
 import { calibratedOutcomes, pairedLoss } from "./evaluation/paired.ts";
 import type { Config } from "./training/config.ts";
-import { crossValidate } from "./training/crossval.ts";
 import { readTweets } from "./training/dataset.ts";
 import { GO_TRAINING, readGoEmotions } from "./training/goemotions.ts";
 import { dataPaths, option, runCommand } from "./training/options.ts";
-import { prepare } from "./training/pipeline.ts";
+import { crossValidate, prepare } from "./training/pipeline.ts";
 import { foldOf, isTest } from "./training/split.ts";
 import { lexiconEntries } from "./training/words.ts";
 
 /**
  * `bun run model/study.ts [--data CSV] [--goemotions FOLDER] [--only TEXT]`
- * Five-fold cross-validation over everything but the test part, one Markdown row a configuration: what
- * was chosen from, then the ablation. The last column is the log loss less the chosen one's, paired
- * text by text, with its standard error.
+ * Five-fold cross-validation on all data but the test part, one Markdown row for each configuration, then
+ * the ablation. The last column is the difference in log loss to the chosen configuration, paired by text,
+ * with its standard error.
  */
 function study(): number {
   const { tweets, goemotions } = dataPaths();
@@ -26,13 +25,13 @@ function study(): number {
   const words = lexiconEntries();
   const only = option("--only", "");
 
-  const seen = new Map<string, Float64Array>();
+  const cache = new Map<string, Float64Array>();
   const outcomesOf = (config: Config): Outcome[] => {
-    // the prior shift comes after training, so its rows share one
+    // the prior shift is applied after training, so configurations that differ in it share one training
     const key = JSON.stringify({ ...config, priorShift: 0 });
     const prepared = () => prepare(config, known, go.examples, words, () => {});
-    const logits = seen.get(key) ?? crossValidate(prepared(), folds, () => {});
-    seen.set(key, logits);
+    const logits = cache.get(key) ?? crossValidate(prepared(), folds, () => {});
+    cache.set(key, logits);
     return calibratedOutcomes(logits, labels, config.priorShift).outcomes;
   };
 

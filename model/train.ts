@@ -5,7 +5,7 @@ import { dataPaths, flag, runCommand } from "./training/options.ts";
 
 /**
  * `bun run model/train.ts [--data CSV] [--goemotions FOLDER] [--verify]`
- * Writes the artifact; with --verify writes nothing and exits 1 when the committed bytes differ.
+ * Writes the artifact; with --verify it writes nothing and exits with 1 if the committed bytes differ.
  */
 function train(): number {
   const started = performance.now();
@@ -16,11 +16,7 @@ function train(): number {
   const { binary, meta } = buildArtifact(CHOSEN, say, tweets, goemotions);
   if (flag("--verify")) {
     const same = isFile(ARTIFACT_BINARY, binary) && isFile(ARTIFACT_META, Buffer.from(meta));
-    say(
-      same
-        ? "the committed artifact is these bytes"
-        : "the committed artifact is NOT what this data and code train",
-    );
+    say(same ? "the result equals the committed artifact" : "the result DIFFERS from the committed artifact");
     return same ? 0 : 1;
   }
   writeFileSync(ARTIFACT_BINARY, binary);

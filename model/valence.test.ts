@@ -11,7 +11,7 @@ test("scores and words, in reading order", () => {
   });
 });
 
-test("a word that every object has as a key is no negation", () => {
+test("a word that is a key of every object is not a negation", () => {
   expect(valence("constructor good").score).toBe(valence("builder good").score);
   expect(valence("Constructor good").positive).toEqual(["good"]);
 });

@@ -13,7 +13,7 @@ const sentiment = new Sentiment();
 
 /** Polarity by word list (the `sentiment` package), for any string. */
 export function valence(text: string): Valence {
-  // The package asks a plain object whether a word negates, and "constructor" is on every object
+  // The package looks negators up in a plain object, and "constructor" is a key of every object.
   const safe = text.replace(/constructor/gi, "konstruktor");
   const { score, comparative, positive, negative } = sentiment.analyze(safe);
   return { score, comparative, positive: positive.reverse(), negative: negative.reverse() };

@@ -23,7 +23,7 @@ const entries = [...runbook.matchAll(/^## (.+)$/gm)].map(([, name]) => name);
 
 describe("each alert", () => {
   for (const { alert, labels, annotations } of alerts) {
-    test(`${alert} has a severity, words and a runbook entry`, () => {
+    test(`${alert} has a severity, a summary, a description and a runbook entry`, () => {
       expect(labels?.["severity"]).toMatch(/^(critical|warning|none)$/);
       expect(annotations?.["summary"]).toBeString();
       expect(annotations?.["description"]).toBeString();
@@ -33,8 +33,8 @@ describe("each alert", () => {
     test(`${alert} has a test that it fires and one that it stays silent`, () => {
       const names = tests.map(({ name }) => name);
       expect(names).toContain(`${alert} fires`);
-      // Watchdog is there to never be silent.
       if (alert !== "Watchdog")
+        // it always fires
         expect(names.some((name) => name.startsWith(`${alert} stays silent`))).toBeTrue();
     });
   }

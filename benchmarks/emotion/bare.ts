@@ -1,4 +1,4 @@
-// The least a Bun server can do: the same bytes for every request, without auth, log or metrics.
+// A minimal Bun server: a constant response, without authentication, log or metrics.
 const answer = JSON.stringify({ "prediction value": "neutral" });
 const headers = { "content-type": "application/json" };
 

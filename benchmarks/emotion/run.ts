@@ -1,19 +1,17 @@
-// `make bench`: this product beside its yardsticks, in one run, through the same nginx, on the same sentences.
+// `make bench`: compares the API with other servers in one run, through the same nginx, with the same sentences.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { readTweets } from "../../model/training/dataset.ts";
 import { basicAuth } from "../../ops/host/gateway-client.ts";
-import { main } from "../../ops/settings/fail.ts";
+import { main, UserError } from "../../ops/settings/fail.ts";
 import { ROOT, setting } from "../../ops/settings/project.ts";
 import { spread } from "../lib/statistics.ts";
-import { imageSizes } from "./lib/images.ts";
-import { inference } from "./lib/inference.ts";
 import { measure } from "./lib/measure.ts";
 import { originalCommand, prepareOriginal } from "./lib/original.ts";
 import { plot } from "./lib/plot.ts";
 import { document, type Figures } from "./lib/report.ts";
-import { bringUp, worker } from "./lib/stack.ts";
+import { startStack, worker } from "./lib/stack.ts";
 import { compileWorker, type Program, startToReady } from "./lib/start.ts";
 
 const OUT = join(ROOT, "test-output/bench");
@@ -49,6 +47,29 @@ async function starts(): Promise<Figures["starts"]> {
   return result;
 }
 
+function imageSizes(): Figures["images"] {
+  if (!Bun.which("docker")) return [];
+  const options = ["--filter", "reference=fortress/*", "--format", "{{.Repository}}:{{.Tag}}\t{{.Size}}"];
+  const { exitCode, stdout } = Bun.spawnSync(["docker", "image", "ls", ...options]);
+  if (exitCode !== 0) return [];
+  const lines = stdout.toString().split("\n").filter(Boolean);
+  return lines.map((line) => ({ name: line.split("\t")[0] ?? "", size: line.split("\t")[1] ?? "" }));
+}
+
+/** The model without a server; model/bench.ts installs the scikit-learn it compares with. */
+function inference(data: string): Figures["inference"] {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, "model/bench.ts", "--data", data], {
+    cwd: ROOT,
+  });
+  const text = stdout.toString();
+  const rounds = [...text.matchAll(/^predict, round \d+: (\d+) sentences\/s/gm)].map(([, n]) => Number(n));
+  const theirs = Number(/^scikit-learn [^:]*: (\d+) sentences\/s/m.exec(text)?.[1]);
+  if (exitCode !== 0 || rounds.length === 0 || !theirs) {
+    throw new UserError(`model/bench.ts failed: ${(stderr.toString() || text).trim()}`);
+  }
+  return { ours: Math.max(...rounds), theirs };
+}
+
 await main(async () => {
   const data = process.argv[2] ?? "";
   mkdirSync(OUT, { recursive: true });
@@ -59,7 +80,7 @@ await main(async () => {
     authorization: basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")),
     connections: CONNECTIONS,
   };
-  const stack = await bringUp();
+  const stack = await startStack();
   let results: Figures["results"];
   try {
     console.log("load, requests/s: nginx alone, bare Bun, v1, v2, original");

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { children, cpuMeter, memory } from "./process.ts";
 
-// Like an nginx worker of before a reload: it is listed, and gone when it is read.
-test("a process that leaves between listing and reading does not end the measurement", async () => {
+// For example an old nginx worker process during a reload.
+test("a process that exits between listing and reading does not stop the measurement", async () => {
   const child = Bun.spawn(["sleep", "60"]);
   const pids = [process.pid, ...children(process.pid)];
   expect(pids).toContain(child.pid);
@@ -14,8 +14,8 @@ test("a process that leaves between listing and reading does not end the measure
   expect(memory(child.pid)).toEqual({ rss: 0, private: 0 });
 });
 
-test("what the others use counts on", () => {
+test("other processes are still counted", () => {
   const used = cpuMeter([process.pid, 2 ** 30]);
-  while (used() === 0); // until the kernel has counted a tick of ours
+  while (used() === 0); // until the kernel has counted a tick of this process
   expect(used()).toBeLessThan(60);
 });

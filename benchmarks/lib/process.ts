@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { running } from "../../ops/native/pm2.ts";
 import { UserError } from "../../ops/settings/fail.ts";
 
-const TICKS = 100; // a second; Linux reports in these whatever the kernel's own rate
+const TICKS = 100; // USER_HZ: the unit of /proc on Linux, whatever the kernel's tick rate
 
-/** A file of a process; empty once it has ended, which may be at any time. */
+/** A file of a process; empty if the process has exited. */
 function read(pid: number, file: "stat" | "smaps_rollup"): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
@@ -16,7 +16,7 @@ function read(pid: number, file: "stat" | "smaps_rollup"): string {
 
 function stat(pid: number): string[] {
   const text = read(pid, "stat");
-  return text.slice(text.lastIndexOf(")") + 2).split(" "); // the name before it may hold anything
+  return text.slice(text.lastIndexOf(")") + 2).split(" "); // the process name before it may contain spaces and parentheses
 }
 
 export function children(pid: number): number[] {
@@ -27,9 +27,8 @@ export function children(pid: number): number[] {
 }
 
 /**
- * Measures the CPU of processes from now on. A process that ends meanwhile, such as an nginx worker of before a
- * reload, counts with what was last seen of it.
- * @returns a function that says how many user and system CPU seconds they have used since.
+ * Measures the CPU time of processes from now on. A process that exits meanwhile counts as 0.
+ * @returns a function that returns the user and system CPU seconds since the call.
  */
 export function cpuMeter(pids: number[]): () => number {
   const before = pids.map(cpuSeconds);
@@ -55,7 +54,7 @@ export function memory(pid: number): Memory {
   return { rss: mib("Rss"), private: mib("Private_Clean", "Private_Dirty") };
 }
 
-/** Every nginx process of the gateway and its verifiers; a reload replaces them, so ask each time. */
+/** All nginx processes of the gateway and its verifiers; a reload replaces them, so do not keep the result. */
 export function nginxPids(): number[] {
   const masters = running().filter(({ name }) => name === "gateway" || name.startsWith("verifier-"));
   if (masters.length === 0) throw new UserError("not running natively: make start-project RUNTIME=native");

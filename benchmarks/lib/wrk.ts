@@ -4,12 +4,12 @@ export interface Target {
   name: string;
   url: string;
   headers: Record<string, string>;
-  /** Processes that work for this target alone; nginx is added to every one. */
+  /** The server's processes, without nginx, which all targets share. */
   pids: () => number[];
 }
 
 export interface Load {
-  /** A second. */
+  /** Requests a second. */
   rate: number;
   /** Milliseconds. */
   p50: number;
@@ -32,7 +32,7 @@ export interface Client {
   connections: number;
 }
 
-/** Closed loop: each connection asks again as soon as it is answered. @throws when any answer is not 2xx. */
+/** Closed loop: each connection sends the next request after a response. @throws UserError for a status but 2xx. */
 export function load({ name, url, headers }: Target, seconds: number, client: Client): Load {
   const { bodies, authorization, connections } = client;
   const all = { ...headers, Authorization: authorization, "Content-Type": "application/json" };

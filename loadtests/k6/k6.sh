@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs k6 with the arguments given, wherever it comes from: PATH, this project's .tools, a build from source
-# (pinned with all it needs by go.mod and go.sum here), or the Compose profile "loadtest".
+# Runs k6 from the first of: PATH, .tools/k6, a build from source (go.mod and go.sum here pin it and its dependencies), the
+# Compose profile "loadtest".
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 readonly own="$root/.tools/k6/k6"
 version=$(sed -n 's#^\(require\)\{0,1\}[[:space:]]*go.k6.io/k6/v2 \(v[0-9.]*\).*#\2#p' "$here/go.mod")
 
-# `go install go.k6.io/k6/v2@…` asks the network for newer versions and takes what it finds; this does not.
+# Unlike `go install go.k6.io/k6/v2@…`, this uses the versions in go.mod and go.sum only.
 build() {
   printf 'k6: building %s from source, a few minutes, once\n' "$version" >&2
   mkdir -p "$(dirname "$own")"

@@ -1,7 +1,7 @@
-/** k6 has a console, and its types leave it to the DOM's, which k6 is not. */
+/** k6 has a console, but its types expect the DOM's declaration. */
 declare const console: Record<"log" | "info" | "warn" | "error", (message: string) => void>;
 
-/** The package's build without a runtime's modules, which has no types beside it. */
+/** The package's build without Node.js modules, which has no types. */
 declare module "*/node_modules/yaml/browser/index.js" {
   export const parse: typeof import("yaml").parse;
 }

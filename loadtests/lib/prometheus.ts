@@ -14,7 +14,7 @@ interface Answer {
   data?: { result: { metric: Record<string, string>; values: [number, string][] }[] };
 }
 
-/** The series of each replica of a worker for a metric between two times (Unix seconds), sorted by name. */
+/** A metric's series for each replica of a worker between two times (Unix seconds), sorted by name. */
 export function range(metric: string, worker: string, start: number, end: number, step = 5): Series[] {
   const query = encodeURIComponent(`${metric}{job="workers",worker="${worker}"}`);
   const answer = http.get(`${URL}/api/v1/query_range?query=${query}&start=${start}&end=${end}&step=${step}`);

@@ -1,6 +1,6 @@
 type Values = Record<string, number>;
 
-/** What k6 hands to handleSummary; only what is read here. */
+/** The part of handleSummary's data that is read here. */
 export interface Data {
   metrics: Record<string, { values: Values; thresholds?: Record<string, { ok: boolean }> }>;
   state: { testRunDurationMs: number };
@@ -10,7 +10,7 @@ export function value(data: Data, metric: string, statistic: string): number {
   return data.metrics[metric]?.values[statistic] ?? 0;
 }
 
-/** One line a figure: what was promised, what was measured. */
+/** A line of the table. */
 export type Row = [what: string, measured: string];
 
 interface Verdict {
@@ -24,9 +24,9 @@ function verdicts(data: Data): Verdict[] {
   );
 }
 
-/** A table for people on stdout, and the same as JSON where SUMMARY_FILE says (make loadtest collects it). */
+/** A table on stdout, and the same as JSON in SUMMARY_FILE, which make loadtest reads. */
 export function report(name: string, data: Data, rows: Row[]): Record<string, string> {
-  if (value(data, "iterations", "count") === 0) return {}; // it never began, and setup() has said why
+  if (value(data, "iterations", "count") === 0) return {}; // setup() failed and printed the reason
   const rules = verdicts(data).filter(({ threshold }) => !threshold.endsWith(">=0"));
   const ok = rules.every((rule) => rule.ok);
   const width = Math.max(

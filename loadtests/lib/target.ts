@@ -10,8 +10,8 @@ const host = /^https?:\/\/(\[[^\]]*\]|[^/:]*)/.exec(BASE_URL)?.[1] ?? "";
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
 /**
- * k6 has no option for a CA, but Go reads SSL_CERT_FILE: where that holds the gateway's certificate every
- * connection is verified. Elsewhere a plain `k6 run` skips the check, for an address of this machine only.
+ * k6 has no option for a CA, but Go reads SSL_CERT_FILE: if that file has the gateway's certificate, every connection is
+ * verified. Otherwise verification is skipped, for loopback addresses only.
  */
 const ca = read(__ENV["CA_FILE"] || "gateway/certs/nginx.crt").trim();
 const trusted = ca !== "" && read(__ENV["SSL_CERT_FILE"] ?? "").includes(ca);
@@ -19,7 +19,7 @@ export const insecureSkipTLSVerify = loopback && !trusted;
 
 const address = __ENV["GATEWAY_ADDRESS"] ?? "";
 
-/** What every script has in common. A name that does not resolve here leads to the address the runner says. */
+/** Options of every script. GATEWAY_ADDRESS, set by the runner, is used for a host name that does not resolve here. */
 export const common = {
   ...(address && /[a-z]/.test(host) ? { hosts: { [host]: address } } : {}),
   insecureSkipTLSVerify,
@@ -33,12 +33,12 @@ const headers = {
 
 export type Answer = RefinedResponse<"text">;
 
-/** A refusal is planned for, so k6 does not count it as a failed request. */
+/** Refusals are expected: k6 does not count them as failed requests. */
 const expected = http.expectedStatuses(200, limit.status);
 
 /**
- * One JSON request with the credentials. `throws`: a request that gets no answer throws instead of logging;
- * k6 takes this, its types forget it.
+ * Sends one JSON request with the credentials. With `throws`, a request without an answer throws instead of logging a
+ * warning; k6 supports this option, but its types lack it.
  */
 export function post(
   path: string,
@@ -55,25 +55,25 @@ export function post(
   return http.post(`${BASE_URL}${path}`, JSON.stringify(body), params);
 }
 
-/** A request that a worker documents: what is sent where a script does not say otherwise. */
+/** The documented example request of a worker, which most scripts send. */
 export interface Target {
   worker: string;
   path: string;
   body: Record<string, unknown>;
-  /** What leads to this worker where several share a path. */
+  /** Headers that select this worker where several share a path. */
   headers: Record<string, string>;
 }
 
-export function ask({ path, body, headers: leading }: Target): Answer {
-  return post(path, body, leading);
+export function ask({ path, body, headers: selecting }: Target): Answer {
+  return post(path, body, selecting);
 }
 
-/** `worker/replica` that answered; empty when the gateway answered itself. */
+/** The `worker/replica` that answered; empty when the gateway answered itself. */
 export function servedBy(answer: Answer): string {
   return answer.headers["X-Served-By"] ?? "";
 }
 
-/** Refused by the gateway's limit, which needs no worker: the sender was too fast, nothing was lost. */
+/** Refused by the gateway's rate limit and not by a worker: the sender was too fast, no request was lost. */
 export function isRefusal(answer: Answer): boolean {
   return answer.status === limit.status && servedBy(answer) === "";
 }
@@ -97,22 +97,22 @@ function getJson<T>(url: string): T {
   return answer.json() as T;
 }
 
-/** The worker's first POST that its document shows an example of, read through the gateway. */
+/** The worker's first POST with an example in its OpenAPI document, read through the gateway. */
 function documented(worker: string, gateway: string): Target | undefined {
   const { paths } = getJson<OpenApi>(`${gateway}/openapi/${worker}.json`);
   for (const [path, { post: operation }] of Object.entries(paths)) {
     const body = operation?.requestBody?.content?.["application/json"]?.example;
     if (!body) continue;
-    const leading = (operation.parameters ?? []).filter((one) => one.in === "header" && one.required);
-    const sent = Object.fromEntries(leading.map(({ name = "", example = "" }) => [name, example]));
+    const selecting = (operation.parameters ?? []).filter((one) => one.in === "header" && one.required);
+    const sent = Object.fromEntries(selecting.map(({ name = "", example = "" }) => [name, example]));
     return { worker, path, body, headers: sent };
   }
   return undefined;
 }
 
 /**
- * What to send: the documented request of WORKER, otherwise of the first worker that has one. Asked once before the
- * load, so that a test stops with one line when there is nothing to test.
+ * The documented request of WORKER, or of the first worker that has one. Sends it once before the load, so that a test
+ * stops with one line when the project does not answer.
  */
 export function requireTarget(at?: string): Target {
   const gateway = at || BASE_URL; // k6 calls a setup() with null

@@ -1,13 +1,41 @@
-import { hand } from "./replica.ts";
+import { pm2, running } from "../../ops/native/pm2.ts";
 
 const NAME = /^[a-z0-9-]+\/[A-Za-z0-9._-]+$/;
 
-/** Listens on loopback for `POST /kill` and `POST /restore` with a replica's name; k6 itself runs no commands. */
-export function control() {
-  const taken = new Map<string, ReturnType<typeof hand>>();
+interface ReplicaControl {
+  /** Sends SIGKILL and prevents a restart. */
+  kill(): void;
+  restore(): void;
+}
+
+function docker(...args: string[]): void {
+  const { exitCode, stderr } = Bun.spawnSync(["docker", ...args]);
+  if (exitCode !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr.toString().trim()}`);
+}
+
+/** @param name as in `X-Served-By`: `echo/3` natively, `echo/<container id>` in containers. */
+function replicaControl(name: string): ReplicaControl {
+  const [worker = "", replica = ""] = name.split("/");
+  const found = running().find((one) => one.name === `${worker}-${replica}`);
+  if (found) {
+    return {
+      kill() {
+        process.kill(found.pid, "SIGKILL");
+        pm2(["stop", found.name]); // pm2 already restarts it
+      },
+      restore: () => void pm2(["start", found.name]),
+    };
+  }
+  // Docker's restart policy does not restart a container after docker kill.
+  return { kill: () => docker("kill", replica), restore: () => docker("start", replica) };
+}
+
+/** Listens on loopback for `POST /kill` and `POST /restore` with a replica's name: k6 cannot run commands. */
+export function startControl() {
+  const killed = new Map<string, ReplicaControl>();
   const restore = (name: string) => {
-    taken.get(name)?.restore();
-    taken.delete(name);
+    killed.get(name)?.restore();
+    killed.delete(name);
   };
   const server = Bun.serve({
     hostname: "127.0.0.1",
@@ -19,9 +47,9 @@ export function control() {
       try {
         if (new URL(request.url).pathname === "/restore") restore(name);
         else {
-          const one = hand(name);
-          taken.set(name, one);
-          one.kill();
+          const replica = replicaControl(name);
+          killed.set(name, replica);
+          replica.kill();
         }
         return new Response(name);
       } catch (error) {
@@ -31,9 +59,9 @@ export function control() {
   });
   return {
     url: `http://127.0.0.1:${server.port}`,
-    /** Brings back what a script that broke off left behind. */
+    /** Also restores replicas that an aborted script left killed. */
     async end(): Promise<void> {
-      for (const name of taken.keys()) restore(name);
+      for (const name of killed.keys()) restore(name);
       await server.stop(true);
     },
   };

@@ -1,4 +1,4 @@
-/** What a script's handleSummary wrote. */
+/** Written by a script's handleSummary. */
 export interface Summary {
   name: string;
   ok: boolean;
@@ -6,21 +6,21 @@ export interface Summary {
   rules: { threshold: string; ok: boolean }[];
 }
 
-/** The last thing `make loadtest` prints. */
+/** The summary at the end of `make loadtest`. */
 export function table(summaries: Summary[]): string {
   const width = Math.max(...summaries.flatMap(({ rows }) => rows.map(([what]) => what.length)));
   return summaries
     .flatMap(({ name, ok, rows, rules }) => [
       `${ok ? "passed" : "FAILED"}  ${name}`,
       ...rows.map(([what, measured]) => `          ${what.padEnd(width)}  ${measured}`),
-      ...rules.filter((rule) => !rule.ok).map(({ threshold }) => `  broken  ${threshold}`),
+      ...rules.filter((rule) => !rule.ok).map(({ threshold }) => `  FAIL    ${threshold}`),
     ])
     .join("\n");
 }
 
 const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** One page with every script's figures; k6's own report of each, with its curves, is linked. */
+/** A page with the results of every script and a link to each k6 report, which has the curves. */
 export function page(summaries: Summary[]): string {
   const cells = (row: string[]) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
   const sections = summaries.map(

@@ -1,4 +1,4 @@
-"""scikit-learn's one-by-one predict: TF-IDF (5,000 unigrams) and logistic regression, one thread.
+"""scikit-learn's predict, one sentence at a time: TF-IDF (5,000 unigrams) and logistic regression, one thread.
 
 Usage: scikit.py TEXTS.json LABELS.json ROUNDS; prints sentences a second, best round.
 """
@@ -16,7 +16,7 @@ with open(sys.argv[1], encoding="utf-8") as file:
 with open(sys.argv[2], encoding="utf-8") as file:
     labels = json.load(file)
 
-# the speed of predict does not depend on how long the fit went on
+# the speed of predict does not depend on the number of iterations
 model = make_pipeline(TfidfVectorizer(max_features=5000), LogisticRegression(max_iter=20))
 model.fit(texts, labels)
 

@@ -7,7 +7,7 @@ export type Intervals = Readonly<Record<keyof Metrics, Interval>>;
 const RESAMPLES = 1_000;
 const SEED = 20_260;
 
-/** 95 % percentile intervals (Efron, 1979) over resampled texts; seeded, so they repeat. */
+/** 95 % percentile intervals (Efron, 1979) over resampled texts; seeded, so the result is reproducible. */
 export function bootstrap(outcomes: readonly Outcome[], resamples: number = RESAMPLES): Intervals {
   const random = new Random(SEED);
   const draws: Metrics[] = [];

@@ -15,7 +15,7 @@ function without(families: Partial<BlockWeights>, config: Config = CHOSEN): Conf
 
 const alone: Config = { ...CHOSEN, pretraining: null };
 
-/** What the choice was made from, the chosen one first. */
+/** The compared configurations, the chosen one first. */
 export const CONFIGURATIONS: readonly Candidate[] = [
   { name: "**chosen**", config: CHOSEN },
   { name: "words alone", config: without({ ...NO_CHARACTERS, bigram: 0, lexicon: 0, shape: 0 }, alone) },

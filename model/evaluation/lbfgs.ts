@@ -1,4 +1,4 @@
-/** Writes the gradient at `x` into `gradient` and returns the value to be made small. */
+/** Writes the gradient at `x` into `gradient` and returns the value to minimise. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 const MEMORY = 10;

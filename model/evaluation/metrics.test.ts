@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { LABEL_COUNT } from "../labels.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { belowFloor, FLOOR } from "./floor.ts";
-import { measure, type Outcome, outcomeOf } from "./metrics.ts";
+import { belowFloor, FLOOR, measure, type Outcome, outcomeOf } from "./metrics.ts";
 import { plot } from "./plot.ts";
 import { confusion, perLabel, reliability } from "./tables.ts";
 
@@ -18,7 +17,7 @@ const outcomes: Outcome[] = [
   outcomeOf(distribution(0.4, 0.3, 0.2), 3),
 ];
 
-test("hand-counted figures", () => {
+test("metrics equal values computed by hand", () => {
   const metrics = measure(outcomes);
   expect(metrics.accuracy).toBe(0.5);
   // label 0: 1 hit, 3 guesses, 1 text; label 1: 1 hit, 1 guess, 2 texts; label 3: none
@@ -34,13 +33,13 @@ test("third place is among the top three, fourth is not", () => {
   expect([0, 1, 2, 3].map((truth) => outcomeOf(four, truth).inTop3)).toEqual([true, true, true, false]);
 });
 
-test("ties: the first label wins, and a tie keeps a text out of the top three", () => {
+test("ties: the first label is predicted, and a tied true label is not in the top three", () => {
   const flat = outcomeOf(distribution(), 5);
   expect(flat.predicted).toBe(0);
   expect(flat.inTop3).toBe(false);
 });
 
-test("confusion, per-label rows and bins tell the same story", () => {
+test("confusion matrix, per-label rows and bins are consistent", () => {
   const matrix = confusion(outcomes);
   expect(matrix[1]![0]).toBe(1);
   expect(matrix.flat().reduce((sum, n) => sum + n, 0)).toBe(4);
@@ -50,7 +49,7 @@ test("confusion, per-label rows and bins tell the same story", () => {
   expect(bins[9]).toEqual({ confidence: 0.6, accuracy: 0.5, count: 2 });
 });
 
-test("intervals hold the figure, repeat, and shrink with more texts", () => {
+test("intervals contain the metric, are reproducible, and shrink with more texts", () => {
   const few = bootstrap(outcomes.slice(0, 3), 200);
   expect(bootstrap(outcomes.slice(0, 3), 200)).toEqual(few);
   const many = bootstrap(new Array<Outcome[]>(200).fill(outcomes).flat(), 200);
@@ -59,13 +58,13 @@ test("intervals hold the figure, repeat, and shrink with more texts", () => {
   expect(many.accuracy[1] - many.accuracy[0]).toBeLessThan(few.accuracy[1] - few.accuracy[0]);
 });
 
-test("the floor lets its own figures pass and names each one that is worse", () => {
+test("metrics at the floor pass, and each metric below it is reported", () => {
   expect(belowFloor(FLOOR)).toEqual([]);
   expect(belowFloor({ ...FLOOR, accuracy: FLOOR.accuracy - 0.01, ece: 1 })).toHaveLength(2);
   expect(belowFloor({ ...FLOOR, logLoss: Number.NaN })).toHaveLength(1);
 });
 
-test("the plot is one SVG document with a dot for each bin in use", () => {
+test("the plot is one SVG document with a dot for each non-empty bin", () => {
   const svg = plot(reliability(outcomes), confusion(outcomes));
   expect(svg.startsWith("<svg ")).toBe(true);
   expect(svg.match(/<circle/g)).toHaveLength(3);

@@ -26,9 +26,7 @@ function text(x: number, y: number, anchor: string, content: string, extra = "")
 }
 
 function reliabilityPanel(bins: readonly CalibrationBin[]): string[] {
-  const out = [
-    text(LEFT, TOP - 14, "start", "Reliability: dot area is the number of texts", "font-weight='600'"),
-  ];
+  const out = [text(LEFT, TOP - 14, "start", "Reliability: dot area = number of texts", "font-weight='600'")];
   const x = (value: number): number => LEFT + value * SIZE;
   const y = (value: number): number => TOP + SIZE - value * SIZE;
   for (const tick of [0, 0.2, 0.4, 0.6, 0.8, 1]) {
@@ -47,7 +45,7 @@ function reliabilityPanel(bins: readonly CalibrationBin[]): string[] {
     out.push(`<circle ${place} fill='#2b6cb0' fill-opacity='.75'/>`);
   }
   out.push(text(LEFT + SIZE / 2, TOP + SIZE + 40, "middle", "probability of the predicted label"));
-  out.push(text(LEFT, TOP + SIZE + 58, "start", "vertical: share of them that was right"));
+  out.push(text(LEFT, TOP + SIZE + 58, "start", "vertical axis: accuracy"));
   return out;
 }
 

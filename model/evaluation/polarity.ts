@@ -5,7 +5,7 @@ import { valence } from "../valence.ts";
 
 type Sign = -1 | 0 | 1;
 
-/** Labels with a clear sign; empty, neutral and surprise have none. */
+/** The sign of each label; empty, neutral and surprise have none. */
 const SIGNS: Partial<Record<Label, Sign>> = {
   anger: -1,
   boredom: -1,
@@ -30,7 +30,7 @@ export interface SignedText {
 
 export interface Polarity {
   readonly texts: number;
-  /** Share of signs told right; a valence of 0 counts half. */
+  /** Share of correct signs; a value of 0 counts as half. */
   readonly sentiment: number;
   readonly model: number;
 }
@@ -50,7 +50,7 @@ export function signedComments(examples: readonly GoExample[]): SignedText[] {
     .filter((example) => example.sign !== 0);
 }
 
-/** Good or bad feeling: `sentiment` alone beside the classifier's summed probabilities. */
+/** Compares the sign of `sentiment`'s score and of the classifier's summed probabilities with the label's sign. */
 export function comparePolarity(
   texts: readonly SignedText[],
   probabilities: (text: string) => Float64Array,

@@ -9,7 +9,7 @@ const TOLERANCE = 1e-4;
 type Vector = readonly { readonly index: number; readonly value: number }[];
 
 /**
- * The reference configuration: TF-IDF over the 5,000 commonest unigrams and multinomial logistic
+ * The reference configuration: TF-IDF over the 5,000 most common unigrams and multinomial logistic
  * regression, with the defaults of scikit-learn 1.6 (`TfidfVectorizer(max_features=5000)`,
  * `LogisticRegression()`: L2 with C = 1, L-BFGS, 100 iterations). Returns text → 13 probabilities.
  */
@@ -73,7 +73,7 @@ function countTerms(text: string): Map<string, number> {
   return counts;
 }
 
-/** Smoothed idf of the commonest terms: ln((1 + n) / (1 + df)) + 1. */
+/** Smoothed idf of the most common terms: ln((1 + n) / (1 + df)) + 1. */
 function inverseDocumentFrequencies(documents: readonly Map<string, number>[]): Map<string, number> {
   const totals = new Map<string, { count: number; documents: number }>();
   for (const document of documents) {
@@ -84,9 +84,9 @@ function inverseDocumentFrequencies(documents: readonly Map<string, number>[]): 
       totals.set(term, total);
     }
   }
-  const commonest = [...totals].sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1));
+  const mostCommon = [...totals].sort(([a, x], [b, y]) => y.count - x.count || (a < b ? -1 : 1));
   return new Map(
-    commonest
+    mostCommon
       .slice(0, VOCABULARY)
       .map(([term, total]) => [term, Math.log((1 + documents.length) / (1 + total.documents)) + 1]),
   );

@@ -12,7 +12,7 @@ function altered(change: (copy: Uint8Array) => void): Uint8Array {
   return copy;
 }
 
-test("the committed pair is read, and written back byte for byte", () => {
+test("decoding and encoding the committed artifact gives the same bytes", () => {
   expect(encodeArtifact(decodeArtifact(bytes, meta))).toEqual(bytes);
   expect(bytes.length).toBeLessThanOrEqual(2 * 1024 * 1024);
   expect(parseModel(bytes, meta).version).toBe(meta.version);
@@ -23,13 +23,13 @@ test.each<[string, Uint8Array, RegExp]>([
   ["a header alone", bytes.slice(0, 16), /truncated: 16 bytes of/],
   ["one byte short", bytes.slice(0, -1), /truncated/],
   ["one byte long", new Uint8Array([...bytes, 0]), /1 bytes too many/],
-  ["a PNG", altered((copy) => copy.set([0x89, 0x50, 0x4e, 0x47])), /foreign/],
+  ["a PNG", altered((copy) => copy.set([0x89, 0x50, 0x4e, 0x47])), /wrong magic number/],
   ["a newer format", altered((copy) => copy.set([FORMAT_VERSION + 1], 4)), /newer than this code/],
   ["an older format", altered((copy) => copy.set([0], 4)), /older/],
   ["other labels", altered((copy) => copy.set([12], 6)), /numbers of labels/],
   ["a huge table", altered((copy) => copy.set([60], 8)), /out of range/],
   ["one flipped weight", altered((copy) => copy.set([copy.at(-1)! ^ 1], copy.length - 1)), /SHA-256/],
-])("%s is refused by name", (_, broken, reason) => {
+])("%s is refused with its reason", (_, broken, reason) => {
   expect(() => parseModel(broken, meta)).toThrow(reason);
 });
 
@@ -39,7 +39,7 @@ test("a JSON of another model is refused", () => {
   expect(() => parseModel(bytes, { ...meta, formatVersion: 9 })).toThrow(/format 9/);
 });
 
-test("a parameter that is not a number is refused though its hash fits", () => {
+test("a parameter that is not a number is refused, even with a matching hash", () => {
   const broken = altered((copy) => new DataView(copy.buffer).setFloat64(16, Number.NaN, true));
   const sha256 = createHash("sha256").update(broken).digest("hex");
   expect(() => parseModel(broken, { ...meta, sha256 })).toThrow(/finite/);

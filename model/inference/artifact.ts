@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { LABEL_COUNT, LABELS } from "../labels.ts";
 import { BLOCKS } from "./blocks.ts";
 
-/** Raised whenever bytes or features change meaning: an artifact only fits the code that made it. */
+/** Increase it with every change of the format or of the features: an artifact needs the code that made it. */
 export const FORMAT_VERSION = 1;
 const MAGIC = 0x4d454654; // "TFEM", little-endian
 const HEADER_BYTES = 16;
 
-/** What a classifier needs, in memory. */
+/** The parameters of a classifier in memory. */
 export interface Parameters {
   readonly bucketBits: number;
   /** Weight of each block, in the order of BLOCKS. */
@@ -21,7 +21,7 @@ export interface Parameters {
   readonly weights: Int8Array;
 }
 
-/** The JSON beside the binary: what it is, where it came from, how good it was. */
+/** The JSON file beside the binary. */
 export interface ArtifactMeta {
   readonly formatVersion: number;
   readonly version: string;
@@ -64,9 +64,8 @@ export function encodeArtifact(p: Parameters): Uint8Array {
 }
 
 /**
- * Checks the binary against itself and against its JSON, then reads it.
- * The result looks into `bytes`, which must not change any more.
- * @throws ArtifactError that says what is wrong: truncated, foreign, newer, altered.
+ * Validates the binary and its JSON, then reads it. The result is a view of `bytes`: do not modify them.
+ * @throws ArtifactError with the reason: truncated, another file type, another format version, modified.
  */
 export function decodeArtifact(bytes: Uint8Array, meta: ArtifactMeta): Parameters {
   const fail = (reason: string): never => {
@@ -74,12 +73,12 @@ export function decodeArtifact(bytes: Uint8Array, meta: ArtifactMeta): Parameter
   };
   if (bytes.length < HEADER_BYTES) fail(`truncated: ${bytes.length} bytes are less than a header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (view.getUint32(0, true) !== MAGIC) fail("not one of ours: the first four bytes are foreign");
+  if (view.getUint32(0, true) !== MAGIC) fail("not a model artifact: wrong magic number");
   const version = view.getUint16(4, true);
   if (version > FORMAT_VERSION)
     fail(`format ${version} is newer than this code, which reads ${FORMAT_VERSION}`);
   if (version < FORMAT_VERSION) fail(`format ${version} is older than ${FORMAT_VERSION}: run make train`);
-  if (meta.formatVersion !== version) fail(`the JSON speaks of format ${String(meta.formatVersion)}`);
+  if (meta.formatVersion !== version) fail(`the JSON has format ${String(meta.formatVersion)}`);
   if (JSON.stringify(meta.labels) !== JSON.stringify(LABELS)) fail("the JSON lists other labels");
   if (bytes[6] !== LABEL_COUNT || bytes[7] !== BLOCKS.length)
     fail("other numbers of labels or feature blocks");
@@ -101,7 +100,7 @@ export function decodeArtifact(bytes: Uint8Array, meta: ArtifactMeta): Parameter
     scale: floats.slice(BLOCKS.length + LABEL_COUNT),
     lexiconKeys: Int32Array.from({ length: entries }, (_, i) => view.getInt32(at.keys + 4 * i, true)),
     lexiconScores: new Int8Array(bytes.subarray(at.scores, at.weights)),
-    // a view, not a copy: most of the loading time would go into copying
+    // a view, because a copy would take most of the loading time
     weights: new Int8Array(bytes.buffer, bytes.byteOffset + at.weights, at.end - at.weights),
   };
 }

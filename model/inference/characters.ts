@@ -1,4 +1,4 @@
-/** What a UTF-16 unit is to the tokeniser. */
+/** Classes of UTF-16 units for the tokenizer. */
 export const SPACE = 0;
 export const LETTER = 1;
 export const DIGIT = 2;
@@ -23,7 +23,7 @@ for (let c = 0; c < FOLDED; c++) {
   lower[c] = String.fromCharCode(c).toLowerCase().charCodeAt(0);
 }
 
-/** Class of one UTF-16 unit; total over 0..65535. */
+/** Class of one UTF-16 unit; defined for 0..65535. */
 export function classOf(unit: number): number {
   return unit < 128 ? asciiClass[unit]! : wideClass(unit);
 }
@@ -42,7 +42,7 @@ function wideClass(unit: number): number {
   if (unit < 0x2c00) return SYMBOL;
   if (unit >= 0x3000 && unit < 0x3040) return unit === 0x3000 ? SPACE : PUNCTUATION;
   if (unit >= 0xd800 && unit < 0xe000) return SURROGATE;
-  // variation selectors only style the symbol before them
+  // variation selectors only change the style of the symbol before them
   if (unit >= 0xfe00 && unit < 0xfe10) return SPACE;
   return unit >= 0xfff0 ? SPACE : LETTER;
 }

@@ -7,11 +7,11 @@ import { addBlock } from "./scoring.ts";
 
 export interface Prediction {
   readonly label: Label;
-  /** Of that label, calibrated, in (0, 1]. */
+  /** Calibrated probability of the label, in (0, 1]. */
   readonly probability: number;
 }
 
-/** Text to emotion. Pure: equal texts give equal answers. Not re-entrant, and never needs to be. */
+/** Text to emotion, deterministic. Not re-entrant: buffers are shared between calls. */
 export class Classifier {
   readonly version: string;
   readonly #parameters: Parameters;
@@ -28,7 +28,7 @@ export class Classifier {
     );
   }
 
-  /** The likeliest label; on a tie the first in LABELS. */
+  /** The most probable label; on a tie the first in LABELS. */
   predict(text: string): Prediction {
     const logits = this.#score(text);
     const best = argmax(logits);
@@ -43,7 +43,7 @@ export class Classifier {
     return Float64Array.from(logits, (logit) => Math.exp(logit - max) / total);
   }
 
-  /** The decision and what each token gave to it. */
+  /** The prediction and the contribution of each token. */
   explain(text: string): Explanation {
     const logits = this.#score(text);
     const best = argmax(logits);

@@ -1,6 +1,6 @@
 import { classOf, DIGIT, LETTER } from "./characters.ts";
 
-/** Emoticons with the same mood share a symbol, whatever their eyes and nose. */
+/** Symbols: emoticons with the same mood share one, with any eyes and nose. */
 const SMILE = 1;
 const SAD = 2;
 const GRIN = 3;
@@ -9,7 +9,7 @@ const SKEPTIC = 5;
 const HEART = 6;
 const OPEN = 7;
 
-/** Mood by mouth, for units below 128; 0 is no mouth. */
+/** Mood by mouth character, for units below 128; 0 is not a mouth. */
 const mouths = new Uint8Array(128);
 for (const [units, symbol] of [
   [")]}", SMILE],
@@ -34,7 +34,7 @@ function isNose(unit: number): boolean {
 
 /**
  * Length in UTF-16 units of the emoticon at `at`, 0 when there is none. `first` is the unit there,
- * given apart since it may have been written as an entity.
+ * a separate argument because it may be written as an entity.
  */
 export function emoticonLength(text: string, at: number, length: number, first: number): number {
   if (first === 60) return at + 1 < length && text.charCodeAt(at + 1) === 51 ? 2 : 0;
@@ -56,7 +56,7 @@ function hasMouth(text: string, at: number, length: number): boolean {
   if (at >= length) return false;
   const unit = text.charCodeAt(at);
   if (unit >= 128 || mouths[unit] === 0) return false;
-  // "http://" and ":post" are no faces
+  // "http://" and ":post" are not emoticons
   const after = at + 1 < length ? text.charCodeAt(at + 1) : 32;
   const type = classOf(after);
   if (unit === 47 && after === 47) return false;

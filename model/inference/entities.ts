@@ -1,6 +1,6 @@
 /**
- * The four HTML entities that old tweet dumps carry: `&amp;`, `&lt;`, `&gt;`, `&quot;`.
- * Read as the mark they stand for, so that `&lt;3` is the heart that `<3` is.
+ * The four HTML entities in old tweet dumps: `&amp;`, `&lt;`, `&gt;`, `&quot;`. They are read as the
+ * character they stand for, so that `&lt;3` is the same emoticon as `<3`.
  */
 const ENTITIES = [
   { text: "&amp;", unit: 38 },

@@ -1,21 +1,21 @@
 import { LABEL_COUNT, LABELS, type Label, labelAt } from "../labels.ts";
 import type { Parameters } from "./artifact.ts";
-import { BLOCKS, type Block } from "./blocks.ts";
-import { type Featurizer, WHOLE_TEXT } from "./features.ts";
+import { BLOCKS, type Block, WHOLE_TEXT } from "./blocks.ts";
+import type { Featurizer } from "./features.ts";
 
 interface TokenContribution {
   readonly token: string;
   /** UTF-16 offsets into the text: `text.slice(start, end)` is the token. */
   readonly start: number;
   readonly end: number;
-  /** To the winning logit; negative spoke against it. */
+  /** Contribution to the logit of the predicted label; negative values lower it. */
   readonly contribution: number;
 }
 
 export interface Explanation {
   readonly label: Label;
   readonly probabilities: Readonly<Record<Label, number>>;
-  /** What the label starts from, with all that belongs to the whole text and to no token. */
+  /** The label's bias and the features of the whole text, which belong to no token. */
   readonly bias: number;
   /** bias + the sum of all contributions, up to rounding. */
   readonly logit: number;
@@ -24,7 +24,7 @@ export interface Explanation {
 
 const BIGRAM = BLOCKS.indexOf("bigram");
 
-/** Splits the logit of label `best` over the tokens that `features` has just read. */
+/** Splits the logit of label `best` over the tokens of the text that `features` read last. */
 export function explainLogits(
   text: string,
   best: number,
@@ -79,6 +79,6 @@ function shareOut(
 
 function toRecord(probabilities: Float64Array): Record<Label, number> {
   const entries = LABELS.map((label, k) => [label, probabilities[k]!] as const);
-  // every label is there, which fromEntries' type cannot say
+  // the type of fromEntries loses the keys
   return Object.fromEntries(entries) as Record<Label, number>;
 }

@@ -19,7 +19,7 @@ function block(name: (typeof BLOCKS)[number], text: string): number[] {
   return read(text)[BLOCKS.indexOf(name)]!;
 }
 
-test("features depend on the text alone, not on what was read before", () => {
+test("features do not depend on texts read before", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (text, before) => {
       const fresh = read(text, new Featurizer(lexicon, BITS));
@@ -30,16 +30,16 @@ test("features depend on the text alone, not on what was read before", () => {
   );
 });
 
-test("buckets are what they were when the artifact was trained", () => {
+test("buckets are the same as when the artifact was trained", () => {
   const hash = new Bun.CryptoHasher("sha256");
   for (const text of ["I'm not happy :( http://a.b @x &lt;3", "😂 sooo GOOD!!! 22", "über שלום"]) {
     hash.update(JSON.stringify(read(text)));
   }
-  // a change here changes every feature: raise FORMAT_VERSION and train again
+  // a change here changes every feature: increase FORMAT_VERSION and train again
   expect(hash.digest("hex").slice(0, 16)).toBe("05d04e87575fe44f");
 });
 
-test("one word feature and one bigram a token, n-grams within a word and its blanks", () => {
+test("one word feature and one bigram per token, n-grams within a word and its blanks", () => {
   expect(block("word", "a bc")).toHaveLength(2);
   expect(block("bigram", "a bc")).toHaveLength(2);
   expect(block("char3", "a bc")).toHaveLength(3); // " a ", " bc", "bc "
@@ -48,7 +48,7 @@ test("one word feature and one bigram a token, n-grams within a word and its bla
   expect(block("char5", "abc")).toHaveLength(1); // " abc "
 });
 
-test("word order reaches the bigrams and nothing else", () => {
+test("word order changes bigrams only", () => {
   expect(block("word", "dog bites man").sort()).toEqual(block("word", "man bites dog").sort());
   expect(block("char4", "dog bites man").sort()).toEqual(block("char4", "man bites dog").sort());
   expect(block("bigram", "dog bites man").sort()).not.toEqual(block("bigram", "man bites dog").sort());
@@ -73,6 +73,6 @@ test.each([
   ["hi", "hi!!"],
   ["hi bob", "hi @bob"],
   ["a b", "a  b"],
-])("shape tells %j from %j", (a, b) => {
+])("shape features of %j and %j differ", (a, b) => {
   expect(block("shape", a)).not.toEqual(block("shape", b));
 });

@@ -10,15 +10,12 @@ const WORD_SEED = 0x2545f491;
 const BIGRAM_SEED = 0x5851f42d;
 const CHAR_SEED = FNV_OFFSET;
 
-/** Marks a feature of the whole text, which belongs to no token. */
-export const WHOLE_TEXT = -1;
-
 /**
- * Text to hashed features: the one step that training, `predict` and `explain` share.
+ * Text to hashed features: shared by training, `predict` and `explain`.
  *
- * After `read(text)` each block holds its buckets. `at` is the token of a word, the second token of a
- * bigram (the first of all stands alone), the token of a character n-gram, and the token or WHOLE_TEXT
- * for lexicon and shape. Reused between texts: read what you need before the next call.
+ * After `read(text)` each block has its buckets. `at` is the token of a word, the second token of a bigram
+ * (the first bigram has only one token), the token of a character n-gram, and the token or WHOLE_TEXT for
+ * lexicon and shape. The blocks are overwritten by the next call.
  */
 export class Featurizer {
   readonly tokens = new Tokenizer();

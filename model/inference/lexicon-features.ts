@@ -1,11 +1,10 @@
-import type { Block } from "./blocks.ts";
+import { type Block, WHOLE_TEXT } from "./blocks.ts";
 import { finish } from "./hashing.ts";
 import { type Lexicon, NEGATOR } from "./lexicon.ts";
 import { EMOJI, EMOTICON, MARK, type Tokenizer, WORD } from "./tokenizer.ts";
 
-const WHOLE_TEXT = -1;
 const SEED = 0x6c657869;
-/** A negator turns the valence of the next three tokens, up to the next mark. */
+/** A negator inverts the valence of the next three tokens, up to the next punctuation mark. */
 const NEGATION_REACH = 3;
 
 /** Valence of an emoticon by its mood (see emoticons.ts), index 0 unused. */
@@ -21,7 +20,7 @@ const LAST = 224;
 
 /**
  * Fills `block` with a feature for each listed word (its valence, negation applied) and, of the whole
- * text, the sums of good and bad valence in bins and the valence of the first and last listed word.
+ * text, the binned sums of positive and negative valence and the valence of the first and last listed word.
  */
 export function addLexicon(tokens: Tokenizer, lexicon: Lexicon, block: Block, mask: number): void {
   const { count, kind, hash } = tokens;

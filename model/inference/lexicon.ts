@@ -6,7 +6,7 @@ const SLOTS = 16_384;
 
 /**
  * Valences of words and emoji by token hash: `sentiment`'s word list (AFINN-165 and Emoji Sentiment
- * Ranking) as it was when the model was trained. Scores are -5..5, or NEGATOR; 0 is "not listed".
+ * Ranking) at the time of training. Scores are -5..5, or NEGATOR; 0 is "not listed".
  */
 export class Lexicon {
   readonly #keys = new Int32Array(SLOTS);

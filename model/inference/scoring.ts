@@ -1,7 +1,7 @@
 import { LABEL_COUNT } from "../labels.ts";
 import type { Block } from "./blocks.ts";
 
-/** Writes the sum of the block's weight rows to `sums`. Unrolled: this loop is most of a prediction. */
+/** Writes the sum of the block's weight rows to `sums`. Unrolled: a prediction spends most of its time here. */
 export function addBlock(weights: Int8Array, block: Block, sums: Int32Array): void {
   const { buckets, count } = block;
   let s0 = 0;

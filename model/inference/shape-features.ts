@@ -1,8 +1,7 @@
-import type { Block } from "./blocks.ts";
+import { type Block, WHOLE_TEXT } from "./blocks.ts";
 import { finish } from "./hashing.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-const WHOLE_TEXT = -1;
 const SEED = 0x73686170;
 const LENGTH = 0;
 const EXCLAIMED = 16;
@@ -13,7 +12,7 @@ const MENTIONED = 48;
 const LINKED = 56;
 const GAPS = 64;
 
-/** Fills `block` with how the text is written: length, marks, capitals, stretched words, names, links. */
+/** Fills `block` with features of the writing style: length, marks, capitals, elongated words, mentions, links. */
 export function addShape(tokens: Tokenizer, block: Block, mask: number): void {
   const { count, mentions, links } = tokens;
   const { buckets } = block;

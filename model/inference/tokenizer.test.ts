@@ -140,7 +140,7 @@ test.each([
   ["www.a.com", "https://b.org/c"],
   ["19:30", "20:15"],
   ["!!!", "!!!!!!!!"],
-])("%j and %j are the same to the model", (a, b) => {
+])("%j and %j have the same tokens", (a, b) => {
   const hashes = (text: string): Int32Array => {
     tokens.scan(text);
     return tokens.hash.slice(0, tokens.count);

@@ -3,7 +3,7 @@ import { emoticonLength, emoticonSymbol } from "./emoticons.ts";
 import { entityLength, entityUnit } from "./entities.ts";
 import { FNV_OFFSET, FNV_PRIME } from "./hashing.ts";
 
-/** Text beyond this many UTF-16 units is not read: buffers are made once and time stays bounded. */
+/** Text beyond this many UTF-16 units is ignored: buffers have a fixed size and time is bounded. */
 export const MAX_UNITS = 16_384;
 
 export const WORD = 0;
@@ -20,11 +20,11 @@ const BLANK = 32;
 const ZERO = 48;
 
 /**
- * A tweet tokeniser that fills typed arrays instead of making strings.
+ * A tokenizer for tweets that fills typed arrays instead of creating strings.
  *
  * After `scan(text)`, token `t` covers `text.slice(start[t], end[t])`, has `kind[t]` and `hash[t]`
- * (FNV-1a of its normal form). `stream[0..streamLength)` holds the words in normal form, each between
- * single blanks, and `owner` the token each unit came from: character n-grams walk over it.
+ * (FNV-1a of its normal form). `stream[0..streamLength)` has the words in normal form, separated by
+ * single blanks, for character n-grams, and `owner` the token of each unit.
  * Normal form: lower case, no apostrophes, three or more repeats as two, digits of a number as 0.
  */
 export class Tokenizer {
@@ -130,7 +130,7 @@ export class Tokenizer {
   #number(text: string, start: number, length: number): number {
     let i = start;
     while (i < length && classOf(text.charCodeAt(i)) === DIGIT) i++;
-    // "2morrow", "4ever": digits that lead into letters are part of a word
+    // "2morrow", "4ever": digits followed by letters are part of a word
     if (i < length && classOf(text.charCodeAt(i)) === LETTER) return this.#word(text, start, length);
     let hash = FNV_OFFSET;
     for (let digits = Math.min(i - start, 4); digits > 0; digits--) hash = Math.imul(hash ^ ZERO, FNV_PRIME);
@@ -159,7 +159,7 @@ export class Tokenizer {
     else if (unit === 63) this.asked++;
     let i = at + 1;
     if (entity === 0) while (i < length && text.charCodeAt(i) === first) i++;
-    // "!", "!!" and "!!!" differ, longer runs do not
+    // "!", "!!" and "!!!" differ; longer runs equal "!!!"
     const run = Math.min(i - at, 3);
     return this.#push(MARK, start, i, Math.imul(FNV_OFFSET ^ (unit | (run << 16)), FNV_PRIME));
   }

@@ -4,11 +4,10 @@ import { BLOCKS } from "../inference/blocks.ts";
 import { LABELS } from "../labels.ts";
 import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
 import type { Config } from "./config.ts";
-import { crossValidate } from "./crossval.ts";
 import { type Example, readTweets } from "./dataset.ts";
 import { GO_TRAINING, readGoEmotions } from "./goemotions.ts";
 import type { LinearModel } from "./learner.ts";
-import { type Prepared, type Progress, prepare, trainOn } from "./pipeline.ts";
+import { crossValidate, type Prepared, type Progress, prepare, trainOn } from "./pipeline.ts";
 import { quantize } from "./quantize.ts";
 import { foldOf, isTest } from "./split.ts";
 import { lexiconEntries } from "./words.ts";
@@ -22,7 +21,7 @@ export interface Artifact {
   readonly meta: string;
 }
 
-/** Data in, the two artifact files out: no clock, no randomness but the seed. */
+/** Builds the two artifact files from the data. Deterministic: no clock, seeded randomness. */
 export function buildArtifact(config: Config, say: Progress, dataPath: string, goPath: string): Artifact {
   const tweets = readTweets(dataPath);
   const go = config.pretraining ? readGoEmotions(goPath, GO_TRAINING) : { examples: [], sha256: null };
@@ -57,8 +56,8 @@ export function buildArtifact(config: Config, say: Progress, dataPath: string, g
 }
 
 /**
- * One model on all of `examples`. Its temperature is the one that fits five models, each on the fold
- * that it has not seen: every label counts in the calibration and none twice.
+ * Trains one model on all `examples`. The temperature is fitted to out-of-fold logits of five models, so
+ * each example counts exactly once in the calibration.
  */
 function trainCalibrated(
   prepared: Prepared,

@@ -13,8 +13,8 @@ const HIGHEST = 4;
 const STEPS = 40;
 
 /**
- * Temperature scaling (Guo et al., 2017): the temperature with the least log loss on texts the model
- * has not seen, by golden-section search, with the offsets already in place.
+ * Temperature scaling (Guo et al., 2017): the temperature with the lowest log loss on texts the model was
+ * not trained on, by golden-section search, with the offsets applied.
  */
 export function fitTemperature(
   logits: Float64Array,
@@ -50,15 +50,15 @@ function logLoss(
   return loss / labels.length;
 }
 
-/** −τ·log(prior): τ = 0 keeps the labels' frequencies, τ = 1 forgets them (Menon et al., 2021). */
+/** −τ·log(prior): τ = 0 keeps the label frequencies, τ = 1 removes them (Menon et al., 2021). */
 export function priorOffsets(labels: readonly number[], tau: number): Float64Array {
   const counts = new Float64Array(LABEL_COUNT);
   for (const label of labels) counts[label]!++;
-  // half a text for a label that is not there keeps the logarithm finite
+  // at least half a text, so that the logarithm is finite for a missing label
   return counts.map((count) => -tau * Math.log(Math.max(count, 0.5) / labels.length));
 }
 
-/** The calibration worked into weights and bias, so that inference needs no step for it. */
+/** Folds the calibration into weights and bias, so that inference needs no extra step. */
 export function applyCalibration(model: LinearModel, { temperature, offsets }: Calibration): LinearModel {
   return {
     weights: model.weights.map((weight) => weight / temperature),

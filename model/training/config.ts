@@ -1,6 +1,6 @@
 import type { BlockWeights } from "./examples.ts";
 
-/** Everything a training run depends on besides the data and the code. */
+/** All parameters of a training run. */
 export interface Config {
   readonly bucketBits: number;
   readonly blocks: BlockWeights;
@@ -9,11 +9,11 @@ export interface Config {
   readonly seed: number;
   /** Pre-training on GoEmotions: its 28 logits become features of `scale`; null leaves it out. */
   readonly pretraining: { readonly epochs: number; readonly rate: number; readonly scale: number } | null;
-  /** τ: how much of the log prior is taken off the logits of rare labels (accuracy against macro-F1). */
+  /** τ: share of the log prior that is subtracted from the logits (a trade-off of accuracy and macro-F1). */
   readonly priorShift: number;
 }
 
-/** The configuration that ships; README.md has the table it was chosen from. */
+/** The configuration of the artifact; README.md has the comparison. */
 export const CHOSEN: Config = {
   bucketBits: 16,
   blocks: { word: 1, bigram: 0.5, char3: 0.5, char4: 0.5, char5: 0.5, lexicon: 1, shape: 0.5 },

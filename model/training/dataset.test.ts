@@ -22,7 +22,7 @@ test.each<[string, string, number, RegExp]>([
   ["text after a quote", `${HEADER}1,love,"a\nb"c\n`, 3, /Invalid Closing Quote/],
   ["a field too few", `${HEADER}1,love,"two\nlines"\n2,love\n`, 4, /columns length is 3, got 2/],
   ["a field too many", `${HEADER}1,love,a,b\n`, 2, /got 4/],
-  ["a foreign label", `${HEADER}1,joy,hi\n`, 2, /"joy" is none of the 13 labels/],
+  ["an unknown label", `${HEADER}1,joy,hi\n`, 2, /"joy" is not one of the 13 labels/],
 ])("%s is an error with its line", (_, text, line, reason) => {
   const broken = (): unknown => parseTweets(text, "x.csv");
   expect(broken).toThrow(DataError);
@@ -30,7 +30,7 @@ test.each<[string, string, number, RegExp]>([
   expect(broken).toThrow(`x.csv, line ${line}:`);
 });
 
-test("columns are found by name, so copies with a byte order mark and an author column are read too", () => {
+test("columns are found by name: a byte order mark and an author column are accepted", () => {
   const rows = parseTweets(
     '\ufeff"tweet_id","sentiment","author","content"\r\n1,"worry","me","a ""b"""\r\n',
     "x.csv",
@@ -38,7 +38,7 @@ test("columns are found by name, so copies with a byte order mark and an author 
   expect(rows).toEqual([{ text: 'a "b"', label: 12 }]);
 });
 
-test("a file that is missing is one line with the variable that helps", () => {
+test("a missing file gives one line with the make variable to set", () => {
   expect(() => readTweets("/nowhere/tweets.csv")).toThrow(
     /^no data at \/nowhere\/tweets.csv: give its path with DATA=/,
   );

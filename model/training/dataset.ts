@@ -6,7 +6,7 @@ import { LABELS } from "../labels.ts";
 
 export const DEFAULT_DATA = "../shared/data/tweet_emotions.csv";
 
-/** A file that is not in the expected format, with the line (from 1) where that was seen. */
+/** A file that is not in the expected format, with the line (from 1) of the error. */
 export class DataError extends UserError {
   constructor(source: string, line: number, reason: string) {
     super(`${source}, line ${line}: ${reason}`);
@@ -22,11 +22,11 @@ export interface Example {
 
 export interface Dataset {
   readonly examples: readonly Example[];
-  /** Of the file's bytes, lower-case hex. */
+  /** Of the file, lower-case hex. */
   readonly sha256: string;
 }
 
-/** `variable` is the one of make that names another place. */
+/** @param variable the make variable for the path, for the error message. */
 export function readBytes(path: string, variable: "DATA" | "GOEMOTIONS"): Uint8Array {
   if (!existsSync(path)) throw new UserError(`no data at ${path}: give its path with ${variable}=...`);
   return readFileSync(path);
@@ -34,7 +34,7 @@ export function readBytes(path: string, variable: "DATA" | "GOEMOTIONS"): Uint8A
 
 /**
  * Reads the CrowdFlower "Emotion in Text" CSV: columns `sentiment` and `content` by name, others ignored.
- * @throws DataError with the line for anything that is not that format.
+ * @throws DataError with the line of a format error.
  */
 export function readTweets(path: string): Dataset {
   const bytes = readBytes(path, "DATA");
@@ -53,11 +53,11 @@ export function parseTweets(text: string, source: string): Example[] {
   return rows.map(({ record: { sentiment = "", content = "" }, info }) => {
     const label = (LABELS as readonly string[]).indexOf(sentiment);
     if (label >= 0) return { text: content, label };
-    throw new DataError(source, info.lines, `"${sentiment.slice(0, 40)}" is none of the 13 labels`);
+    throw new DataError(source, info.lines, `"${sentiment.slice(0, 40)}" is not one of the 13 labels`);
   });
 }
 
-/** Rows with the line that each ends on (RFC 4180; a byte order mark is dropped, empty lines are skipped). */
+/** Rows with the line on which each ends (RFC 4180; a byte order mark is dropped, empty lines are skipped). */
 function readRows(text: string, source: string): { record: Row; info: Info }[] {
   const options = { bom: true, columns: true, info: true, skip_empty_lines: true } as const;
   try {

@@ -10,7 +10,7 @@ export interface GoExample {
   readonly labels: readonly number[];
 }
 
-/** The authors' parts that the teacher learns from; their test part stays for the evaluation. */
+/** The authors' train and dev parts train the teacher; their test part is used by the evaluation. */
 export const GO_TRAINING = ["train.tsv", "dev.tsv"] as const;
 export const GO_TEST = ["test.tsv"] as const;
 
@@ -40,6 +40,6 @@ function parseLine(line: string, path: string, number: number): GoExample {
   if (text === undefined || labels.some((id) => !Number.isInteger(id) || id < 0 || id >= GO_LABEL_COUNT)) {
     throw new DataError(path, number, "expected text, label ids and an id between tabs");
   }
-  // Reddit names were masked by the authors; tweets name people by handle
+  // the authors masked names; in tweets people are mentioned by handle
   return { text: text.replaceAll("[NAME]", "@name"), labels };
 }

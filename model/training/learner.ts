@@ -1,7 +1,7 @@
 import type { Rows } from "./examples.ts";
 import { Random } from "./random.ts";
 
-/** Where the sum of squared gradients starts: small, and not 0, which the step divides by. */
+/** Initial sum of squared gradients; not 0, because the step divides by its root. */
 const FIRST_SQUARE = 1e-6;
 
 export interface LearnerOptions {
@@ -21,13 +21,13 @@ export interface LinearModel {
 
 /**
  * Multinomial logistic regression by AdaGrad (Duchi et al., 2011), one row at a time.
- * `targets` holds a distribution over the classes for each row. Single-threaded, seeded: same rows,
- * same bytes.
+ * `targets` holds a distribution over the classes for each row. Single-threaded and seeded: equal
+ * rows give equal bytes.
  */
 export function trainLinear(rows: Rows, targets: Float32Array, options: LearnerOptions): LinearModel {
   const { classes, buckets, rate } = options;
   const random = new Random(options.seed);
-  // weights and squared gradients of a bucket side by side: one trip to memory instead of two
+  // weights and squared gradients of a bucket are adjacent: one cache miss instead of two
   const stride = 2 * classes;
   const state = new Float32Array(buckets * stride);
   for (let i = 0; i < state.length; i++) if (i % stride >= classes) state[i] = FIRST_SQUARE;

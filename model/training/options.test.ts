@@ -9,7 +9,7 @@ const tweets = join(folder, "tweets.csv");
 writeFileSync(tweets, "sentiment,content\nlove,so happy\n");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The command that make runs last for a target, run by hand: make itself would install what is missing first. */
+/** Runs the last command of a target without make, which would install missing tools first. */
 function make(target: string, ...variables: string[]): string {
   const { stdout } = Bun.spawnSync(["make", "--dry-run", target, ...variables], { cwd: PROJECT });
   const command = stdout.toString().trim().split("\n").at(-1) ?? "";
@@ -17,7 +17,7 @@ function make(target: string, ...variables: string[]): string {
 }
 
 for (const target of ["train", "train-verify", "evaluate", "study"]) {
-  test(`make ${target} names the variable for data that are missing`, () => {
+  test(`make ${target} names the variable to set for missing data`, () => {
     expect(make(target, `DATA=${folder}/none.csv`)).toBe(
       `error: no data at ${folder}/none.csv: give its path with DATA=...\n`,
     );

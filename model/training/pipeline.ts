@@ -12,7 +12,7 @@ import type { Entries } from "./words.ts";
 
 export type Progress = (line: string) => void;
 
-/** Tweets and, where the configuration pre-trains, the teacher, ready for any number of trainings. */
+/** Rows of the tweets and, with pre-training, the teacher; shared by several trainings. */
 export interface Prepared {
   readonly config: Config;
   readonly labels: readonly number[];
@@ -48,7 +48,7 @@ export function prepare(
   return { config, labels, rows, rowsWithTeacher: withTeacher(rows, teacher, means, config), teacher, means };
 }
 
-/** Trains on the tweets at `indices`; the result scores plain rows, uncalibrated. */
+/** Trains on the tweets at `indices`. The result is uncalibrated and scores rows without teacher features. */
 export function trainOn(
   prepared: Prepared,
   indices: readonly number[],
@@ -69,10 +69,24 @@ export function trainOn(
   return teacher ? fold(student, teacher, means, config) : student;
 }
 
-/** Logits with bias of the tweets at `indices`, row-major. */
+/** Logits of the tweets at `indices`, with bias, row-major. */
 export function logitsOf(model: LinearModel, prepared: Prepared, indices: readonly number[]): Float64Array {
   const logits = linearLogits(selectRows(prepared.rows, indices), model.weights, LABEL_COUNT);
   return logits.map((logit, i) => logit + model.bias[i % LABEL_COUNT]!);
+}
+
+/** Out-of-fold logits, uncalibrated: each text's from the model trained on the other folds. */
+export function crossValidate(prepared: Prepared, folds: readonly number[], say: Progress): Float64Array {
+  const logits = new Float64Array(folds.length * LABEL_COUNT);
+  for (const fold of [...new Set(folds)].sort()) {
+    const inside = folds.flatMap((f, i) => (f === fold ? [i] : []));
+    const outside = folds.flatMap((f, i) => (f === fold ? [] : [i]));
+    const scores = logitsOf(trainOn(prepared, outside, `without fold ${fold}`, say), prepared, inside);
+    for (const [i, row] of inside.entries()) {
+      logits.set(scores.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT), row * LABEL_COUNT);
+    }
+  }
+  return logits;
 }
 
 function reportEpoch(name: string, epochs: number, say: Progress): (epoch: number, loss: number) => void {

@@ -6,9 +6,9 @@ import { type LinearModel, trainLinear } from "./learner.ts";
 import { linearLogits } from "./linear.ts";
 
 /**
- * Learns GoEmotions' own 28 labels over the same hashed features. Its logits then serve the tweets as
- * 28 dense features, so the mapping from 28 labels to 13 is learned and not written down (stacking:
- * Wolpert, 1992). Both steps are linear, hence `fold` makes one table of them for inference.
+ * Trains the teacher on GoEmotions' 28 labels over the same hashed features. Its logits become 28 dense
+ * features of a tweet, so the mapping from 28 labels to 13 is learned (stacking: Wolpert, 1992). Both
+ * models are linear, so `fold` combines them into one table for inference.
  */
 export function pretrain(
   rows: Rows,
@@ -31,7 +31,7 @@ export function pretrain(
   });
 }
 
-/** `rows` with the teacher's logits, centred on `means`, as GO_LABEL_COUNT features behind the buckets. */
+/** `rows` with the teacher's logits minus `means` as GO_LABEL_COUNT more features, in buckets after the others. */
 export function withTeacher(rows: Rows, teacher: LinearModel, means: Float64Array, config: Config): Rows {
   const scale = config.pretraining?.scale ?? 0;
   const size = rows.offsets[rows.size]! + rows.size * GO_LABEL_COUNT;
@@ -63,7 +63,7 @@ export function teacherMeans(rows: Rows, teacher: LinearModel): Float64Array {
   return means;
 }
 
-/** One table that gives the logits of `student` (trained on `withTeacher` rows) from plain rows. */
+/** One table that computes the logits of `student` (trained on `withTeacher` rows) from plain rows. */
 export function fold(
   student: LinearModel,
   teacher: LinearModel,

@@ -14,7 +14,7 @@ export function quantize(model: LinearModel): Quantized {
     const k = i % LABEL_COUNT;
     scale[k] = Math.max(scale[k]!, Math.abs(model.weights[i]!));
   }
-  // a label without any weight keeps a scale that divides
+  // the scale of a label without weights must not be 0
   for (let k = 0; k < LABEL_COUNT; k++) scale[k] = (scale[k]! || 1) / 127;
   const weights = Int8Array.from(model.weights, (w, i) => Math.round(w / scale[i % LABEL_COUNT]!));
   return { weights, scale };

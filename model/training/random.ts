@@ -1,4 +1,4 @@
-/** Mulberry32 (Tommy Ettinger, public domain): 32-bit state, so integer arithmetic alone decides. */
+/** Mulberry32 (Tommy Ettinger, public domain): 32-bit state, integer arithmetic only. */
 export class Random {
   #state: number;
 

@@ -12,11 +12,11 @@ test.each([
   expect(normalize(a)).toBe(normalize(b));
 });
 
-test("other words are no duplicates", () => {
+test("texts with other words are not duplicates", () => {
   expect(normalize("good morning")).not.toBe(normalize("good evening"));
 });
 
-test("names, links, numbers, case and blanks never move a text to another part or fold", () => {
+test("names, links, numbers, case and blanks do not change the part or fold", () => {
   const name = fc.stringMatching(/^[a-z0-9_]{1,12}$/);
   const texts = fc.tuple(fc.lorem(), name, name, fc.nat(), fc.nat());
   fc.assert(
@@ -30,20 +30,20 @@ test("names, links, numbers, case and blanks never move a text to another part o
 });
 
 const present = existsSync(DEFAULT_DATA);
-if (!present) console.log(`skipped: the split of the real tweets, no data at ${DEFAULT_DATA}`);
+if (!present) console.log(`skipped: real tweets, no data at ${DEFAULT_DATA}`);
 
 test.skipIf(!present)(
-  "on the real tweets no masked text is on both sides, and the sides have their sizes",
+  "real tweets: no normalized text is in both parts, and the parts have the expected sizes",
   () => {
     const sides = new Map<string, boolean>();
     const folds = new Float64Array(FOLDS);
     let tests = 0;
     const { examples } = readTweets(DEFAULT_DATA);
     for (const { text } of examples) {
-      const masked = normalize(text);
+      const normalized = normalize(text);
       const side = isTest(text);
-      expect(sides.get(masked) ?? side).toBe(side);
-      sides.set(masked, side);
+      expect(sides.get(normalized) ?? side).toBe(side);
+      sides.set(normalized, side);
       if (side) tests++;
       else folds[foldOf(text)]!++;
     }

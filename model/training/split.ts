@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-/** A salt of our own: the test part is not one that an earlier study of these data has looked at. */
+/** Ensures that the test part differs from those of earlier studies of these data. */
 const SALT = "fortress/1:";
 const TEST_BELOW = 26;
 export const FOLDS = 5;
 
 /**
- * The text as the split sees it: lower case, users, links and numbers masked, white space collapsed.
- * Texts that are equal here are near duplicates and are always on the same side.
+ * Normalizes a text for the split: lower case, users, links and numbers masked, white space collapsed.
+ * Equal results are near duplicates and are always in the same part.
  */
 export function normalize(text: string): string {
   return text
@@ -25,12 +25,12 @@ function digest(text: string): Buffer {
     .digest();
 }
 
-/** True when the first byte of the SHA-256 is 0–25: 10.2 % of texts, for testing alone. */
+/** Whether the text is in the test part: the first byte of its SHA-256 is 0–25 (10.2 % of texts). */
 export function isTest(text: string): boolean {
   return digest(text)[0]! < TEST_BELOW;
 }
 
-/** Fold 0..4 for cross-validation of all the others, from bytes 2–5, which do not decide the test. */
+/** Cross-validation fold 0..4 of the other texts, from bytes 2–5, which isTest does not use. */
 export function foldOf(text: string): number {
   return digest(text).readUInt32BE(2) % FOLDS;
 }

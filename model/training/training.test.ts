@@ -24,7 +24,7 @@ function train(): { prepared: ReturnType<typeof prepare>; model: ReturnType<type
   return { prepared, model: trainOn(prepared, everyone, "", () => {}) };
 }
 
-test("training learns, and twice the same is the same to the last bit", () => {
+test("training learns and is deterministic to the last bit", () => {
   const { prepared, model } = train();
   const logits = logitsOf(model, prepared, everyone);
   for (const i of everyone) {
@@ -34,7 +34,7 @@ test("training learns, and twice the same is the same to the last bit", () => {
   expect(train().model).toEqual(model);
 });
 
-test("the folded table gives the logits of student and teacher together", () => {
+test("the folded table computes the logits of student and teacher", () => {
   const { prepared } = train();
   const { rows, rowsWithTeacher, teacher, means } = prepared;
   const size = (2 ** config.bucketBits + means.length) * LABEL_COUNT;
@@ -51,18 +51,17 @@ test("the folded table gives the logits of student and teacher together", () => 
   }
 });
 
-test("temperature undoes overconfidence", () => {
-  // right half the time with a logit gap of 5: the best gap is 0
+test("temperature corrects overconfidence", () => {
+  // accuracy 3/4 with a logit gap of 4: the best gap is ln 3
   const labels = Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 1 : 0));
   const logits = new Float64Array(200 * LABEL_COUNT).map((_, i) =>
     i % LABEL_COUNT === 0 ? 50 : i % LABEL_COUNT === 1 ? 46 : 0,
   );
   const { temperature } = fitTemperature(logits, labels, new Float64Array(LABEL_COUNT));
-  // gap 4 / T = ln 3
   expect(temperature).toBeCloseTo(4 / Math.log(3), 2);
 });
 
-test("calibration worked into the model equals calibration of its logits", () => {
+test("calibration folded into the model equals calibration of its logits", () => {
   const model = { weights: Float32Array.of(2, -4), bias: new Float64Array(LABEL_COUNT).fill(3) };
   const offsets = new Float64Array(LABEL_COUNT).map((_, k) => k);
   const applied = applyCalibration(model, { temperature: 2, offsets });
@@ -70,7 +69,7 @@ test("calibration worked into the model equals calibration of its logits", () =>
   expect(applied.bias[4]).toBe(1.5 + 4);
 });
 
-test("the prior shift lifts rare labels", () => {
+test("the prior shift raises the logits of rare labels", () => {
   const labels = [0, 5, 5, 5, 5, 5, 5, 5];
   const offsets = priorOffsets(labels, 0.5);
   expect(offsets[0]! - offsets[5]!).toBeCloseTo(0.5 * Math.log(7), 12);
@@ -78,7 +77,7 @@ test("the prior shift lifts rare labels", () => {
   expect(offsets.every(Number.isFinite)).toBe(true);
 });
 
-test("int8 weights are within half a step of the real ones", () => {
+test("int8 weights differ by at most half a step", () => {
   const weights = Float32Array.from({ length: 4 * LABEL_COUNT }, (_, i) => Math.cos(i) * (i % 5));
   weights[3] = 0;
   const { weights: small, scale } = quantize({ weights, bias: new Float64Array(LABEL_COUNT) });

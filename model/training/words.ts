@@ -12,14 +12,14 @@ export interface Entries {
 }
 
 /**
- * One of the package's word lists, read as a file: the package itself writes into the lists when it
- * is loaded, and what is imported as a module is read-only for it from then on.
+ * One of the package's word lists, read as a file: the package modifies its lists when it is loaded, and
+ * importing them as a module would make them read-only for the package.
  */
 function wordList(file: string): Record<string, number> {
   return JSON.parse(readFileSync(Bun.resolveSync(`sentiment/${file}`, import.meta.dir), "utf8"));
 }
 
-/** `sentiment`'s lists as token hashes, through the tokeniser that inference uses; phrases left out. */
+/** `sentiment`'s lists as token hashes, through the tokenizer of inference, without phrases. */
 export function lexiconEntries(): Entries {
   const scores = new Map<number, number>();
   const tokens = new Tokenizer();

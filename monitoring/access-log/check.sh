@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the program over sample.log and compares what it counts with sample.metrics; --update rewrites the latter.
+# Runs gateway.mtail over sample.log and compares its counters with sample.metrics; --update rewrites sample.metrics.
 set -euo pipefail
 cd "$(dirname "$0")"
 counts() {

@@ -1,11 +1,11 @@
-// Runs every query of every panel, rule and alert against the live Prometheus: each must return data and read only
-// metrics that exist. Prints a table; needs a project that has answered all kinds of requests (check/load.ts).
+// Runs every query of every panel, rule and alert against the running Prometheus: each must return data, and its metrics
+// must exist. Run check/load.ts before, so that every counter has data.
 import { setting } from "../../ops/settings/project.ts";
 import { type Expression, panelExpressions, ruleExpressions } from "./expressions.ts";
 import { metrics } from "./promql.ts";
 
 const API = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}/api/v1`;
-/** Recorded by an evaluation that has not come yet when Prometheus has just started. */
+/** Written by rule evaluation, and missing until the first one. */
 const SYNTHETIC = new Set(["ALERTS"]);
 interface Answer {
   status: string;
@@ -28,7 +28,7 @@ function short(value: string): string {
   return Number.isInteger(number) ? value : number.toPrecision(3);
 }
 
-async function known(): Promise<Set<string>> {
+async function metricNames(): Promise<Set<string>> {
   const answer = (await (await fetch(`${API}/label/__name__/values`)).json()) as { data: string[] };
   return new Set(answer.data);
 }
@@ -48,7 +48,7 @@ async function check({ where, expr }: Expression, names: Set<string>): Promise<s
   return problem;
 }
 
-const names = await known();
+const names = await metricNames();
 const expressions = [...panelExpressions(), ...ruleExpressions()];
 let empty = 0;
 for (const expression of expressions) if (await check(expression, names)) empty++;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { mustHaveData } from "./promql.ts";
 
-/** One query that must return data, and where it stands. */
+/** A query that must return data, and the panel or rule it belongs to. */
 export interface Expression {
   where: string;
   expr: string;
@@ -19,7 +19,7 @@ interface RuleFile {
 
 const ROOT = join(import.meta.dir, "..");
 
-/** Each panel's queries as committed, with the variables filled in as Grafana would for "All" and a minute. */
+/** The queries of the committed dashboards; variables have the values Grafana gives them for "All" and one minute. */
 export function panelExpressions(): Expression[] {
   const dir = join(ROOT, "grafana/dashboards");
   return readdirSync(dir).flatMap((file) => {
@@ -33,7 +33,7 @@ export function panelExpressions(): Expression[] {
   });
 }
 
-/** Each rule's expression; of an alert's, the parts that have data while nothing is wrong. */
+/** The expressions of all rules; of an alert's expression, the parts that have data while it does not fire. */
 export function ruleExpressions(): Expression[] {
   const dir = join(ROOT, "prometheus/rules");
   return readdirSync(dir).flatMap((file) =>

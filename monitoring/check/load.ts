@@ -1,5 +1,5 @@
-// A short mixed load for the checks: good ones for each worker, bad, unauthenticated, unknown, and above the limit.
-// Argument: seconds (60 by default). Stays below the limit except for one burst every ten seconds.
+// A short mixed load for check/dashboards.ts: valid requests to each worker, invalid and unauthenticated ones, an unknown
+// path, and a burst over the rate limit every ten seconds. Argument: seconds (60 by default).
 
 import { basicAuth, fetchGateway, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { main, UserError } from "../../ops/settings/fail.ts";

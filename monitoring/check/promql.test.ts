@@ -12,10 +12,10 @@ const cases: [string, string[]][] = [
   ["vector(1)", ["vector(1)"]],
 ];
 for (const [expr, expected] of cases) {
-  test(`what must have data in: ${expr}`, () => expect(mustHaveData(expr)).toEqual(expected));
+  test(`parts that must have data: ${expr}`, () => expect(mustHaveData(expr)).toEqual(expected));
 }
 
-test("the metrics of an expression", () => {
+test("metric names of an expression", () => {
   expect(metrics('sum by (le) (rate(a_bucket{b="c"}[5m])) / d:e:f')).toEqual(["a_bucket", "d:e:f"]);
   expect(() => metrics("sum(")).toThrow("not PromQL");
 });

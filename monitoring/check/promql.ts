@@ -2,11 +2,11 @@ import { parser } from "@prometheus-io/lezer-promql";
 
 type Node = ReturnType<typeof parser.parse>["topNode"];
 const COMPARISONS = new Set(["Eql", "Neq", "Lss", "Lte", "Gtr", "Gte"]);
-const SETS = new Set(["And", "Unless"]);
+const SETS = new Set(["And", "Or", "Unless"]);
 
 /**
- * An alert's expression is empty while nothing is wrong: these are the parts that must have data all the same.
- * `a > 5` needs a; `a and b`, `a or b` and `a unless b` need each side, as far as it compares something itself.
+ * An alert's expression returns nothing while the alert does not fire. These parts of it must return data at any time:
+ * `a` of `a > 5`, and both sides of `a and b`, `a or b` and `a unless b`, without their own comparisons.
  */
 export function mustHaveData(expr: string): string[] {
   return parts(parser.parse(expr).topNode.firstChild, expr).map((part) => part.trim());
@@ -19,7 +19,6 @@ function parts(node: Node | null, expr: string): string[] {
   const [left, operator, right] = operands(node);
   if (COMPARISONS.has(operator)) return parts(left, expr);
   if (SETS.has(operator)) return [...parts(left, expr), ...parts(right, expr)];
-  if (operator === "Or") return [...parts(left, expr), ...parts(right, expr)];
   return [text];
 }
 

@@ -1,5 +1,5 @@
 /* global PATH_PREFIX, WORKERS, STATUS_COLOURS, PALETTE, minutes */
-// Draws a figure of a console page as SVG, from Prometheus' own API. generate.ts copies it into consoles/lib/chart.lib.
+// Draws a panel of a console page as SVG, with data of Prometheus' HTTP API. generate.ts copies it into consoles/lib/chart.lib.
 const SIZE = { width: 380, height: 170, left: 38, right: 8, top: 18, bottom: 20 };
 const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 const POINTS = 360;
@@ -11,7 +11,7 @@ const SCALES = {
   "bytes/s": [1, "B/s", 1024, "KiB/s", 1024 ** 2, "MiB/s", 1024 ** 3, "GiB/s"],
 };
 
-/** The factor and the name of the unit that suit a largest value. */
+/** Factor and name of the unit for values up to `largest`. */
 function scaleFor(unit, largest) {
   const scales = SCALES[unit] ?? [1, unit];
   let at = largest === 0 ? Math.max(0, scales.indexOf(1)) : 0;
@@ -19,7 +19,7 @@ function scaleFor(unit, largest) {
   return { factor: scales[at], name: scales[at + 1] };
 }
 
-/** Round numbers from 0 to the largest value or just above it. */
+/** Round numbers from 0 to at least the largest value. */
 function ticks(largest, whole) {
   const rough = (largest || 1) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -34,13 +34,13 @@ function svg(name, attributes, parent, text) {
   return parent.appendChild(node);
 }
 
-/** A status has the colour of its class, a worker its own on every page; others take the next one. */
+/** A status has the colour of its class, a worker the same on every page; any other series the next one. */
 function paint(series) {
   const used = {};
   let next = 0;
   for (const one of series) {
     const { status, worker = one.labels.upstream } = one.labels;
-    if (worker !== undefined && !WORKERS.includes(worker)) WORKERS.push(worker); // it is gone from compose.yaml
+    if (worker !== undefined && !WORKERS.includes(worker)) WORKERS.push(worker); // removed from compose.yaml
     const place = worker === undefined ? next++ : WORKERS.indexOf(worker);
     one.colour = STATUS_COLOURS[status?.[0]] ?? PALETTE[place % PALETTE.length];
     used[one.colour] = (used[one.colour] ?? -1) + 1;
@@ -84,7 +84,7 @@ function drawAxes(plot, { start, end, marks, factor, unit, x, y }) {
   const shift = new Date(end * 1000).getTimezoneOffset() * 60;
   for (let time = Math.ceil((start - shift) / every) * every + shift; time <= end; time += every) {
     const at = x((time - start) / (end - start));
-    if (at < SIZE.left + 8 || at > SIZE.width - 16) continue; // its label would leave the picture
+    if (at < SIZE.left + 8 || at > SIZE.width - 16) continue; // the label would be cut off
     const bottom = SIZE.top + INNER.height;
     svg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4, class: "axis" }, plot);
     const clock = new Date(time * 1000).toTimeString().slice(0, 5);
@@ -119,7 +119,7 @@ function addLegend(node, series, show) {
 }
 
 // biome-ignore lint/correctness/noUnusedVariables: the pages call it
-async function picture(id, figure) {
+async function drawPanel(id, panel) {
   const node = document.getElementById(id);
   const step = (minutes * 60) / POINTS;
   const end = Math.floor(Date.now() / 1000 / step) * step;
@@ -128,7 +128,7 @@ async function picture(id, figure) {
   let series = [];
   let absent = "no data";
   try {
-    series = await load(figure, start, end, step);
+    series = await load(panel, start, end, step);
   } catch (error) {
     absent = `Prometheus does not answer: ${error.message}`;
   }
@@ -138,14 +138,14 @@ async function picture(id, figure) {
   }
   paint(series);
   const largest = Math.max(0, ...series.flatMap(({ points }) => [...points.values()]));
-  const { factor, name: unit } = scaleFor(figure.unit, largest);
-  const marks = ticks(largest / factor, figure.whole);
+  const { factor, name: unit } = scaleFor(panel.unit, largest);
+  const marks = ticks(largest / factor, panel.whole);
   const x = (part) => SIZE.left + part * INNER.width;
   const y = (value) => SIZE.top + INNER.height * (1 - value / factor / marks.at(-1));
   drawAxes(plot, { start, end, marks, factor, unit, x, y });
   for (const one of series) drawLine(plot, one, x, y);
   const show = (value) => (value === undefined ? "" : `${Number((value / factor).toPrecision(3))} ${unit}`);
-  const tell = addLegend(node, series, show);
+  const showValues = addLegend(node, series, show);
   const cursor = svg(
     "line",
     { x1: x(1), x2: x(1), y1: SIZE.top, y2: SIZE.top + INNER.height, class: "cursor", visibility: "hidden" },
@@ -157,10 +157,10 @@ async function picture(id, figure) {
     const i = Math.round(Math.min(1, Math.max(0, part)) * POINTS);
     for (const end of ["x1", "x2"]) cursor.setAttribute(end, x(i / POINTS));
     cursor.setAttribute("visibility", "visible");
-    tell(i);
+    showValues(i);
   });
   plot.addEventListener("pointerleave", () => {
     cursor.setAttribute("visibility", "hidden");
-    tell(-1);
+    showValues(-1);
   });
 }

@@ -1,9 +1,9 @@
 import {
-  type Figure,
   isCounted,
-  isLowBad,
+  isMinimum,
   PALETTE,
   type Page,
+  type Panel,
   STATES,
   STATUS_COLOURS,
   type Unit,
@@ -11,8 +11,8 @@ import {
 
 const WINDOW = "1m";
 
-/** How the template prints a number, and what stands beside it. */
-const STAT_FORMATS: Partial<Record<Unit, [format: string, beside: string]>> = {
+/** The template function that formats a number, and the text after it. */
+const STAT_FORMATS: Partial<Record<Unit, [format: string, suffix: string]>> = {
   "requests/s": ['printf "%.2f"', "requests/s"],
   ratio: ["humanizePercentage", ""],
   seconds: ["humanizeDuration", ""],
@@ -24,7 +24,7 @@ function html(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
-/** PromQL as an expression of Go's templates, with the chosen worker filled in. */
+/** PromQL as an expression of Go's templates, with the selected workers filled in. */
 function promql(expr: string): string {
   const text = expr.replaceAll("$__rate_interval", WINDOW);
   if (!text.includes("$worker")) return `\`${text}\``;
@@ -33,33 +33,33 @@ function promql(expr: string): string {
 
 const NO_DATA = '<p class="absent">no data</p>';
 
-function stat({ title, description, unit, worry, queries: [query] }: Figure): string {
+function stat({ title, description, unit, threshold, queries: [query] }: Panel): string {
   if (!query) throw new Error(`${title} has no query`);
-  const [format, beside] = STAT_FORMATS[unit] ?? ['printf "%.0f"', unit];
-  const number = `{{ $value | ${format} }}${beside && ` <small>${beside}</small>`}`;
+  const [format, suffix] = STAT_FORMATS[unit] ?? ['printf "%.0f"', unit];
+  const number = `{{ $value | ${format} }}${suffix && ` <small>${suffix}</small>`}`;
   const state = `{{ if eq $value 0.0 }}${STATES[0]}{{ else }}${STATES[1]}{{ end }}`;
-  const compare = isLowBad(unit) ? "lt" : "gt";
+  const compare = isMinimum(unit) ? "lt" : "gt";
   const bad =
-    worry === undefined ? "" : `{{ if ${compare} $value ${worry.toFixed(3)} }} class="bad"{{ end }}`;
-  // What differs from itself is NaN: a ratio of nothing.
+    threshold === undefined ? "" : `{{ if ${compare} $value ${threshold.toFixed(3)} }} class="bad"{{ end }}`;
+  // A value that is not equal to itself is NaN: a ratio without traffic.
   return `  <div class="stat" title="${html(description)}"><h2>${html(title)}</h2>
     {{ with query ${promql(query.expr)} }}{{ $value := . | first | value }}
     {{ if eq $value $value }}<p${bad}>${unit === "state" ? state : number}</p>{{ else }}${NO_DATA}{{ end }}
     {{ else }}${NO_DATA}{{ end }}</div>`;
 }
 
-function graph({ title, description, unit, queries }: Figure, id: number): string {
+function graph({ title, description, unit, queries }: Panel, id: number): string {
   const lines = queries.map(
     ({ expr, legend }) =>
       `[{{ ${promql(expr)} }}, ${JSON.stringify(legend.replace(/{{(\w+)}}/g, "[[$1]]"))}]`,
   );
-  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="figure" id="figure-${id}"></div>
+  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="panel" id="panel-${id}"></div>
     <script>
-      picture("figure-${id}", { unit: "${unit}", whole: ${isCounted(unit)}, queries: [${lines.join(", ")}] });
+      drawPanel("panel-${id}", { unit: "${unit}", whole: ${isCounted(unit)}, queries: [${lines.join(", ")}] });
     </script></section>`;
 }
 
-/** The script that draws, as a library of templates; chart.js is its source. */
+/** chart.js as a template library. */
 export function chartLibrary(script: string): string {
   const constants = Object.entries({ STATUS_COLOURS, PALETTE })
     .map(([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`)
@@ -72,11 +72,11 @@ ${constants}${script}</script>{{ end }}
 
 /** A page as a Prometheus console template, https://prometheus.io/docs/visualization/consoles/. */
 export function consolePage(page: Page): string {
-  const part = (kind: Figure["kind"]) => page.figures.filter((figure) => figure.kind === kind);
-  return `{{/* Written by monitoring/dashboards/generate.ts: change the figures there. */}}
+  const part = (kind: Panel["kind"]) => page.panels.filter((panel) => panel.kind === kind);
+  return `{{/* Written by monitoring/dashboards/generate.ts: edit gateway.ts or workers.ts there. */}}
 {{ template "fortress_head" (args "${page.title}" "${page.description}" .Path) }}
 {{ $worker := or (reReplaceAll "[^A-Za-z0-9_.|+-]" "" (or .Params.worker "")) ".+" }}
-${page.choosesWorker ? '{{ template "fortress_choice" (args $worker .Path) }}\n' : ""}<div class="stats">
+${page.hasWorkerFilter ? '{{ template "fortress_choice" (args $worker .Path) }}\n' : ""}<div class="stats">
 ${part("stat").map(stat).join("\n")}
 </div>
 <div class="graphs">

@@ -1,4 +1,4 @@
-// Writes the dashboards and the console pages from the figures; with --check, only says what is out of date.
+// Writes the dashboards and the console pages from gateway.ts and workers.ts; --check only names the files that are out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartLibrary, consolePage } from "./console.ts";

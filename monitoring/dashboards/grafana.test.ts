@@ -16,7 +16,7 @@ const panels = [gateway, workers].flatMap(
   (page) => (JSON.parse(JSON.stringify(grafanaDashboard(page))) as { panels: Panel[] }).panels, // as Grafana reads it
 );
 
-test("every panel has a unit, or names for its states", () => {
+test("every panel has a unit or texts for its states", () => {
   const without = panels.filter(({ fieldConfig: { defaults } }) => {
     const states = defaults.mappings?.some(({ type }) => type === "value");
     return !states && (!defaults.unit || defaults.unit === "short");
@@ -24,7 +24,7 @@ test("every panel has a unit, or names for its states", () => {
   expect(without.map(({ title }) => title)).toEqual([]);
 });
 
-test("a single number has colours of its own, and says when there is no data", () => {
+test("a stat has its own thresholds and a text for missing data", () => {
   for (const { fieldConfig } of panels.filter(({ type }) => type === "stat")) {
     expect(fieldConfig.defaults.thresholds?.steps.length).toBeWithin(1, 3);
     expect(fieldConfig.defaults).toMatchObject({ noValue: "no data" });

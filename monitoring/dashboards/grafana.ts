@@ -4,10 +4,10 @@ import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import {
-  type Figure,
   isCounted,
-  isLowBad,
+  isMinimum,
   type Page,
+  type Panel,
   type Query,
   STATES,
   STATUS_COLOURS,
@@ -15,7 +15,7 @@ import {
 } from "./panel.ts";
 
 const SOURCE = { type: "prometheus", uid: "prometheus" }; // grafana/provisioning/datasources
-/** Grafana's names of units; it shows any other as it is, after the number. */
+/** Grafana's unit names; any other unit is shown as a suffix. */
 const UNITS: Partial<Record<Unit, string>> = {
   "requests/s": "reqps",
   ratio: "percentunit",
@@ -35,17 +35,17 @@ function target({ expr, legend }: Query, index: number, instant: boolean) {
   return instant ? query.instant() : query.range();
 }
 
-/** Without steps of our own Grafana paints every number above 80 red. */
-function thresholds({ unit, worry }: Figure) {
-  const [low, high] = isLowBad(unit) ? [BAD, "text"] : ["text", BAD];
-  const from = isCounted(unit) ? Number(worry) + 1 : Number(worry); // a step begins at its value
-  const steps = [{ value: null, color: worry === undefined ? "text" : low }];
+/** Grafana's default threshold is 80: above it every number is red. */
+function thresholds({ unit, threshold }: Panel) {
+  const [low, high] = isMinimum(unit) ? [BAD, "text"] : ["text", BAD];
+  const from = isCounted(unit) ? Number(threshold) + 1 : Number(threshold); // a step begins at its value
+  const steps = [{ value: null, color: threshold === undefined ? "text" : low }];
   return new dashboard.ThresholdsConfigBuilder()
     .mode(dashboard.ThresholdsMode.Absolute)
-    .steps(worry === undefined ? steps : [...steps, { value: from, color: high }]);
+    .steps(threshold === undefined ? steps : [...steps, { value: from, color: high }]);
 }
 
-function statPanel(figure: Figure) {
+function statPanel(panel: Panel) {
   const noData: dashboard.SpecialValueMap = {
     type: dashboard.MappingType.SpecialValue,
     options: { match: dashboard.SpecialValueMatch.NullAndNan, result: { text: "no data" } },
@@ -57,15 +57,15 @@ function statPanel(figure: Figure) {
   return new stat.PanelBuilder()
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
     .noValue("no data")
-    .mappings(figure.unit === "state" ? [noData, states] : [noData])
-    .thresholds(thresholds(figure))
+    .mappings(panel.unit === "state" ? [noData, states] : [noData])
+    .thresholds(thresholds(panel))
     .colorMode(common.BigValueColorMode.Value)
     .height(4)
     .span(COLUMNS / 6);
 }
 
-/** A name has the same colour in every panel; a status that of its class. */
-function graphPanel({ queries }: Figure) {
+/** Series of one name have one colour in every panel; a status has the colour of its class. */
+function graphPanel({ queries }: Panel) {
   const builder = new timeseries.PanelBuilder()
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassicByName))
     .height(8)
@@ -81,10 +81,10 @@ function graphPanel({ queries }: Figure) {
   return builder;
 }
 
-function panel(figure: Figure) {
-  const { kind, title, description, unit, queries } = figure;
+function buildPanel(panel: Panel) {
+  const { kind, title, description, unit, queries } = panel;
   const isStat = kind === "stat";
-  const builder = isStat ? statPanel(figure) : graphPanel(figure);
+  const builder = isStat ? statPanel(panel) : graphPanel(panel);
   builder.title(title).description(description).datasource(SOURCE);
   if (unit !== "state") builder.unit(UNITS[unit] ?? `suffix:${unit}`);
   if (isCounted(unit)) builder.decimals(0);
@@ -97,7 +97,7 @@ function panel(figure: Figure) {
 function workerVariable() {
   return new dashboard.QueryVariableBuilder("worker")
     .label("Worker")
-    .description("Which workers the page shows; new ones appear by themselves.")
+    .description("The workers that the page shows.")
     .datasource(SOURCE)
     .query("label_values(worker_build_info, worker)")
     .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
@@ -108,7 +108,7 @@ function workerVariable() {
     .current({ text: "All", value: "$__all" });
 }
 
-/** A page as Grafana's dashboard JSON; the types are those of Grafana's own schema. */
+/** A page as a Grafana dashboard, by the types of Grafana's schema. */
 export function grafanaDashboard(page: Page): dashboard.Dashboard {
   const builder = new dashboard.DashboardBuilder(page.title)
     .uid(page.uid)
@@ -124,7 +124,7 @@ export function grafanaDashboard(page: Page): dashboard.Dashboard {
         .type(dashboard.DashboardLinkType.Dashboards)
         .tags(["fortress"]),
     );
-  if (page.choosesWorker) builder.withVariable(workerVariable());
-  for (const figure of page.figures) builder.withPanel(panel(figure));
+  if (page.hasWorkerFilter) builder.withVariable(workerVariable());
+  for (const panel of page.panels) builder.withPanel(buildPanel(panel));
   return builder.build();
 }

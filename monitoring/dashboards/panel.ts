@@ -1,7 +1,7 @@
-/** Things that are counted one by one; the name stands beside the number. */
+/** Units of whole numbers; the name is shown after the number. */
 export const COUNTED = ["alerts", "connections", "replicas", "requests", "restarts"] as const;
 
-/** What a value is: decides how Grafana and the console pages format it. A state is 0 or 1. */
+/** Determines how Grafana and the console pages format a value. A state is 0 or 1. */
 export type Unit =
   | "requests/s"
   | "predictions/s"
@@ -15,15 +15,15 @@ export type Unit =
 
 export const isCounted = (unit: Unit): boolean => (COUNTED as readonly string[]).includes(unit);
 
-/** Whether the `worry` of such a value lies below it. */
-export const isLowBad = (unit: Unit): boolean => unit === "days" || unit === "state";
+/** Whether the `threshold` is a minimum; otherwise it is a maximum. */
+export const isMinimum = (unit: Unit): boolean => unit === "days" || unit === "state";
 
-/** What a state of 0 and of 1 is called. */
+/** Texts for the states 0 and 1. */
 export const STATES = ["no answer", "answers"] as const;
 
 /**
- * Colours by meaning, for both kinds of pages: a status has that of its class, everything else one of the palette, which
- * has none of these.
+ * Colours on both kinds of pages: a status has the colour of its class, any other series one of the palette, which has
+ * no status colour.
  */
 export const STATUS_COLOURS: Record<string, string> = {
   0: "#7a8793",
@@ -35,30 +35,51 @@ export const STATUS_COLOURS: Record<string, string> = {
 export const PALETTE = ["#3b6fd4", "#9a4fc4", "#12939a", "#d24d9a", "#8a6b4d", "#5a6b7b", "#2fa8e0"];
 
 export interface Query {
-  /** PromQL; `$worker` is the page's choice, `$__rate_interval` a minute or what the zoom needs. */
+  /** PromQL; `$worker` is the selected workers, `$__rate_interval` a minute or more, by zoom level. */
   expr: string;
   /** Name of a series, with `{{label}}` for a label's value. */
   legend: string;
 }
 
-/** One picture. The same definition becomes a Grafana panel and a graph of a Prometheus console page. */
-export interface Figure {
+/** Becomes a Grafana panel and a panel of a Prometheus console page. */
+export interface Panel {
   kind: "graph" | "stat";
   title: string;
-  /** One sentence: what it shows and when to worry. */
+  /** One sentence: what it shows, and which values need attention. */
   description: string;
   unit: Unit;
-  /** For a single number: above it (below it, for days and states) the number is red. */
-  worry?: number;
+  /** Of a stat: the number is red above it; for days and states, below it. */
+  threshold?: number;
   queries: Query[];
 }
 
+type Queries = Readonly<Record<string, string>>;
+const toQueries = (queries: Queries): Query[] =>
+  Object.entries(queries).map(([legend, expr]) => ({ expr, legend }));
+
+/** @param queries PromQL by legend. */
+export function graph(title: string, unit: Unit, description: string, queries: Queries): Panel {
+  return { kind: "graph", title, description, unit, queries: toQueries(queries) };
+}
+
+/** A single number. @param query PromQL by legend. */
+export function stat(
+  title: string,
+  unit: Unit,
+  description: string,
+  query: Queries,
+  threshold?: number,
+): Panel {
+  const panel: Panel = { kind: "stat", title, description, unit, queries: toQueries(query) };
+  return threshold === undefined ? panel : { ...panel, threshold };
+}
+
 export interface Page {
-  /** File name and Grafana uid: links rely on it. */
+  /** File name and Grafana uid; links contain it. */
   uid: string;
   title: string;
   description: string;
-  /** Whether the page lets its reader choose workers. */
-  choosesWorker: boolean;
-  figures: Figure[];
+  /** Whether the page has a selection of workers. */
+  hasWorkerFilter: boolean;
+  panels: Panel[];
 }

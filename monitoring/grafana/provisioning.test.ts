@@ -1,5 +1,5 @@
-// Grafana cannot be started where no registry has it, so each file it reads is held against what its documentation
-// (grafana.com/docs, "Provision Grafana") and the readers of its source (pkg/services/provisioning) know.
+// Grafana may be unavailable where the tests run, so they compare each provisioning file with Grafana's documentation
+// (grafana.com/docs, "Provision Grafana") and the parsers in its source (pkg/services/provisioning).
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { compose } from "../../ops/settings/project.ts";
 
 type Fields = Record<string, unknown>;
 const PROVISIONING = join(import.meta.dir, "provisioning");
-/** Each folder that Grafana looks for: the list in its files, what an entry may hold, what it must. */
+/** Each folder that Grafana reads: the list in its files, the fields an entry may have and those it must have. */
 const FOLDERS: Record<string, { list: string; known: string; required: string }> = {
   datasources: {
     list: "datasources",
@@ -27,13 +27,13 @@ const FOLDERS: Record<string, { list: string; known: string; required: string }>
 };
 const environment = (compose.services["grafana"]?.environment ?? {}) as Record<string, string>;
 
-test("the folders that Grafana looks for are there, and no other", () => {
+test("provisioning/ has the folders that Grafana reads, and no other", () => {
   expect(readdirSync(PROVISIONING).sort()).toEqual(Object.keys(FOLDERS).sort());
 });
 
 for (const [folder, { list, known, required }] of Object.entries(FOLDERS)) {
   for (const file of readdirSync(join(PROVISIONING, folder))) {
-    test(`${folder}/${file} holds what Grafana knows`, () => {
+    test(`${folder}/${file} has the fields that Grafana reads`, () => {
       expect(file).toEndWith(".yml"); // any other name in alerting/ stops Grafana, and git keeps no empty folder
       const content = parse(readFileSync(join(PROVISIONING, folder, file), "utf8")) as Fields;
       expect(Object.keys(content)).toEqual(["apiVersion", list]);
@@ -46,7 +46,7 @@ for (const [folder, { list, known, required }] of Object.entries(FOLDERS)) {
   }
 }
 
-test("every variable in the files has a value", () => {
+test("compose.yaml sets every variable in the files", () => {
   const text = ["datasources/prometheus.yml", "dashboards/fortress.yml"].map((file) =>
     readFileSync(join(PROVISIONING, file), "utf8"),
   );
@@ -55,7 +55,7 @@ test("every variable in the files has a value", () => {
   for (const name of used) expect(environment[name]).toBeString();
 });
 
-test("each dashboard has a name of its own and asks the data source that is provisioned", () => {
+test("each dashboard has a unique name and queries the provisioned data source", () => {
   const folder = join(import.meta.dir, "dashboards");
   const dashboards = readdirSync(folder).map(
     (file) =>
@@ -66,7 +66,7 @@ test("each dashboard has a name of its own and asks the data source that is prov
   for (const field of ["uid", "title"])
     expect(new Set(dashboards.map((each) => each[field])).size).toBe(dashboards.length);
   for (const { id, panels } of dashboards) {
-    expect(id ?? null).toBeNull(); // a number is refused: it is Grafana's to give
+    expect(id ?? null).toBeNull(); // Grafana assigns it, and refuses a number
     for (const { type, datasource } of panels) {
       expect(["stat", "timeseries", "row", "text"]).toContain(type as string); // part of Grafana, not downloaded
       if (datasource) expect(datasource).toEqual({ type: "prometheus", uid: "prometheus" });
@@ -77,7 +77,7 @@ test("each dashboard has a name of its own and asks the data source that is prov
   );
 });
 
-test("it asks nobody outside: no usage report, no update check, no news, no plugin, no key", () => {
+test("Grafana makes no outgoing requests: no usage report, update check, news, plugin or key", () => {
   expect(environment).toMatchObject({
     GF_ANALYTICS_REPORTING_ENABLED: "false",
     GF_ANALYTICS_CHECK_FOR_UPDATES: "false",

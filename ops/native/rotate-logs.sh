@@ -69,11 +69,11 @@ rotate() {
 
 trap 'mtail=$(exporter) && kill -CONT "$mtail"' EXIT
 trap 'exit 0' TERM INT
-size=$limit full=no
-trap 'size=0' HUP
+due=$limit full=no
+trap 'due=0' HUP # not `size`, which is local to rotate(): a signal during a rotation would set that one
 while :; do
   sleep 0.5 &
   wait $! # a signal ends it
-  due=$size size=$limit
-  rotate "$due"
+  now=$due due=$limit
+  rotate "$now"
 done

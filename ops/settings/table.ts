@@ -91,14 +91,14 @@ export const groups = {
       "TLS_CERT_FILE",
       "gateway/certs/nginx.crt",
       path,
-      "Your own certificate (PEM, with the intermediates); make reload reads it again. The default is a self-signed one for SERVER_NAMES, made at the start and renewed before it expires. Relative paths start at this folder.",
+      "Your own certificate (PEM, with the intermediates); make reload reads it again. The default is a self-signed one for SERVER_NAMES, created at the start and renewed before it expires. Paths are relative to this folder.",
     ),
     row("TLS_KEY_FILE", "gateway/certs/nginx.key", path, "The certificate's private key."),
     row(
       "TLS_CA_FILE",
       "",
       mustBe("a path without spaces and quotes, or empty", /^[^\s;{}"'$\\]*$/),
-      "What the project's own clients verify the certificate with, where that is neither the certificate itself nor a CA of this machine.",
+      "The CA file with which the project's own clients verify the certificate. Needed only if it is neither self-signed nor issued by a CA that this machine trusts.",
     ),
   ],
   Credentials: [
@@ -106,7 +106,7 @@ export const groups = {
       "GATEWAY_USER",
       "admin",
       mustBe("1 to 64 of A-Z a-z 0-9 . _ -", USER_NAME),
-      "Who may predict, administer Grafana, and see and silence alerts.",
+      "The first user: may call the APIs, administer Grafana, and see and silence alerts.",
     ),
     row(
       "GATEWAY_PASSWORD",
@@ -121,9 +121,9 @@ export const groups = {
       "RATE_LIMIT",
       "10r/s",
       mustBe("a rate such as 10r/s or 300r/m", RATE),
-      "Requests per client address, a second (r/s) or a minute (r/m).",
+      "Requests per client address, per second (r/s) or minute (r/m).",
     ),
-    row("RATE_BURST", "5", count, "How many requests may come at once beyond RATE_LIMIT."),
+    row("RATE_BURST", "5", count, "Requests that may exceed RATE_LIMIT at once."),
     row(
       "RATE_LIMIT_STATUS",
       "503",
@@ -134,15 +134,15 @@ export const groups = {
       "CONNECTION_LIMIT",
       "512",
       mustBe("a whole number from 1 to 64999", /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3})$/),
-      "Requests that a client address may have in progress at once.",
+      "Concurrent requests per client address.",
     ),
     row(
       "AUTH_RATE",
       "30r/m",
       mustBe("a rate such as 30r/m", RATE),
-      "Password checks per client address. Credentials in use need two a minute, because a success is cached.",
+      "Password checks per client address. A successful check is cached: credentials in use need two checks a minute.",
     ),
-    row("AUTH_BURST", "20", count, "How many checks may come at once beyond AUTH_RATE."),
+    row("AUTH_BURST", "20", count, "Checks that may exceed AUTH_RATE at once."),
   ],
   "Monitoring, always on loopback": [
     row("PROMETHEUS_PORT", "9090", port, "Prometheus."),
@@ -153,32 +153,26 @@ export const groups = {
       "ALERT_WEBHOOK_URL",
       "",
       mustBe("an http:// or https:// URL, or empty", { test: isWebhook }),
-      "Where alerts are sent (JSON by POST, as Alertmanager's webhook). Empty: they are only shown.",
+      "URL to which Alertmanager sends alerts (POST, JSON). Empty: alerts are only shown.",
       { secret: true },
     ),
   ],
   "Ports of native mode, always on loopback": [
-    row("WORKER_PORT_BASE", "8100", port, "The first port of the replicas, twenty ports to a worker.", {
+    row("WORKER_PORT_BASE", "8100", port, "The first port of the replicas; each worker has twenty ports.", {
       only: "native",
     }),
     row("STATUS_PORT", "8081", port, "nginx's status page.", { only: "native" }),
-    row("LOG_EXPORTER_PORT", "3903", port, "The exporter of the access log.", { only: "native" }),
-    row(
-      "BLACKBOX_PORT",
-      "9115",
-      port,
-      "The blackbox exporter, which asks the gateway what a client would ask.",
-      {
-        only: "native",
-      },
-    ),
+    row("LOG_EXPORTER_PORT", "3903", port, "The access log exporter.", { only: "native" }),
+    row("BLACKBOX_PORT", "9115", port, "The blackbox exporter, which probes the gateway over HTTPS.", {
+      only: "native",
+    }),
   ],
   Images: [
     row(
       "VERSION",
       "dev",
       mustBe("an image tag: letters, digits and . _ -", /^\w[\w.-]{0,127}$/),
-      "The tag of the images that are built.",
+      "The tag of the built images.",
       { only: "containers" },
     ),
   ],
@@ -187,7 +181,7 @@ export const groups = {
       "REGISTRY",
       "",
       mustBe("a registry such as registry.example.org:5000, or empty", /^[A-Za-z0-9.:/_-]*$/),
-      "Where make push puts the images.",
+      "The registry for make push.",
       { only: "swarm" },
     ),
     row(

@@ -35,7 +35,7 @@ async function openWith(series: Series[], name = "gateway"): Promise<{ page: Pag
   return opened;
 }
 
-/** The colour of each series of a figure, by its name in the legend. */
+/** The colour of each series of a panel, by its name in the legend. */
 function colours(page: Page, id: string): Promise<Record<string, string>> {
   return page.evaluate(`Object.fromEntries([...document.querySelectorAll("#${id} li")].map((entry) =>
     [entry.textContent, entry.querySelector("path").getAttribute("stroke")]))`);
@@ -60,7 +60,7 @@ test.skipIf(!native)("the pages load nothing from other origins, and no number i
 
 test.skipIf(!native)("2xx is green, 4xx amber, 5xx red", async () => {
   const { page } = await openWith([200, 401, 422, 503].map(status));
-  const found = await colours(page, "figure-0");
+  const found = await colours(page, "panel-0");
   expect(hue(found["200"])).toBeWithin(90, 150);
   expect([hue(found["401"]), hue(found["422"])]).toSatisfy((hues) => hues.every((h) => h > 25 && h < 60));
   expect(hue(found["503"])).toBeWithin(-15, 15);
@@ -70,13 +70,13 @@ test.skipIf(!native)("a worker has one colour in every graph of both pages", asy
   const names = workers().map(({ name }) => name);
   const series = names.map((worker) => ({ metric: { worker, upstream: worker, replica: "1" }, value: 1 }));
   const seen = new Map<string, Set<string>>(names.map((name) => [name, new Set()]));
-  for (const [name, figures] of [
-    ["gateway", ["figure-3", "figure-4", "figure-6"]],
-    ["workers", ["figure-0", "figure-3", "figure-6"]],
+  for (const [name, panels] of [
+    ["gateway", ["panel-3", "panel-4", "panel-6"]],
+    ["workers", ["panel-0", "panel-3", "panel-6"]],
   ] as const) {
     const { page } = await openWith(series, name);
-    for (const figure of figures)
-      for (const [legend, colour] of Object.entries(await colours(page, figure)))
+    for (const panel of panels)
+      for (const [legend, colour] of Object.entries(await colours(page, panel)))
         seen
           .get(names.findLast((worker) => legend === worker || legend.startsWith(`${worker} `)) ?? "")
           ?.add(colour);
@@ -88,7 +88,7 @@ test.skipIf(!native)("a worker has one colour in every graph of both pages", asy
 test.skipIf(!native)("axis labels are beside the axes, and the unit is shown", async () => {
   const { page } = await openWith([status(200), status(503)]);
   const boxes = (selector: string): Promise<DOMBox[]> =>
-    page.evaluate(`[...document.querySelectorAll("#figure-0 ${selector}")].map((one) => {
+    page.evaluate(`[...document.querySelectorAll("#panel-0 ${selector}")].map((one) => {
       const { left, right, top, bottom } = one.getBoundingClientRect();
       return { left, right, top, bottom, text: one.textContent };
     })`);
@@ -113,6 +113,6 @@ test.skipIf(!native)('without data, numbers and graphs show "no data"', async ()
   expect(new Set(await page.locator(".stat > p").allTextContents())).toEqual(new Set(["no data"]));
   for (const series of [[], [{ metric: {}, value: Number.NaN }]]) {
     const { page } = await openWith(series);
-    expect(new Set(await page.locator(".figure").allTextContents())).toEqual(new Set(["no data"]));
+    expect(new Set(await page.locator(".panel").allTextContents())).toEqual(new Set(["no data"]));
   }
 });

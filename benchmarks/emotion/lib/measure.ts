@@ -6,16 +6,16 @@ export interface Round {
   rate: number;
   p50: number;
   p99: number;
-  /** CPU seconds for 1,000 requests: nginx and what stands behind it, without the load generator. */
+  /** CPU seconds for 1,000 requests: nginx and the servers behind it, without the load generator. */
   cpu: number;
-  /** Of that, what stands behind nginx. */
+  /** The part of the servers behind nginx. */
   workerCpu: number;
 }
 
 export interface Result {
   name: string;
   rounds: Round[];
-  /** Of the first replica after the load; absent where nothing stands behind nginx. */
+  /** Of the first replica after the load; absent without a server behind nginx. */
   memory?: Memory;
 }
 
@@ -26,9 +26,9 @@ function round(target: Target, seconds: number, client: Client): Round {
   return { rate, p50, p99, workerCpu, cpu: workerCpu + (1000 * nginx()) / requests };
 }
 
-/** Interleaved: every round visits every target, so that whatever else the machine does meets them all. */
+/** Interleaved: every round measures every target, so that other load on the machine affects all of them. */
 export function measure(targets: Target[], rounds: number, seconds: number, client: Client): Result[] {
-  for (const target of targets) load(target, 2, client); // JIT, connections, the verified credential
+  for (const target of targets) load(target, 2, client); // warm up JIT, connections and the auth cache
   const results = targets.map((target): Result => ({ name: target.name, rounds: [] }));
   for (let i = 0; i < rounds; i++) {
     for (let k = 0; k < targets.length; k++) {
@@ -52,7 +52,7 @@ export function over(result: Result, figure: keyof Round): Spread {
   return spread(result.rounds.map((one) => one[figure]));
 }
 
-/** Round by round, so that what disturbs a round disturbs both sides of its ratio. */
+/** Ratios of the same round: other load affects both values. */
 export function ratio(a: Result, b: Result, figure: keyof Round): Spread {
   return spread(a.rounds.map((one, i) => one[figure] / (b.rounds[i]?.[figure] ?? Number.NaN)));
 }

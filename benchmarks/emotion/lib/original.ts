@@ -33,7 +33,7 @@ export function prepareOriginal(data: string): void {
   run(`${VENV}/bin/python`, join(SOURCES, "train.py"), resolve(data), MODEL);
 }
 
-/** The command and environment of one uvicorn, on one thread for its arithmetic like one worker of ours. */
+/** Command and environment of one uvicorn; numpy has one thread, as a worker has. */
 export function originalCommand(port: number): { command: string[]; env: Record<string, string> } {
   const options = [
     "--host",

@@ -3,7 +3,7 @@ import type { Figures } from "./report.ts";
 
 const [WIDTH, ROW, LEFT, RIGHT] = [720, 34, 150, 170];
 
-/** Bars of the median rate with a whisker from least to most, CPU cost beside it. */
+/** Bars of the median rate with whiskers from minimum to maximum, and the CPU time as text. */
 export function plot({ results }: Figures): string {
   const longest = Math.max(...results.map((result) => over(result, "rate").max));
   const x = (rate: number) => (LEFT + ((WIDTH - LEFT - RIGHT) * rate) / longest).toFixed(1);

@@ -12,7 +12,7 @@ import type { Target } from "../../lib/wrk.ts";
 import { originalCommand } from "./original.ts";
 import { freePort, type Program, start, untilReady } from "./start.ts";
 
-const REPLICAS = 3; // as many of each yardstick as compose.yaml has of api-v1
+const REPLICAS = 3; // of each server to compare with, as api-v1 has in compose.yaml
 
 export const worker =
   (name: string): Program =>
@@ -25,12 +25,12 @@ function apr1File(): string {
     stdin: Buffer.from(setting("GATEWAY_PASSWORD")),
   });
   writeFileSync(path, `${setting("GATEWAY_USER")}:${stdout.toString().trim()}\n`);
-  chmodSync(path, 0o644); // nginx's own user reads it
+  chmodSync(path, 0o644); // nginx's worker processes read it
   return path;
 }
 
-/** Adds the yardsticks to the running gateway, until the next reload, and starts what stands behind them. */
-export async function bringUp() {
+/** Starts the servers to compare with and adds them to the running gateway, until its next reload. */
+export async function startStack() {
   await reload(); // with the limit lifted: RATE_LIMIT and RATE_BURST come from make
   const listeners = (program: Program) =>
     Array.from({ length: REPLICAS }, () => {

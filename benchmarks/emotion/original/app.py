@@ -1,4 +1,4 @@
-"""The API as it is usually written with FastAPI: one model in memory, one prediction a request."""
+"""The API as it is usually written with FastAPI: one model in memory, one prediction per request."""
 
 import os
 
