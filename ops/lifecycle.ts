@@ -1,6 +1,6 @@
 // The verbs that change what runs, one at a time: start, stop, deploy, reload; and status and logs, which only look.
-import { closeEnvFile } from "./host/close-env-file.ts";
 import { exclusively, PROJECT } from "./host/lock.ts";
+import { closeEnvFile } from "./host/prepare.ts";
 import { rememberRuntime } from "./host/state.ts";
 import { chooseRuntime, current, isLocal, load, type Runtime, remote, runningRuntime } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";

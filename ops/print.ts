@@ -1,7 +1,6 @@
 // What make and the scripts read: the settings in force, where everything answers, how much Prometheus scrapes.
 import { caFile } from "./host/certificate.ts";
-import { gatewayAddress, gatewayName } from "./host/gateway-client.ts";
-import { links } from "./host/links.ts";
+import { gatewayAddress, gatewayName, links } from "./host/gateway-client.ts";
 import { expectedTargets } from "./host/scrape-targets.ts";
 import { settings } from "./settings/project.ts";
 import { validateSettings } from "./settings/validate.ts";

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { setting } from "../settings/project.ts";
 import { caFile, coversHost, readCertificate, serverNames } from "./certificate.ts";
+import { startedRuntime } from "./state.ts";
 
 /** localhost where the certificate says so, otherwise the first of SERVER_NAMES that it covers. */
 export function gatewayName(): string {
@@ -51,4 +52,33 @@ export function fetchGateway(
   headers.set("host", target.host);
   target.hostname = gatewayAddress();
   return fetch(target, { ...init, headers, tls });
+}
+
+/** Grafana where it runs, otherwise the same dashboards as pages of Debian's Prometheus (version 3 has none). */
+function dashboards(prometheus: string): [string, string][] {
+  const containers = startedRuntime() === "compose";
+  const rows: [string, string][] = [];
+  if (containers || Bun.which("grafana-server"))
+    rows.push(["Grafana", `http://127.0.0.1:${setting("GRAFANA_PORT")}`]);
+  if (!containers)
+    rows.push(
+      ["Dashboards", `${prometheus}/consoles/gateway.html`],
+      ["", `${prometheus}/consoles/workers.html`],
+    );
+  return rows;
+}
+
+/** Where everything answers, for people. */
+export function links(): string {
+  const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
+  const rows: [string, string][] = [
+    ["Try it", `${gatewayUrl()}/`],
+    ["API docs", `${gatewayUrl()}/docs`],
+    ["API", `${gatewayUrl()}/predict`],
+    ["Health", `${gatewayUrl()}/readyz`],
+    ...dashboards(prometheus),
+    ["Prometheus", prometheus],
+    ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")} (as ${setting("GATEWAY_USER")})`],
+  ];
+  return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
 }

@@ -13,15 +13,15 @@ import type { Upstream } from "../../gateway/generated.ts";
 import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
+import { buildSite } from "../../gateway/site.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
-import { ownFolder } from "./folders.ts";
+import { giveTo, ownFolder } from "./folders.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
-import { publishSite } from "./site.ts";
 
 const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
@@ -71,6 +71,15 @@ function upstreams(all: Replica[]): Upstream[] {
     const spare = { address: `127.0.0.1:${spareReplica(worker).port}`, backup: true };
     return { worker: worker.name, servers: [...servers, spare] };
   });
+}
+
+/** Builds the gateway's pages; they replace the earlier ones at once. */
+function publishSite(): void {
+  const next = `${WWW_DIR}.new`;
+  buildSite(next);
+  giveTo("gateway", next);
+  rmSync(WWW_DIR, { recursive: true, force: true });
+  renameSync(next, WWW_DIR);
 }
 
 /** Gives the running verifiers, and nobody else, the users of the password file; they read it for every question. */
@@ -139,7 +148,7 @@ export function renderGateway(all: Replica[]): void {
   } finally {
     rmSync(next, { recursive: true, force: true });
   }
-  publishSite(WWW_DIR);
+  publishSite();
   publishPasswords();
 }
 

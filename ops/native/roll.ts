@@ -13,10 +13,10 @@ import { apply, known, remove } from "./reconcile.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
 /** What a process complained about last, in one line. */
-function lastComplaint(name: string): string {
+function lastLogLine(name: string): string {
   const path = join(LOG_DIR, `${name}.log`);
   const lines = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").slice(-40) : [];
-  return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "it logged nothing";
+  return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "the log is empty";
 }
 
 /** A process on its own port, in the place of the one of that name: starting it retires that one. */
@@ -28,7 +28,7 @@ function inPlace(process: Process): Instance {
     async missing() {
       const found = running().find((each) => each.name === name);
       if (!found || found.restarts > 0 || found.status === "errored")
-        throw new PermanentError(`it does not stay up: ${lastComplaint(name)}`);
+        throw new PermanentError(`it does not stay running: ${lastLogLine(name)}`);
       return answers(`http://127.0.0.1:${env["PORT"]}/readyz`);
     },
     retire: () => undefined,

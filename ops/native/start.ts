@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERIFIERS } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
-import { links } from "../host/links.ts";
+import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
 import { answers, type Check, ready } from "../host/ready.ts";

@@ -1,16 +1,27 @@
 // make new-worker NAME=word-count: a worker with a path of its own.
 // make new-worker NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta': a version of a path that is there.
-import { headerProblem, type Route, readRoutes } from "../../gateway/routes.ts";
+import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from "../../gateway/routes.ts";
 import { main, UserError } from "../settings/fail.ts";
-import { workers } from "../settings/project.ts";
+import { compose, workers } from "../settings/project.ts";
 import { addService } from "./compose-edit.ts";
-import { checkNewName } from "./names.ts";
-import { type Change, carryOut, read } from "./plan.ts";
-import { withVersion } from "./route-edit.ts";
+import { type Change, carryOut, exists, read } from "./plan.ts";
 import { template, workerFiles } from "./templates.ts";
-import { type Selector, versionSource } from "./version.ts";
+import { type Selector, versionSource, withVersion } from "./version.ts";
 
 const REPLICAS = 2;
+
+/** @throws UserError unless `name` can become a service, a path, and these files, none of which exists yet. */
+function checkNewName(name: string, routes: readonly Route[], files: readonly string[]): void {
+  if (!name) throw new UserError("say which worker: make new-worker NAME=word-count");
+  if (!isName(name))
+    throw new UserError('NAME must be lower-case words joined by "-", 40 characters at most: word-count');
+  if (Object.hasOwn(compose.services, name))
+    throw new UserError(`compose.yaml has a service ${name} already; choose another NAME`);
+  if (PLATFORM_PATHS.includes(name) || routes.some((route) => route.name === name))
+    throw new UserError(`the gateway answers /${name} already; choose another NAME`);
+  const taken = [...files, `workers/${name}`].find(exists);
+  if (taken) throw new UserError(`${taken} exists already; choose another NAME`);
+}
 
 function service(name: string): Change {
   const text = template("service.yaml", name, { replicas: String(REPLICAS) });

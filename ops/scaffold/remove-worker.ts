@@ -7,9 +7,8 @@ import { compose, ROOT, workers } from "../settings/project.ts";
 import { removeService } from "./compose-edit.ts";
 import { leavesWith } from "./examples.ts";
 import { type Change, carryOut, exists, read, refuseLoss } from "./plan.ts";
-import { withoutWorker } from "./route-edit.ts";
 import { routeFiles, template, workerFiles } from "./templates.ts";
-import { versionSource, withoutSelector } from "./version.ts";
+import { versionSource, withoutSelector, withoutWorker } from "./version.ts";
 
 const LOGS = ".state/logs";
 

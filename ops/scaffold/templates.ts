@@ -3,9 +3,20 @@ import { join } from "node:path";
 import { workerVariable } from "../../gateway/generated.ts";
 import { ROOT } from "../settings/project.ts";
 
-/** A template with this name, and what else it needs, filled in. */
+/** The parts of templates.txt; each begins with a line `==> NAME <==`, as `head` prints it. */
+const TEMPLATES = new Map(
+  readFileSync(join(ROOT, "ops/scaffold/templates.txt"), "utf8")
+    .split(/^==> /m)
+    .map((part): [string, string] => {
+      const [head = "", ...lines] = part.split("\n");
+      return [head.replace(" <==", ""), lines.join("\n")];
+    }),
+);
+
+/** A template with the worker's name and `values` filled in. */
 export function template(file: string, name: string, values: Record<string, string> = {}): string {
-  const text = readFileSync(join(ROOT, "ops/scaffold/templates", `${file}.txt`), "utf8");
+  const text = TEMPLATES.get(file);
+  if (text === undefined) throw new Error(`templates.txt has no ${file}`);
   return text.replace(
     /\{\{(\w+)\}\}/g,
     (whole, key: string) => ({ name, variable: workerVariable(name), ...values })[key] ?? whole,

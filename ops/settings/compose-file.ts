@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument, visit } from "yaml";
+import { UserError } from "./fail.ts";
 import { type Environment, interpolate, variablesOf } from "./interpolate.ts";
-import { UserError } from "./user-error.ts";
 
 interface Service {
   environment?: Record<string, string | number>;

@@ -1,4 +1,4 @@
-import { UserError } from "./user-error.ts";
+import { UserError } from "./fail.ts";
 
 const IGNORED = /^[ \t\r]*(?:#|$)/;
 const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*([\s\S]*)$/;

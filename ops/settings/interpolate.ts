@@ -1,5 +1,5 @@
 // Compose's variable syntax, https://docs.docker.com/reference/compose-file/interpolation/
-import { UserError } from "./user-error.ts";
+import { UserError } from "./fail.ts";
 
 interface Reference {
   name: string;

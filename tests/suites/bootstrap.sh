@@ -60,7 +60,7 @@ chmod +x .tools/bun/node_modules/.bin/bun
 SH
 chmod +x "$bin/bun"
 output=$(bootstrap || true)
-if [ "$output" = "bootstrap: installing Bun $version with the Bun that is here" ]; then pass "another Bun installs the one that bun.lock pins"; else
+if [ "$output" = "bootstrap: installing Bun $version with the installed Bun" ]; then pass "another Bun installs the one that bun.lock pins"; else
   fail "another Bun installs the one that bun.lock pins" "$output"
 fi
 

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { closeEnvFile } from "./close-env-file.ts";
+import { closeEnvFile } from "./prepare.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "env-file-"));
 const path = join(dir, ".env");
