@@ -5,7 +5,7 @@ function server(status: number): Bun.Server<undefined> {
   return Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("", { status }) });
 }
 
-test("Alertmanager is there when it asks for a password, and only then", async () => {
+test("Alertmanager is ready when it answers 401, and only then", async () => {
   for (const [status, missing] of [
     [401, undefined],
     [200, "it answers 200"],
@@ -17,7 +17,7 @@ test("Alertmanager is there when it asks for a password, and only then", async (
   }
 });
 
-test("it is said where nothing listens", async () => {
+test("a port without a listener is reported with its URL", async () => {
   const gone = server(401);
   const port = String(gone.port);
   await gone.stop(true);

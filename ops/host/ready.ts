@@ -1,4 +1,4 @@
-// The one readiness of a start on this machine: what the runtime adds, the gateway, Prometheus' targets, Alertmanager.
+// Readiness of a start on this machine: the runtime's own checks, the gateway, Prometheus' targets, Alertmanager.
 import { setting } from "../settings/project.ts";
 import { alertmanagerAnswers } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
@@ -9,7 +9,7 @@ const TIMEOUT_MS = 60_000;
 
 export interface Check {
   what: string;
-  /** Undefined when it is ready. */
+  /** Why it is not ready; undefined when it is. */
   missing(): Promise<string | undefined>;
 }
 
@@ -29,7 +29,7 @@ async function targetsUp(prometheus: string, expected: number): Promise<string |
   return up >= expected ? undefined : `${up} of ${expected} targets are up`;
 }
 
-/** Returns when everything answers. @throws UserError with what does not, and where its logs are. */
+/** Returns when every check passes. @throws UserError with the failing check and the place of its logs. */
 export async function ready(logs: string, before: Check[] = []): Promise<void> {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const expected = expectedTargets();

@@ -5,7 +5,7 @@ import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
 import { mustRun } from "../host/run.ts";
 import { expectedReplicas } from "../host/scrape-targets.ts";
-import { madeOnce, randomText } from "../host/state.ts";
+import { randomText, storedSecret } from "../host/state.ts";
 import { PermanentError, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
@@ -43,7 +43,7 @@ export async function deploy(): Promise<void> {
   mkdirSync(join(STATE, "expected"), { recursive: true });
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
   packContainerGateway(join(STATE, "gateway.tar"));
-  const namesKey = madeOnce("swarm/names.key", randomText); // a lost one changes every name once
+  const namesKey = storedSecret("swarm/names.key", randomText); // a lost one changes every name once
   const images = pins ?? pinLocally();
   writeFileSync(DEPLOYED, JSON.stringify(render(model, model.name, images, namesKey), null, 2), {
     mode: 0o600,

@@ -26,7 +26,7 @@ timed() {
 choice() { "$BUN" -e 'import { chooseRuntime } from "./ops/runtime.ts"; import { main } from "./ops/settings/fail.ts";
   await main(async () => { const { name, why } = await chooseRuntime(); console.log(name, why); });' 2>&1 | grep -v '^pulling'; }
 falls_back() {
-  local reason='the image [^ ]+ can be neither found nor pulled' forced automatic
+  local reason='the image [^ ]+ cannot be found or pulled' forced automatic
   [ -z "$(docker images -q)" ] || { echo "error: this check needs an engine without images" && return 1; }
   forced=$(RUNTIME=compose choice || true) automatic=$(RUNTIME='' choice || true)
   printf 'RUNTIME=compose: %s\nautomatic choice: %s\n' "$forced" "$automatic"
