@@ -42,7 +42,7 @@ refuses() {
   rm -rf "$2"
 }
 by_nobody ln -s "$COPY/.elsewhere" "$AUTH_DIR"
-refuses "a link" "$AUTH_DIR" "is no folder"
+refuses "a link" "$AUTH_DIR" "is not a folder"
 by_nobody mkdir -m 700 "$AUTH_DIR"
 refuses "another user's folder" "$AUTH_DIR" "belongs to user "
 mkdir -m 755 "$AUTH_DIR"

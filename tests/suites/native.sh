@@ -31,7 +31,7 @@ refuses "default credentials off loopback" '^error: BIND_ADDRESS .*GATEWAY_PASSW
 "$BUN" -e "Bun.listen({hostname:'127.0.0.1',port:$HTTPS_PORT,socket:{data(){}}}); setTimeout(process.exit, 60000)" &
 holder=$!
 until ss -ltnH "sport = :$HTTPS_PORT" | grep -q .; do sleep 0.1; done
-refuses "a port that another program has" "^error: port $HTTPS_PORT is taken.*HTTPS_PORT" RUNTIME=native
+refuses "a port that another program has" "^error: port $HTTPS_PORT is in use.*HTTPS_PORT" RUNTIME=native
 kill "$holder"
 wait "$holder" 2>/dev/null || true
 
