@@ -25,12 +25,12 @@ export function template(file: string, name: string, values: Record<string, stri
 
 export interface WorkerFile {
   path: string;
-  /** What it starts as. */
+  /** The content that the scaffold writes. */
   fresh: string;
   purpose: string;
 }
 
-/** The files of a worker, and those of a route of the same name. */
+/** The files of a worker and of its route. */
 export function workerFiles(name: string): WorkerFile[] {
   const files: [path: string, file: string, purpose: string][] = [
     [`workers/${name}.ts`, "worker.ts", "your function, its schema, its docs"],
@@ -43,10 +43,10 @@ export function workerFiles(name: string): WorkerFile[] {
   ];
 }
 
-/** A route's two files, and what they start as for a worker of the same name. */
+/** The two files of a route, for a worker of the same name. */
 export function routeFiles(name: string): WorkerFile[] {
   const files: [path: string, file: string, purpose: string][] = [
-    [`gateway/routes/${name}.yaml`, "route.yaml", "who answers its path, its rate limit"],
+    [`gateway/routes/${name}.yaml`, "route.yaml", "the worker of its path, its rate limit"],
     [`gateway/routes/${name}.conf.template`, "route.conf", "its path, auth, burst, body size, retries"],
   ];
   return files.map(([path, file, purpose]) => ({ path, fresh: template(file, name), purpose }));

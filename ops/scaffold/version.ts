@@ -2,17 +2,17 @@
 import { type Document, isMap, parseDocument } from "yaml";
 import { UserError } from "../settings/fail.ts";
 
-/** What brings requests to it. A type, not an interface: it also fills a template. */
+/** The header that selects a version. A type, because it is also passed as template values. */
 export type Selector = { header: string; value: string };
 
 const SELECTED_BY = /\n {2}selectedBy: \{[\s\S]*?\n {2}\},/; // as Biome formats it
 
-/** A worker's source without the header that selects it, for one that answers by default. */
+/** The source without its selector, for a default worker. */
 export function withoutSelector(source: string): string {
   return source.replace(SELECTED_BY, "");
 }
 
-/** @throws UserError where the source does not show which worker it is. */
+/** The source of worker `from` as worker `to`. @throws UserError when it does not call `worker(from)`. */
 export function versionSource(source: string, from: string, to: string, { header, value }: Selector): string {
   const call = `worker("${from}", {`;
   if (!source.includes(call))
@@ -38,7 +38,7 @@ export function withVersion(route: string, header: string, value: string, worker
   return text(document);
 }
 
-/** Sends nothing to `worker` any more; where it was the default, `next` is it, and needs no value of its own. */
+/** Removes `worker`; where it was the default, `next` becomes it, and its value is removed. */
 export function withoutWorker(route: string, worker: string, next?: string): string {
   const document = parseDocument(route);
   const gone = [worker];

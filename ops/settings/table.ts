@@ -1,7 +1,7 @@
-// Every setting of the project: the start, validation, .env.example, the load tests and the doctor read this table.
-// k6 loads it as well, so it imports nothing. compose.yaml repeats the defaults that Compose must know: table.test.ts.
+// Every setting: read by the start, validation, .env.example, the load tests and the doctor. k6 loads this file, so it
+// imports nothing. compose.yaml repeats defaults that Compose needs; table.test.ts compares them.
 
-/** Of Bun. k6 has none, and checks no value. */
+/** From Bun. k6 has no URL and checks no value. */
 declare const URL: { canParse(url: string): boolean };
 
 interface Rule {
@@ -13,13 +13,13 @@ interface Rule {
 interface More {
   /** Other users of the machine must not read it. */
   secret?: true;
-  /** Where it has an effect; everywhere, if not said. */
+  /** Where it has an effect; default: everywhere. */
   only?: "native" | "containers" | "swarm";
 }
 
 interface Setting<Name extends string = string> extends Rule, More {
   name: Name;
-  /** In force where the variable is not set, or empty. */
+  /** Used where the variable is unset or empty. */
   default: string;
   /** One or two sentences, for .env.example. */
   meaning: string;
@@ -37,7 +37,7 @@ function row<const Name extends string>(
 
 const mustBe = (expected: string, check: Rule["check"]): Rule => ({ check, expected });
 
-/** Also for users' own variables that are named like one. */
+/** Also used for users' variables named `*_PORT`. */
 export const port = mustBe("a port from 1 to 65535", {
   test: (value) => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65535,
 });
@@ -45,7 +45,7 @@ export const USER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 const RATE = /^[1-9]\d{0,5}r\/[sm]$/;
 const count = mustBe("a whole number from 1", /^[1-9]\d{0,5}$/);
-const path = mustBe("a path without spaces and quotes", /^[^\s;{}"'$\\]+$/); // it stands in nginx's configuration
+const path = mustBe("a path without spaces and quotes", /^[^\s;{}"'$\\]+$/); // used in nginx's configuration
 
 const HOST = "(?:\\*\\.)?[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*";
 const HOSTS = new RegExp(`^ *${HOST}(?: +${HOST})* *$`);
@@ -55,7 +55,7 @@ const WEBHOOK = new RegExp(
   `^https?://(?:${LOGIN})?[^\\s"'\\\\/?#@%{}<>^|\`]+(?:[/?#](?:[^\\s"'\\\\%]|${ESCAPE})*)?$`,
 );
 
-/** Alertmanager does not start with a URL that it cannot read, and it is stricter than a browser. */
+/** Stricter than a browser: Alertmanager does not start with a URL that it cannot parse. */
 function isWebhook(url: string): boolean {
   return url === "" || (WEBHOOK.test(url) && URL.canParse(url));
 }
@@ -75,7 +75,7 @@ export const groups = {
       "BIND_ADDRESS",
       "127.0.0.1",
       mustBe("an IPv4 address such as 127.0.0.1 or 0.0.0.0", /^\d{1,3}(\.\d{1,3}){3}$/),
-      "Where the gateway listens. Any address but loopback needs a GATEWAY_PASSWORD of 12 characters or more.",
+      "The address the gateway listens on. Any address but loopback needs a GATEWAY_PASSWORD of 12 characters or more.",
     ),
     row("HTTPS_PORT", "443", port, "The gateway's port for HTTPS."),
     row("HTTP_PORT", "80", port, "The gateway's port for HTTP, which redirects to HTTPS."),
@@ -91,14 +91,14 @@ export const groups = {
       "TLS_CERT_FILE",
       "gateway/certs/nginx.crt",
       path,
-      "Your own certificate (PEM, with the intermediates); make reload reads it again. The default is a self-signed one for SERVER_NAMES, made at the start and renewed before it expires. Relative paths start at this folder.",
+      "Your own certificate (PEM, with the intermediates); make reload reads it again. The default is a self-signed one for SERVER_NAMES, generated on start and renewed before it expires. Relative paths start at this folder.",
     ),
     row("TLS_KEY_FILE", "gateway/certs/nginx.key", path, "The certificate's private key."),
     row(
       "TLS_CA_FILE",
       "",
       mustBe("a path without spaces and quotes, or empty", /^[^\s;{}"'$\\]*$/),
-      "What the project's own clients verify the certificate with, where that is neither the certificate itself nor a CA of this machine.",
+      "The CA file for the project's own clients; empty for a self-signed certificate or one signed by a CA of this machine.",
     ),
   ],
   Credentials: [
@@ -106,12 +106,12 @@ export const groups = {
       "GATEWAY_USER",
       "admin",
       mustBe("1 to 64 of A-Z a-z 0-9 . _ -", USER_NAME),
-      "Who may predict, administer Grafana, and see and silence alerts.",
+      "The user of the API, administrator of Grafana and of Alertmanager.",
     ),
     row(
       "GATEWAY_PASSWORD",
       "admin",
-      mustBe("a password", /./), // validate.ts says what it may not hold
+      mustBe("a password", /./), // validate.ts has the other rules
       "The password of GATEWAY_USER: printable characters, up to 72 bytes.",
       { secret: true },
     ),
@@ -121,9 +121,9 @@ export const groups = {
       "RATE_LIMIT",
       "10r/s",
       mustBe("a rate such as 10r/s or 300r/m", RATE),
-      "Requests per client address, a second (r/s) or a minute (r/m).",
+      "Requests per client address, per second (r/s) or per minute (r/m).",
     ),
-    row("RATE_BURST", "5", count, "How many requests may come at once beyond RATE_LIMIT."),
+    row("RATE_BURST", "5", count, "Requests accepted at once above RATE_LIMIT."),
     row(
       "RATE_LIMIT_STATUS",
       "503",
@@ -134,15 +134,15 @@ export const groups = {
       "CONNECTION_LIMIT",
       "512",
       mustBe("a whole number from 1 to 64999", /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3})$/),
-      "Requests that a client address may have in progress at once.",
+      "Concurrent requests per client address.",
     ),
     row(
       "AUTH_RATE",
       "30r/m",
       mustBe("a rate such as 30r/m", RATE),
-      "Password checks per client address. Credentials in use need two a minute, because a success is cached.",
+      "Password checks per client address. A success is cached, so credentials in use need two a minute.",
     ),
-    row("AUTH_BURST", "20", count, "How many checks may come at once beyond AUTH_RATE."),
+    row("AUTH_BURST", "20", count, "Password checks accepted at once above AUTH_RATE."),
   ],
   "Monitoring, always on loopback": [
     row("PROMETHEUS_PORT", "9090", port, "Prometheus."),
@@ -153,32 +153,26 @@ export const groups = {
       "ALERT_WEBHOOK_URL",
       "",
       mustBe("an http:// or https:// URL, or empty", { test: isWebhook }),
-      "Where alerts are sent (JSON by POST, as Alertmanager's webhook). Empty: they are only shown.",
+      "The receiver of alerts (Alertmanager's webhook: JSON by POST). Empty: alerts are only shown.",
       { secret: true },
     ),
   ],
   "Ports of native mode, always on loopback": [
-    row("WORKER_PORT_BASE", "8100", port, "The first port of the replicas, twenty ports to a worker.", {
+    row("WORKER_PORT_BASE", "8100", port, "The first port of the replicas; twenty ports per worker.", {
       only: "native",
     }),
     row("STATUS_PORT", "8081", port, "nginx's status page.", { only: "native" }),
     row("LOG_EXPORTER_PORT", "3903", port, "The exporter of the access log.", { only: "native" }),
-    row(
-      "BLACKBOX_PORT",
-      "9115",
-      port,
-      "The blackbox exporter, which asks the gateway what a client would ask.",
-      {
-        only: "native",
-      },
-    ),
+    row("BLACKBOX_PORT", "9115", port, "The blackbox exporter, which probes the gateway.", {
+      only: "native",
+    }),
   ],
   Images: [
     row(
       "VERSION",
       "dev",
       mustBe("an image tag: letters, digits and . _ -", /^\w[\w.-]{0,127}$/),
-      "The tag of the images that are built.",
+      "The tag of built images.",
       { only: "containers" },
     ),
   ],
@@ -187,7 +181,7 @@ export const groups = {
       "REGISTRY",
       "",
       mustBe("a registry such as registry.example.org:5000, or empty", /^[A-Za-z0-9.:/_-]*$/),
-      "Where make push puts the images.",
+      "The registry for make push.",
       { only: "swarm" },
     ),
     row(
@@ -204,15 +198,15 @@ export type SettingName = (typeof groups)[keyof typeof groups][number]["name"];
 
 export const table: Setting<SettingName>[] = Object.values(groups).flat();
 
-/** A variable's row; undefined for one of users' own. */
+/** A setting's row; undefined for any other variable. */
 export function rowOf(name: string): Setting | undefined {
   return table.find((one) => one.name === name);
 }
 
-/** Every setting's value. As in Compose's `${NAME:-default}`, the default holds where a variable is empty. */
+/** Every setting's value. As with Compose's `${NAME:-default}`, an empty variable means the default. */
 export function resolveSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<SettingName, string> {
   const values = table.map((one): [SettingName, string] => [one.name, env[one.name] || one.default]);
-  return Object.fromEntries(values) as Record<SettingName, string>; // fromEntries forgets the names
+  return Object.fromEntries(values) as Record<SettingName, string>; // fromEntries drops the key type
 }

@@ -54,12 +54,12 @@ refused() {
 }
 
 echo "- names"
-refused "" 'say which worker'
+refused "" 'name the worker'
 refused "My_API" 'lower-case words'
 refused "../evil" 'lower-case words'
-refused "$(in_copy worker_names | head -n 1)" 'has a service'
-refused "docs" 'answers /docs already'
-refused "runtime" 'workers/runtime exists'
+refused "$(in_copy worker_names | head -n 1)" 'already has a service'
+refused "docs" 'already serves /docs'
+refused "runtime" 'workers/runtime already exists'
 
 echo "- the scaffold"
 check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
