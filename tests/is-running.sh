@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Exit code 0 when this project's gateway answers with this project's certificate.
+# Exit code 0 when the gateway answers with this checkout's certificate.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -x .tools/bun/node_modules/.bin/bun ] || exit 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints the OpenAPI documents that the running gateway serves, one a worker.
+# Lints the OpenAPI documents of the running gateway, one per worker.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)
@@ -10,6 +10,6 @@ url="https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}"
 for name in $("${ask[@]}" "$url/docs/workers.json" | jq -r .workers); do
   "${ask[@]}" -o "$folder/$name.json" "$url/openapi/$name.json"
 done
-# It would ask the network for a newer version of itself, and say that it was used.
+# No update check and no telemetry.
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 node_modules/.bin/redocly lint --config redocly.yaml "$folder"/*.json

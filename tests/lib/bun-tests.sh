@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034 # read by finish, in the suite that sources this
-# bun_tests ARGUMENTS...: runs bun test and counts its tests one by one.
+# bun_tests ARGUMENTS...: runs bun test and adds its tests to the counts of the suite.
 bun_tests() {
   local report code=0 tests failures skipped
   report=$(mktemp)
@@ -15,6 +15,6 @@ bun_tests() {
     return
   fi
   PASSED=$((PASSED + tests - failures - skipped)) FAILED=$((FAILED + failures)) SKIPPED=$((SKIPPED + skipped))
-  # The report does not have a file that cannot be loaded.
-  if [ "$code" -ne 0 ] && [ "$failures" -eq 0 ]; then fail "bun test ends with exit code $code" "bun test $*"; fi
+  # A file that cannot be loaded is missing in the report.
+  if [ "$code" -ne 0 ] && [ "$failures" -eq 0 ]; then fail "bun test exits with $code" "bun test $*"; fi
 }

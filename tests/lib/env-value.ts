@@ -1,4 +1,4 @@
-/** A value as README.md says that .env must hold it. */
+/** A value quoted for .env (ops/README.md). */
 export function envValue(value: string): string {
   return /'|\\$/.test(value) ? `"${value.replace(/[\\"$]/g, "\\$&")}"` : `'${value}'`;
 }
