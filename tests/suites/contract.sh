@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The OpenAPI documents: clean to a linter, and true of the running project. What an example promises besides leaves
-# with it: tests/NAME/*.contract.ts.
+# The OpenAPI documents: linted, and compared with the answers of the running project. tests/NAME/*.contract.ts are the
+# contracts of an example.
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/bun-tests.sh
 source "$ROOT/tests/lib/bun-tests.sh"
 
 require_running
-check "the OpenAPI documents are valid and have all that a reader needs (Redocly, recommended-strict)" tests/lint-openapi.sh
+check "Redocly (recommended-strict): the OpenAPI documents" tests/lint-openapi.sh
 bun_tests --timeout 120000 ./tests/*/*.contract.ts
 finish
