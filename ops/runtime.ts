@@ -45,7 +45,7 @@ const ADAPTERS = {
   swarm: () => import("./swarm/index.ts"),
 } satisfies Record<string, () => Promise<Runtime>>;
 
-export type RuntimeName = keyof typeof ADAPTERS;
+type RuntimeName = keyof typeof ADAPTERS;
 
 export function load(name: RuntimeName): Promise<Runtime> {
   return ADAPTERS[name]();
@@ -91,7 +91,7 @@ export async function current(): Promise<Runtime | undefined> {
   return name && load(name);
 }
 
-export interface Choice {
+interface Choice {
   name: RuntimeName;
   /** The reason to print; empty when RUNTIME or the running project decided. */
   why: string;

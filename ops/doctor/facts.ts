@@ -54,7 +54,7 @@ export interface Facts {
 }
 
 /** What was checked, what is wrong (undefined: nothing), and how to fix it. */
-export interface Finding {
+interface Finding {
   what: string;
   wrong?: string | undefined;
   fix: string;

@@ -3,7 +3,7 @@ import { setting } from "../settings/project.ts";
 import { randomText, storedSecret } from "./state.ts";
 
 /** Where alerts are sent. Alertmanager requires a valid URL even for the unused receiver. */
-export function alertReceiver(url = setting("ALERT_WEBHOOK_URL")): Record<string, string> {
+function alertReceiver(url = setting("ALERT_WEBHOOK_URL")): Record<string, string> {
   return url === ""
     ? { ALERT_RECEIVER: "nobody", ALERT_WEBHOOK_URL: "http://localhost/not-set" }
     : { ALERT_RECEIVER: "webhook", ALERT_WEBHOOK_URL: url };

@@ -30,7 +30,7 @@ export function basicAuth(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
-export interface Tls {
+interface Tls {
   ca: string;
   serverName?: string;
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
 
-export interface Account {
+interface Account {
   name: string;
   uid: number;
   gid: number;

@@ -23,7 +23,7 @@ export function template(file: string, name: string, values: Record<string, stri
   );
 }
 
-export interface WorkerFile {
+interface WorkerFile {
   path: string;
   /** The content that the scaffold writes. */
   fresh: string;

@@ -16,7 +16,7 @@ const PLAIN = /[^$]+/y;
 const PLAIN_IN_BRACES = /[^${}]+/y; // versions of Compose count other braces differently
 
 /** @throws UserError for an invalid reference: versions of Compose read a single `$` differently. */
-export function parseTemplate(text: string): Part[] {
+function parseTemplate(text: string): Part[] {
   let at = 0;
   function take(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = at;

@@ -96,7 +96,7 @@ function missing(name: string, now: Service, changed: boolean, started?: string)
  * @returns whether the deployment changed anything.
  * @throws UserError when swarm rolled an update back, with the error of the failed task.
  */
-export async function converged(stack: string, before: Map<string, Service>): Promise<boolean> {
+async function converged(stack: string, before: Map<string, Service>): Promise<boolean> {
   const changed = new Set<string>();
   const deployed = services(stack);
   for (const [name, now] of deployed) {

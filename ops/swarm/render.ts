@@ -22,7 +22,7 @@ interface FileReference {
 }
 
 /** A service in `docker compose config --format json`, with the keys used here. */
-export interface ModelService {
+interface ModelService {
   [key: string]: unknown;
   image: string;
   networks?: Record<string, object | null>;
