@@ -72,7 +72,7 @@ export function partition(): { running: string[]; others: string[] } {
  * Checks `next` with nginx, in the running containers of these services or in new ones.
  * @throws UserError with nginx's error line; the running configuration stays.
  */
-export function tryConfiguration(services: string[], how: "running" | "new" = "running"): void {
+export function checkConfiguration(services: string[], how: "running" | "new" = "running"): void {
   for (const service of services) {
     const command =
       how === "running"

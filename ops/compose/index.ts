@@ -12,10 +12,10 @@ import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
 import {
   applyConfiguration,
+  checkConfiguration,
   NGINX_SERVICES,
   partition,
   stageConfiguration,
-  tryConfiguration,
 } from "./configuration.ts";
 import { containers, hasContainers, stopContainers } from "./containers.ts";
 import { rollouts } from "./roll.ts";
@@ -48,8 +48,8 @@ export async function start(): Promise<void> {
   const reload = stageConfiguration() && before.length > 0;
   const { running, others } = before.length > 0 ? partition() : { running: [], others: [] };
   if (reload) {
-    tryConfiguration(others, "new");
-    tryConfiguration(running);
+    checkConfiguration(others, "new");
+    checkConfiguration(running);
   }
   const rolled = rollouts();
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
@@ -84,7 +84,7 @@ function reloadMonitoring(): void {
 export async function reload(): Promise<void> {
   await prepareFiles();
   stageConfiguration();
-  tryConfiguration(NGINX_SERVICES);
+  checkConfiguration(NGINX_SERVICES);
   applyConfiguration(NGINX_SERVICES);
   reloadMonitoring();
   await clearAuthCache(() => {

@@ -35,7 +35,7 @@ export function alertmanagerVariables(): Record<string, string> {
 }
 
 /** Undefined when Alertmanager answers 401, as it does to every request without a login; otherwise the reason. */
-export async function alertmanagerAnswers(port = setting("ALERTMANAGER_PORT")): Promise<string | undefined> {
+export async function alertmanagerFailure(port = setting("ALERTMANAGER_PORT")): Promise<string | undefined> {
   const url = `http://127.0.0.1:${port}/-/ready`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer`;

@@ -1,6 +1,6 @@
 // Readiness of a start on this machine: the runtime's own checks, the gateway, Prometheus' targets, Alertmanager.
 import { setting } from "../settings/project.ts";
-import { alertmanagerAnswers } from "./alertmanager.ts";
+import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
 import { expectedTargets } from "./scrape-targets.ts";
 import { waitFor } from "./wait.ts";
@@ -13,14 +13,17 @@ export interface Check {
   missing(): Promise<string | undefined>;
 }
 
-/** Undefined when the URL answers with a 2xx. */
-export async function answers(url: string, ask: typeof fetchGateway = fetch): Promise<string | undefined> {
+/** Why a URL does not answer with a 2xx; undefined when it does. */
+export async function httpFailure(
+  url: string,
+  ask: typeof fetchGateway = fetch,
+): Promise<string | undefined> {
   const answer = await ask(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer`;
   return answer.ok ? undefined : `${url} answers ${answer.status}`;
 }
 
-async function targetsUp(prometheus: string, expected: number): Promise<string | undefined> {
+async function missingTargets(prometheus: string, expected: number): Promise<string | undefined> {
   const url = `${prometheus}/api/v1/targets?state=active`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer?.ok) return `${url} does not answer`;
@@ -35,9 +38,9 @@ export async function ready(logs: string, before: Check[] = []): Promise<void> {
   const expected = expectedTargets();
   const checks: Check[] = [
     ...before,
-    { what: "the gateway", missing: () => answers(`${gatewayUrl()}/readyz`, fetchGateway) },
-    { what: "Prometheus", missing: () => targetsUp(prometheus, expected) },
-    { what: "Alertmanager", missing: () => alertmanagerAnswers() },
+    { what: "the gateway", missing: () => httpFailure(`${gatewayUrl()}/readyz`, fetchGateway) },
+    { what: "Prometheus", missing: () => missingTargets(prometheus, expected) },
+    { what: "Alertmanager", missing: () => alertmanagerFailure() },
   ];
   for (const { what, missing } of checks) {
     const found = async () => {

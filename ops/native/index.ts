@@ -9,7 +9,7 @@ import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "
 import { renderMonitoring } from "./monitoring.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
-import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
+import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { replicas } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { start as startHere } from "./start.ts";
@@ -45,10 +45,10 @@ export async function deploy(): Promise<void> {
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
 export async function reload(): Promise<void> {
-  const [wanted, held] = [wantedPorts(replicas()), heldPorts()];
+  const [wanted, held] = [wantedPorts(replicas()), recordedPorts()];
   if (held) await checkPorts(wanted, held); // nginx would keep the old ports and only log it
   await prepare();
-  if (held) holdPorts(wanted, held);
+  if (held) recordPorts(wanted, held);
   await exclusively(USERS, () => renderGateway(replicas())); // publishes the users
   renderMonitoring(replicas()); // Alertmanager uses GATEWAY_PASSWORD too
   reloadGateway();

@@ -7,7 +7,7 @@ import { RUN_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
 /** The ports of the running project, which do not count as in use. */
-const HELD = join(RUN_DIR, "ports.json");
+const PORTS_FILE = join(RUN_DIR, "ports.json");
 
 interface Wanted {
   host: string;
@@ -60,12 +60,12 @@ export function needsRoot(wanted: Wanted[]): string {
 }
 
 /** Addresses of the running project; undefined where none were recorded. */
-export function heldPorts(): string[] | undefined {
-  return existsSync(HELD) ? (JSON.parse(readFileSync(HELD, "utf8")) as string[]) : undefined;
+export function recordedPorts(): string[] | undefined {
+  return existsSync(PORTS_FILE) ? (JSON.parse(readFileSync(PORTS_FILE, "utf8")) as string[]) : undefined;
 }
 
-export function holdPorts(wanted: Wanted[], before: readonly string[] = []): void {
-  writeFileSync(HELD, JSON.stringify([...new Set([...before, ...wanted.map(address)])]));
+export function recordPorts(wanted: Wanted[], before: readonly string[] = []): void {
+  writeFileSync(PORTS_FILE, JSON.stringify([...new Set([...before, ...wanted.map(address)])]));
 }
 
 /** @throws UserError with the first port that is unavailable and not in `held`, and its variable. */

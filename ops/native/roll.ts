@@ -2,7 +2,7 @@
 // starts, and answers while the others are replaced on their own ports. nginx is not reloaded.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { answers } from "../host/ready.ts";
+import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { PermanentError } from "../host/wait.ts";
 import type { Versions } from "./bundle.ts";
@@ -29,7 +29,7 @@ function inPlace(process: Process): Instance {
       const found = running().find((each) => each.name === name);
       if (!found || found.restarts > 0 || found.status === "errored")
         throw new PermanentError(`it does not stay running: ${lastLogLine(name)}`);
-      return answers(`http://127.0.0.1:${env["PORT"]}/readyz`);
+      return httpFailure(`http://127.0.0.1:${env["PORT"]}/readyz`);
     },
     retire: () => undefined,
   };

@@ -7,7 +7,7 @@ import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { answers, type Check, ready } from "../host/ready.ts";
+import { type Check, httpFailure, ready } from "../host/ready.ts";
 import { runSteps, steps } from "../host/roll.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
@@ -28,7 +28,7 @@ import {
   RUN_DIR,
 } from "./paths.ts";
 import { running } from "./pm2.ts";
-import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
+import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
 import { reconcile, summary } from "./reconcile.ts";
 import { type Replica, replicas } from "./replicas.ts";
@@ -58,8 +58,8 @@ function makeFolders(): void {
   moveOut();
 }
 
-/** A verifier answers 401 to a request without credentials. */
-async function verifierAnswers(name: string): Promise<string | undefined> {
+/** Why a verifier does not answer 401 to a request without credentials. */
+async function verifierFailure(name: string): Promise<string | undefined> {
   const unix = join(AUTH_DIR, `verifier-${name}.sock`);
   const { status } = await fetch("http://verifier/", { unix, signal: AbortSignal.timeout(5000) });
   return status === 401 ? undefined : `it answers ${status}`;
@@ -69,9 +69,9 @@ function ownChecks(all: Replica[]): Check[] {
   return [
     ...all.map(({ worker, index, port }) => ({
       what: `${worker.name}/${index}`,
-      missing: () => answers(`http://127.0.0.1:${port}/readyz`),
+      missing: () => httpFailure(`http://127.0.0.1:${port}/readyz`),
     })),
-    ...VERIFIERS.map((name) => ({ what: `the verifier (${name})`, missing: () => verifierAnswers(name) })),
+    ...VERIFIERS.map((name) => ({ what: `the verifier (${name})`, missing: () => verifierFailure(name) })),
   ];
 }
 
@@ -90,12 +90,12 @@ export async function start(): Promise<void> {
     await stop();
   }
   const wanted = wantedPorts(all);
-  const held = first ? [] : heldPorts();
+  const held = first ? [] : recordedPorts();
   if (held) await checkPorts(wanted, held);
 
   await prepare();
   makeFolders();
-  holdPorts(wanted, held);
+  recordPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   await exclusively(USERS, () => renderGateway(all)); // publishes the users
   renderMonitoring(all);
@@ -116,7 +116,7 @@ export async function start(): Promise<void> {
     if (first) await stop();
     throw error;
   }
-  holdPorts(wanted);
+  recordPorts(wanted);
   removeOldBundles(versions);
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");
