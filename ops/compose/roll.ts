@@ -64,8 +64,8 @@ function startOne(service: string): string {
 }
 
 /**
- * Stops a container, which drains for its stop_grace_period. Docker gives the address of a removed container to the next
- * one, of any service, so the container is removed after nginx's cached address has expired.
+ * Stops a container, which drains for its stop_grace_period. Docker gives the address of a stopped container to the next
+ * one that starts, of any service, so this returns only after nginx's cached address has expired.
  */
 async function retire(id: string): Promise<void> {
   mustRun(["docker", "stop", id]);
