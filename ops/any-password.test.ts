@@ -5,9 +5,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
-import { envValue } from "../tests/lib/env-value.ts";
 import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
-import { projectCopy } from "../tests/lib/project-copy.ts";
+import { envValue, projectCopy } from "../tests/lib/project-copy.ts";
 import { compose, strings } from "./settings/project.ts";
 
 const PATH = `${process.env["PATH"]}:/usr/sbin`;

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { envValue } from "../../tests/lib/env-value.ts";
+import { envValue } from "../../tests/lib/project-copy.ts";
 import { readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { interpolate } from "./interpolate.ts";

@@ -14,3 +14,8 @@ export function projectCopy(): string {
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));
   return copy;
 }
+
+/** A value quoted for .env (ops/README.md). */
+export function envValue(value: string): string {
+  return /'|\\$/.test(value) ? `"${value.replace(/[\\"$]/g, "\\$&")}"` : `'${value}'`;
+}

@@ -3,8 +3,6 @@
 # CPU_SLOWDOWN=6 bash tests/suites/browser.sh: the same at a sixth of the speed. Needs an idle core: under load,
 # Chromium's throttling can block a page for minutes.
 source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/bun-tests.sh
-source "$ROOT/tests/lib/bun-tests.sh"
 
 if ! ops/bootstrap.sh chromium; then
   skip "Chromium is missing and cannot be installed; run: apt-get install chromium"
