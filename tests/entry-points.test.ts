@@ -77,7 +77,7 @@ for (const target of [
   "loadtest NAME=capacity",
   "bench",
 ]) {
-  test(`make ${target}: one error line for an invalid value`, () => {
+  test(`make ${target}: one line for a value that cannot work`, () => {
     writeFileSync(join(copy, ".env"), "HTTPS_PORT=https\nRUNTIME=native\n");
     expect(run(target)).toEqual({ code: 1, said: "error: HTTPS_PORT must be a port from 1 to 65535\n" });
   }, 60_000);

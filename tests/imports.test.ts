@@ -80,7 +80,7 @@ test("ops/ imports only lower layers, and no adapter imports another", () => {
   expect(wrong.map(show)).toEqual([]);
 });
 
-test("ops/ imports only itself, the gateway and the workers' settings", () => {
+test("ops/ imports nothing of what it runs and tests, except the gateway's code and the workers' settings", () => {
   const wrong = all.filter(
     ({ from, to }) =>
       part(from) !== undefined &&

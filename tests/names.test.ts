@@ -39,7 +39,7 @@ function mentions(path: string, names: RegExp): string[] {
   return names.test(path) ? [path, ...found] : found;
 }
 
-test("every listed file of an example exists while one of its workers does", () => {
+test("every file that goes with an example exists while one of its workers does", () => {
   const served = examples.filter(([, example]) =>
     workers().some(({ name }) => example.workers.includes(name)),
   );

@@ -2,6 +2,7 @@
 // verified with caFile. And the links that a start prints.
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { readRoutes } from "../../gateway/routes.ts";
 import { setting } from "../settings/project.ts";
 import { caFile, coversHost, readCertificate, serverNames } from "./certificate.ts";
 import { startedRuntime } from "./state.ts";
@@ -74,7 +75,10 @@ export function links(): string {
   const rows: [string, string][] = [
     ["Try it", `${gatewayUrl()}/`],
     ["API docs", `${gatewayUrl()}/docs`],
-    ["API", `${gatewayUrl()}/predict`],
+    ...readRoutes().map(({ name }, i): [string, string] => [
+      i === 0 ? "APIs" : "",
+      `${gatewayUrl()}/${name}`,
+    ]),
     ["Health", `${gatewayUrl()}/readyz`],
     ...dashboards(prometheus),
     ["Prometheus", prometheus],

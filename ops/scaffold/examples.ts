@@ -1,4 +1,4 @@
-// workers/examples.yaml lists the files of each example, which are removed with its last worker.
+// workers/examples.yaml: what came with the project to show it, and leaves with the last worker of its example.
 import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { type Change, exists, read } from "./plan.ts";
 
@@ -9,8 +9,8 @@ interface Example {
   files?: string[];
 }
 
-/** The files to remove with `name`, when no other worker of its example is among `remaining`. */
-export function exampleChanges(name: string, remaining: readonly string[]): Change[] {
+/** What leaves with `name`, when no other worker of its example is among `remaining`. */
+export function leavesWith(name: string, remaining: readonly string[]): Change[] {
   if (!exists(FILE)) return [];
   const examples = (parseDocument(read(FILE)).toJS() ?? {}) as Record<string, Example>;
   const gone = Object.entries(examples).filter(
@@ -19,7 +19,7 @@ export function exampleChanges(name: string, remaining: readonly string[]): Chan
   );
   if (gone.length === 0) return [];
   const files = gone.flatMap(([example, { files = [] }]) =>
-    files.filter(exists).map((path) => ({ path, why: `file of the example ${example}` })),
+    files.filter(exists).map((path) => ({ path, why: `of the example ${example}` })),
   );
   const names = gone.map(([example]) => example);
   const left = Object.keys(examples).length > gone.length;

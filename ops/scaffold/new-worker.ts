@@ -4,7 +4,7 @@ import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from ".
 import { main, UserError } from "../settings/fail.ts";
 import { compose, workers } from "../settings/project.ts";
 import { addService } from "./compose-edit.ts";
-import { applyChanges, type Change, exists, read } from "./plan.ts";
+import { type Change, carryOut, exists, read } from "./plan.ts";
 import { template, workerFiles } from "./templates.ts";
 import { type Selector, versionSource, withVersion } from "./version.ts";
 
@@ -18,7 +18,7 @@ function checkNewName(name: string, routes: readonly Route[], files: readonly st
   if (Object.hasOwn(compose.services, name))
     throw new UserError(`compose.yaml already has a service ${name}; choose another NAME`);
   if (PLATFORM_PATHS.includes(name) || routes.some((route) => route.name === name))
-    throw new UserError(`the gateway already serves /${name}; choose another NAME`);
+    throw new UserError(`the gateway answers /${name} already; choose another NAME`);
   const taken = [...files, `workers/${name}`].find(exists);
   if (taken) throw new UserError(`${taken} already exists; choose another NAME`);
 }
@@ -88,6 +88,6 @@ await main(() => {
       "a version of a path needs both ROUTE=/predict and HEADER='X-Experiment-Group: beta'",
     );
   const routes = readRoutes();
-  applyChanges(route ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
+  carryOut(route ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
   console.log(`\nEdit workers/${name}.ts, then run: make start-project`);
 });

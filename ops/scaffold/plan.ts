@@ -16,7 +16,7 @@ export const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 export const exists = (path: string) => existsSync(join(ROOT, path));
 
 /** Applies the changes and prints one line for each. */
-export function applyChanges(changes: readonly Change[]): void {
+export function carryOut(changes: readonly Change[]): void {
   const width = Math.max(...changes.map(({ path }) => path.length));
   for (const { path, text, why = "" } of changes) {
     const what = text === undefined ? "removed" : exists(path) ? "changed" : "new";

@@ -1,12 +1,12 @@
-// make remove-worker NAME=word-count: removes a worker, its routes or its entries in them, and its files.
+// make remove-worker NAME=word-count: takes a worker out, with its routes or its part in them, and what leaves with it.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isName, type Route, readRoute, routeNames } from "../../gateway/routes.ts";
 import { main, UserError } from "../settings/fail.ts";
 import { compose, ROOT, workers } from "../settings/project.ts";
 import { removeService } from "./compose-edit.ts";
-import { exampleChanges } from "./examples.ts";
-import { applyChanges, type Change, exists, read, refuseLoss } from "./plan.ts";
+import { leavesWith } from "./examples.ts";
+import { type Change, carryOut, exists, read, refuseLoss } from "./plan.ts";
 import { routeFiles, template, workerFiles } from "./templates.ts";
 import { versionSource, withoutSelector, withoutWorker } from "./version.ts";
 
@@ -101,7 +101,7 @@ await main(() => {
     ...service,
     ...own.map(({ path }) => ({ path })),
     ...routes.flatMap((route) => routeChanges(route, name)),
-    ...exampleChanges(name, remaining),
+    ...leavesWith(name, remaining),
     ...logs(name),
   ];
   const changes = all.filter(({ path }, i) => all.findIndex((other) => other.path === path) === i);
@@ -110,6 +110,6 @@ await main(() => {
     removed.map(({ path }) => path),
     freshFiles(name, routes),
   );
-  applyChanges(changes);
+  carryOut(changes);
   console.log("\nTo stop it where it still runs: make start-project");
 });

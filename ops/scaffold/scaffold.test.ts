@@ -102,7 +102,7 @@ for (const [what, lost] of LOST) {
 
 for (const name of ["metrics", "docs", "openapi", "assets", "livez", "readyz", "predict"])
   test(`the gateway's own path /${name} is refused`, () => {
-    expect(scaffold("new", name)).toBe(`error: the gateway already serves /${name}; choose another NAME\n`);
+    expect(scaffold("new", name)).toBe(`error: the gateway answers /${name} already; choose another NAME\n`);
   });
 
 test("a platform file is never removed as a worker's", () => {
@@ -182,21 +182,19 @@ describe("an example", () => {
     writeFileSync(join(copy, "shared/words.txt"), "words");
     writeFileSync(
       join(copy, "workers/examples.yaml"),
-      "# a comment\nletters: { workers: [one, two], files: [shared] }\nother: { workers: [three], files: [] }\n",
+      "# what came along\nletters: { workers: [one, two], files: [shared] }\nother: { workers: [three], files: [] }\n",
     );
   });
 
-  test("is removed with its last worker, and listed", () => {
+  test("leaves with its last worker, and says so", () => {
     expect(scaffold("remove", "one")).not.toContain("shared");
     expect(has("shared/words.txt")).toBeTrue();
-    expect(scaffold("remove", "two", { FORCE: "1" })).toMatch(
-      /removed {2}shared +file of the example letters/,
-    );
+    expect(scaffold("remove", "two", { FORCE: "1" })).toMatch(/removed {2}shared +of the example letters/);
     expect(has("shared")).toBeFalse();
-    expect(file("workers/examples.yaml")).toBe("# a comment\nother: { workers: [three], files: [] }\n");
+    expect(file("workers/examples.yaml")).toBe("# what came along\nother: { workers: [three], files: [] }\n");
   });
 
-  test("with uncommitted work keeps its last worker", () => {
+  test("with work that git does not have keeps its last worker whole", () => {
     scaffold("remove", "one");
     const before = file("compose.yaml");
     expect(scaffold("remove", "two")).toContain("error: shared not committed");

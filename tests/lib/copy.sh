@@ -51,7 +51,7 @@ make_copy_of() {
       "$COPY/gateway/routes/$worker.conf.template"
     replicas=1
   done
-  find "$COPY/tests" -name smoke.sh ! -path '*/suites/*' -delete # checks of the examples: tests/run_tests.sh
+  find "$COPY/tests" -name smoke.sh ! -path '*/suites/*' -delete # what the examples bring: tests/run_tests.sh
 }
 
 remove_copy() {

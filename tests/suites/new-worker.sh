@@ -58,7 +58,7 @@ refused "" 'name the worker'
 refused "My_API" 'lower-case words'
 refused "../evil" 'lower-case words'
 refused "$(in_copy worker_names | head -n 1)" 'already has a service'
-refused "docs" 'already serves /docs'
+refused "docs" 'answers /docs already'
 refused "runtime" 'workers/runtime already exists'
 
 echo "- the scaffold"
