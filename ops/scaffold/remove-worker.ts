@@ -111,5 +111,5 @@ await main(() => {
     freshFiles(name, routes),
   );
   carryOut(changes);
-  console.log("\nTo stop it where it still runs: make start-project");
+  console.log("\nWhere it still runs, this stops it: make start-project");
 });
