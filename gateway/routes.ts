@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { UserError } from "../ops/settings/fail.ts";
 import { ROOT, workers } from "../ops/settings/project.ts";
-import { UserError } from "../ops/settings/user-error.ts";
 
 export const ROUTES_DIR = join(ROOT, "gateway/routes");
 

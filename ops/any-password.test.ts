@@ -1,13 +1,12 @@
-// GATEWAY_PASSWORD from .env to everything that checks it: curl through `ops/cli.ts settings`, the front page's sign-in,
-// and the file Grafana reads. The verifier is the real nginx with the real configuration, alone: no project is started.
+// GATEWAY_PASSWORD from .env to its consumers: curl with `ops/cli.ts settings`, the front page's sign-in, and Grafana's
+// password file. Only a verifier (nginx with its real configuration) runs.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
-import { envValue } from "../tests/lib/env-value.ts";
 import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
-import { projectCopy } from "../tests/lib/project-copy.ts";
+import { envValue, projectCopy } from "../tests/lib/project-copy.ts";
 import { compose, strings } from "./settings/project.ts";
 
 const PATH = `${process.env["PATH"]}:/usr/sbin`;
@@ -62,7 +61,7 @@ afterAll(async () => {
   rmSync(copy, { recursive: true });
 });
 
-/** What `make start-project` writes before anything starts, and the settings as shell assignments. */
+/** Writes the files of a start and prints the settings as shell assignments. */
 const PREPARE = `import { printSettings } from "./ops/print.ts";
   import { ensureGatewayUser } from "./gateway/passwords.ts";
   import { publishSecrets } from "./ops/host/docker/mounted.ts";
@@ -71,7 +70,7 @@ const CURL = `settings=$("$BUN" -e "$PREPARE"); eval "$settings"
   curl -sS --unix-socket "$SOCKET" --retry 20 --retry-delay 0 --retry-all-errors -o /dev/null \\
     -w '%{http_code}' -u "$GATEWAY_USER:$GATEWAY_PASSWORD" http://verifier/`;
 
-/** Grafana replaces `$__file{PATH}` in its settings by the trimmed file, and looks for no variable in that. */
+/** Grafana replaces `$__file{PATH}` by the trimmed file, without further expansion. */
 function grafanaReads(): string {
   const { GF_SECURITY_ADMIN_PASSWORD = "" } = strings(compose.services["grafana"]?.environment);
   const [, name = ""] = /^\$__file\{\/run\/secrets\/(\w+)\}$/.exec(GF_SECURITY_ADMIN_PASSWORD) ?? [];
@@ -111,7 +110,7 @@ async function ask(authorization: string): Promise<number> {
 
 for (const password of PASSWORDS) {
   test.skipIf(!nginx)(
-    `${password} gets in everywhere${nginx ? "" : " (skipped: no nginx)"}`,
+    `${password} is accepted everywhere${nginx ? "" : " (skipped: no nginx)"}`,
     async () => {
       writeFileSync(join(copy, ".env"), `GATEWAY_PASSWORD=${envValue(password)}\n`);
       const { stdout, stderr } = Bun.spawnSync(["bash", "-euc", CURL], {
@@ -126,6 +125,6 @@ for (const password of PASSWORDS) {
   );
 }
 
-test.skipIf(!nginx)("another password does not get in", async () => {
+test.skipIf(!nginx)("a wrong password gets 401", async () => {
   expect(await ask(await frontPage("wrong"))).toBe(401);
 });

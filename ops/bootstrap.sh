@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs what this machine lacks, and nothing twice: Bun at the version bun.lock pins, the project's packages, and
-# the Debian packages named as arguments. Prints one line for each thing it installs. Runs with the bash 3.2 of macOS.
+# Installs what is missing: Bun at the version of bun.lock, the packages of bun.lock, and the Debian packages given as
+# arguments. Prints one line per installation. Works with bash 3.2 (macOS).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-PATH=$PATH:/usr/sbin:/sbin # where Debian keeps nginx
+PATH=$PATH:/usr/sbin:/sbin # nginx on Debian
 
-# Debian's package, the command that shows it is there (a path where it brings none), and its names elsewhere.
+# Debian package, the command or path that proves it is installed, and the package's name in other systems.
 readonly PACKAGES='
-# package                    shown by                        dnf              pacman      brew
+# package                    proved by                       dnf              pacman      brew
   npm                        npm                             nodejs-npm       npm         node
   nodejs                     node                            nodejs           nodejs      node
   openssl                    openssl                         openssl          openssl     openssl
@@ -36,17 +36,17 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 cell() { awk -v package="$1" -v column="$2" '$1 == package { print $column }' <<<"$PACKAGES"; }
 
 has() {
-  local shown_by
-  shown_by=$(cell "$1" 2)
-  case ${shown_by:=$1} in
-    /*) compgen -G "$shown_by" >/dev/null ;;
-    *) command -v "$shown_by" >/dev/null ;;
+  local proof
+  proof=$(cell "$1" 2)
+  case ${proof:=$1} in
+    /*) compgen -G "$proof" >/dev/null ;;
+    *) command -v "$proof" >/dev/null ;;
   esac
 }
 
 has_apt() { command -v apt-get >/dev/null && command -v dpkg >/dev/null; }
 
-# missing PACKAGE...: ends with one line that says how to install them here, as far as it is known.
+# missing PACKAGE...: exits with one line that names the install command of this system.
 missing() {
   local manager column=3 package name known='' unknown='' how=''
   if has_apt; then die "missing: $*; run as root: apt-get install $*"; fi
@@ -80,7 +80,7 @@ install_bun() {
     npm install --prefix .tools/bun --no-save --no-audit --no-fund --loglevel error "bun@$version" >/dev/null ||
       die "npm could not install bun@$version; run: npm install --prefix .tools/bun bun@$version"
   elif has bun; then
-    say "installing Bun $version with the Bun that is here"
+    say "installing Bun $version with the installed Bun"
     bun add --cwd .tools/bun --trust --silent "bun@$version" >/dev/null ||
       die "bun could not install bun@$version; run: bun add --cwd .tools/bun --trust bun@$version"
   else
@@ -102,8 +102,8 @@ as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# Debian starts a package's service on installation and on every boot. policy-rc.d refuses the first,
-# disabling the unit the second; a service that was here before us is left as it was.
+# Debian starts a package's service on installation and on boot: policy-rc.d prevents the first, disabling the unit
+# the second. Services of packages that were installed before stay as they are.
 install_debian() {
   local absent=() package
   for package in "$@"; do
@@ -113,7 +113,7 @@ install_debian() {
   has_apt || missing "${absent[@]}"
   [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null || missing "${absent[@]}"
   say "installing Debian packages: ${absent[*]}"
-  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3) # another apt may be at work
+  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3) # another apt may hold the lock
   local policy=/usr/sbin/policy-rc.d made=no log
   log=$(mktemp)
   if [ ! -e "$policy" ]; then
@@ -122,7 +122,7 @@ install_debian() {
     as_root chmod 755 "$policy"
   fi
   local ok=yes
-  as_root apt-get "${options[@]}" update -qq >"$log" 2>&1 || true # an old list still serves; the install decides
+  as_root apt-get "${options[@]}" update -qq >"$log" 2>&1 || true # a stale list may be enough
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get "${options[@]}" install -y -qq --no-install-recommends "${absent[@]}" >>"$log" 2>&1 || ok=no
   [ "$made" = no ] || as_root rm -f "$policy"

@@ -1,4 +1,4 @@
-// bun ops/cli.ts VERB [ARGUMENT...]: the one entry that the Makefile and the scripts call. A verb loads only what it needs.
+// bun ops/cli.ts VERB [ARGUMENT...]: the entry point of the Makefile and the scripts. Each verb loads only its own modules.
 import { main, UserError } from "./settings/fail.ts";
 
 const lifecycle = () => import("./lifecycle.ts");
@@ -8,7 +8,7 @@ const runtime = () => import("./runtime.ts");
 const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   start: async () => (await lifecycle()).start(),
   stop: async () => {
-    process.env["STOPPING"] = "yes"; // what runs can be stopped where .env cannot be read
+    process.env["STOPPING"] = "yes"; // a stop works with an unreadable .env
     await (await lifecycle()).stop();
   },
   restart: async () => (await lifecycle()).restart(),
@@ -33,7 +33,6 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
 await main(async () => {
   const [name = "", ...args] = process.argv.slice(2);
   const verb = VERBS[name];
-  if (!verb)
-    throw new UserError(`ops/cli.ts has no verb "${name}"; there are: ${Object.keys(VERBS).join(" ")}`);
+  if (!verb) throw new UserError(`unknown verb "${name}"; known: ${Object.keys(VERBS).join(" ")}`);
   await verb(...args);
 });

@@ -1,5 +1,5 @@
-// make dev: the workers restart when their source changes, behind the running gateway; types and tests are checked
-// on change; everything is said in one stream. Ctrl-C puts the normal workers back.
+// make dev: workers restart on a change of their source, types and tests are checked on change, and all output is
+// one stream. Ctrl-C restores the normal workers.
 import { join } from "node:path";
 import { attach } from "./host/run.ts";
 import { LOG_DIR } from "./native/paths.ts";
@@ -7,7 +7,7 @@ import { ROOT } from "./settings/project.ts";
 
 const BIN = join(ROOT, "node_modules/.bin");
 
-/** `output` "stderr" leaves out stdout: there the workers under test write their own access log. */
+/** With "stderr", stdout is dropped: the access log of the workers under test. */
 function start(name: string, command: string[], output: "both" | "stderr" = "both"): Bun.Subprocess {
   const child = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   void relay(output === "both" ? name : undefined, child.stdout);
@@ -27,7 +27,7 @@ async function relay(name: string | undefined, stream: ReadableStream<Uint8Array
   }
 }
 
-/** A worker's JSON line as people read it; anything else as it is. */
+/** Formats a worker's JSON log line; other lines stay as they are. */
 function readable(line: string): string {
   try {
     const {
@@ -47,7 +47,7 @@ function readable(line: string): string {
   }
 }
 
-/** A process of its own, so that the end reads what the settings are by then. */
+/** Runs in its own process, so that the last start reads the settings of that time. */
 function startProject(environment: Record<string, string>): void {
   const env = { ...environment, RUNTIME: "native" };
   const code = attach([process.execPath, "ops/cli.ts", "start"], env);

@@ -1,4 +1,4 @@
-// make stop-project where .env cannot be read stops what runs all the same; make logs where nothing runs ends.
+// make stop-project works with an unreadable .env; make logs ends when nothing runs.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(copy, { recursive: true }));
 
-/** An engine that has containers of this checkout and of another one, and writes down what it is asked for. */
+/** A docker command with containers of this checkout and of another one; it logs its calls. */
 function engine(): void {
   writeFileSync(
     join(copy, "bin/docker"),
@@ -29,7 +29,7 @@ esac
 }
 
 function stop(target = "stop-project") {
-  // Installs nothing; of a restart, what the sub-makes run is there as well.
+  // Without the installation; the recipe of restart-project includes those of its sub-makes.
   const recipe = `make --dry-run ${target} | grep -v "^ops/bootstrap.sh\\|^make" | bash -e`;
   const { exitCode, stdout, stderr } = Bun.spawnSync(["bash", "-o", "pipefail", "-c", recipe], {
     cwd: copy,
@@ -41,9 +41,9 @@ function stop(target = "stop-project") {
 const WARNING = "the defaults of compose.yaml are used\n";
 test.each([
   ["a line that is no assignment", "HTTPS_PORT=1443\njunk\n", "warning: .env:2: write NAME=value; "],
-  ["a value that cannot be", "REPLICAS=many\n", "warning: compose.yaml: deploy.replicas of "],
+  ["an invalid value", "REPLICAS=many\n", "warning: compose.yaml: deploy.replicas of "],
 ])(
-  "%s: the containers of this checkout are stopped",
+  "%s in .env: the containers of this checkout are stopped",
   (_, env, warning) => {
     engine();
     const compose = readFileSync(join(copy, "compose.yaml"), "utf8");
@@ -59,21 +59,21 @@ test.each([
   60_000,
 );
 
-test("without an engine, native processes are looked for", () => {
+test("without an engine, stop looks for native processes", () => {
   writeFileSync(join(copy, ".env"), "junk\n");
   writeFileSync(join(copy, "bin/docker"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
   const said = `warning: .env:1: write NAME=value; ${WARNING}not running: nothing to stop\n`;
   expect(stop()).toEqual({ exitCode: 0, said });
 }, 60_000);
 
-test("make restart-project stops nothing where the start could not read .env", () => {
+test("make restart-project stops nothing when .env cannot be read", () => {
   engine();
   writeFileSync(join(copy, ".env"), "junk\n");
   expect(stop("restart-project")).toEqual({ exitCode: 1, said: "error: .env:1: write NAME=value\n" });
   expect(existsSync(join(copy, "calls"))).toBe(false);
 }, 60_000);
 
-test("make logs where nothing runs says so, and ends", () => {
+test("make logs ends with an error when nothing runs", () => {
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, "ops/cli.ts", "logs"], {
     cwd: copy,
     env: { PATH: "/usr/bin:/bin", XDG_RUNTIME_DIR: copy },

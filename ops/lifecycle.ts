@@ -1,6 +1,6 @@
-// The verbs that change what runs, one at a time: start, stop, deploy, reload; and status and logs, which only look.
-import { closeEnvFile } from "./host/close-env-file.ts";
+// start, stop, deploy and reload, one at a time per checkout; status and logs.
 import { exclusively, PROJECT } from "./host/lock.ts";
+import { closeEnvFile } from "./host/prepare.ts";
 import { rememberRuntime } from "./host/state.ts";
 import { chooseRuntime, current, isLocal, load, type Runtime, remote, runningRuntime } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
@@ -10,7 +10,7 @@ import { validateSettings } from "./settings/validate.ts";
 const NOT_RUNNING = "not running: make start-project";
 const TITLES: Record<string, string> = { native: "native processes", compose: "containers" };
 
-async function startAlone(): Promise<void> {
+async function startLocked(): Promise<void> {
   validateSettings();
   const closed = closeEnvFile();
   if (closed) console.log(closed);
@@ -20,7 +20,7 @@ async function startAlone(): Promise<void> {
     const before = await runningRuntime();
     if (before && before !== name) {
       const other = await load(before);
-      console.log(`stopping what runs ${other.where}`);
+      console.log(`stopping the project that runs ${other.where}`);
       await other.stop();
     }
     rememberRuntime(name);
@@ -28,8 +28,8 @@ async function startAlone(): Promise<void> {
   await (await load(name)).start();
 }
 
-/** What runs on this machine is stopped wherever it runs, also where .env cannot be read and does not say where. */
-async function stopAlone(): Promise<void> {
+/** Stops every local runtime, also when .env cannot be read. */
+async function stopLocked(): Promise<void> {
   if (envProblem) console.error(`warning: ${envProblem}; the defaults of compose.yaml are used`);
   const elsewhere = await remote();
   const stopped: boolean[] = [];
@@ -46,23 +46,23 @@ async function stopAlone(): Promise<void> {
 }
 
 export function start(): Promise<void> {
-  return exclusively(PROJECT, startAlone);
+  return exclusively(PROJECT, startLocked);
 }
 
 export function stop(): Promise<void> {
-  return exclusively(PROJECT, stopAlone);
+  return exclusively(PROJECT, stopLocked);
 }
 
-/** Stops nothing that a start would refuse to start again. */
+/** Validates first, so that nothing is stopped that cannot start again. */
 export function restart(): Promise<void> {
   validateSettings();
   return exclusively(PROJECT, async () => {
-    await stopAlone();
-    await startAlone();
+    await stopLocked();
+    await startLocked();
   });
 }
 
-/** Runs it on what runs, alone. */
+/** Calls `run` with the running runtime, under the project lock. */
 function change(run: (runtime: Runtime) => Promise<void>): Promise<void> {
   return exclusively(PROJECT, async () => {
     validateSettings();
@@ -91,6 +91,6 @@ export async function status(): Promise<void> {
 
 export async function logs(): Promise<void> {
   const runtime = await current();
-  if (!runtime) throw new UserError(`${NOT_RUNNING} (a native run leaves its logs in .state/logs)`);
+  if (!runtime) throw new UserError(`${NOT_RUNNING} (logs of native mode are in .state/logs)`);
   process.exit(await runtime.logs());
 }

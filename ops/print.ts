@@ -1,13 +1,12 @@
-// What make and the scripts read: the settings in force, where everything answers, how much Prometheus scrapes.
+// Output for make and scripts: settings, links, the number of scrape targets, the doctor's findings.
 import { caFile } from "./host/certificate.ts";
-import { gatewayAddress, gatewayName } from "./host/gateway-client.ts";
-import { links } from "./host/links.ts";
+import { gatewayAddress, gatewayName, links } from "./host/gateway-client.ts";
 import { expectedTargets } from "./host/scrape-targets.ts";
 import { settings } from "./settings/project.ts";
 import { validateSettings } from "./settings/validate.ts";
 
 /**
- * The settings as shell assignments: eval "$(bun ops/cli.ts settings)". With them, how to reach the gateway:
+ * The settings as shell assignments, and how to reach the gateway: eval "$(bun ops/cli.ts settings)"; then
  * curl --cacert "$CA_FILE" --connect-to "::$GATEWAY_ADDRESS:" "https://$GATEWAY_NAME:$HTTPS_PORT/livez"
  */
 export function printSettings(): void {

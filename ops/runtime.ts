@@ -1,41 +1,41 @@
-// What a runtime can do, and which one is meant: the one RUNTIME names, the one that runs, or containers where they can run.
+// The interface of a runtime, and the choice: RUNTIME, otherwise the running one, otherwise containers where possible.
 import { startedRuntime } from "./host/state.ts";
 import { UserError } from "./settings/fail.ts";
 import { setting } from "./settings/project.ts";
 
-/** One way to run the project. Its adapter is ops/NAME/index.ts, which exports exactly this. */
+/** One way to run the project. Its adapter, ops/NAME/index.ts, exports these members. */
 export interface Runtime {
-  /** In a sentence: "stopping what runs natively". */
+  /** For messages: "stopping the project that runs natively". */
   where: string;
-  /** Why it cannot run here; undefined when it can. */
+  /** Why it is unavailable here; undefined when it is available. */
   obstacle(): string | undefined;
   isRunning(): boolean;
-  /** Returns when everything is ready; run again, it changes only what changed. */
+  /** Returns when everything is ready. Idempotent: applies only what changed. */
   start(): Promise<void>;
   /** @returns false when nothing ran. */
   stop(): Promise<boolean>;
-  /** Rolling replacement of the workers that changed, undone on failure. */
+  /** Replaces changed workers one replica at a time; rolls back on failure. */
   deploy(): Promise<void>;
-  /** Templates, settings, certificate and passwords are read again; no request is lost. */
+  /** Applies templates, settings, certificate and passwords. */
   reload(): Promise<void>;
   /** Prints every replica. */
   status(): void;
   /** Follows the logs. @returns an exit code. */
   logs(): number | Promise<number>;
-  /** Who reads a copy of the password file; undefined when nobody does. */
+  /** The copy of the password file in use; undefined when there is none. */
   users(): UsersCopy | undefined;
   push?(): void;
   backup?(folder: string): Promise<void>;
   restore?(folder: string): Promise<void>;
-  /** Opens the dashboards on loopback until it is ended, where they are not published. @returns an exit code. */
+  /** Serves unpublished dashboards on loopback until interrupted. @returns an exit code. */
   dashboards?(): number;
 }
 
 export interface UsersCopy {
   place: string;
-  /** Puts the changed file there. */
+  /** Copies the changed file there. */
   publish?(): void;
-  /** The command with which a change takes effect, where it cannot be published at once. */
+  /** The command that applies a change, where it cannot be published at once. */
   later?: string;
 }
 
@@ -45,7 +45,7 @@ const ADAPTERS = {
   swarm: () => import("./swarm/index.ts"),
 } satisfies Record<string, () => Promise<Runtime>>;
 
-export type RuntimeName = keyof typeof ADAPTERS;
+type RuntimeName = keyof typeof ADAPTERS;
 
 export function load(name: RuntimeName): Promise<Runtime> {
   return ADAPTERS[name]();
@@ -55,7 +55,7 @@ export function all(): Promise<Runtime[]> {
   return Promise.all(Object.values(ADAPTERS).map((adapter) => adapter()));
 }
 
-/** Of these, one runs on this machine at a time; any other runs elsewhere and is meant only when RUNTIME names it. */
+/** Only one local runtime runs at a time. A remote one is used only when RUNTIME names it. */
 export function isLocal(name: string): boolean {
   return name === "native" || name === "compose";
 }
@@ -64,7 +64,7 @@ function isName(name: string): name is RuntimeName {
   return Object.hasOwn(ADAPTERS, name);
 }
 
-/** The runtime elsewhere that RUNTIME names. @throws UserError when it is unavailable. */
+/** The remote runtime that RUNTIME names. @throws UserError when it is unavailable. */
 export async function remote(): Promise<Runtime | undefined> {
   const wish = setting("RUNTIME");
   return isName(wish) && !isLocal(wish) ? available(wish) : undefined;
@@ -77,13 +77,13 @@ async function available(name: RuntimeName): Promise<Runtime> {
   return runtime;
 }
 
-/** What the last start on this machine left running, as far as it still does. */
+/** The local runtime that runs now. */
 export async function runningRuntime(): Promise<RuntimeName | undefined> {
   if (startedRuntime() === "compose" && (await load("compose")).isRunning()) return "compose";
   return (await load("native")).isRunning() ? "native" : undefined;
 }
 
-/** The runtime that a command for something running is meant for; undefined when nothing runs. */
+/** The runtime for commands on the running project; undefined when nothing runs. */
 export async function current(): Promise<Runtime | undefined> {
   const elsewhere = await remote();
   if (elsewhere) return elsewhere;
@@ -91,13 +91,13 @@ export async function current(): Promise<Runtime | undefined> {
   return name && load(name);
 }
 
-export interface Choice {
+interface Choice {
   name: RuntimeName;
-  /** In words, for the one line that says what was chosen; empty when the user chose. */
+  /** The reason to print; empty when RUNTIME or the running project decided. */
   why: string;
 }
 
-/** Where a start goes. @throws UserError when RUNTIME names what is unavailable. */
+/** The runtime of a start. @throws UserError when RUNTIME names an unavailable one. */
 export async function chooseRuntime(): Promise<Choice> {
   const wish = setting("RUNTIME");
   if (isName(wish)) {
@@ -110,7 +110,7 @@ export async function chooseRuntime(): Promise<Choice> {
   return obstacle ? { name: "native", why: obstacle } : { name: "compose", why: "a Docker engine answers" };
 }
 
-/** A verb that one runtime has and the others lack. */
+/** A verb that only one runtime implements. */
 export async function only<Verb extends "push" | "backup" | "restore" | "dashboards">(verb: Verb) {
   const [run] = (await all()).flatMap((runtime) => runtime[verb] ?? []);
   if (!run) throw new Error(`no runtime has ${verb}`);

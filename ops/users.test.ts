@@ -1,4 +1,4 @@
-// make user-add and user-remove as a user without root: on a copy of the project that belongs to that user.
+// make user-add and user-remove without root, on a copy of the project that belongs to another user.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ beforeEach(() => {
     htpasswd: passwords(),
   })) {
     writeFileSync(join(copy, "gateway/certs", name), text);
-    // As an earlier version left them: readable for all, writable for nobody.
+    // An earlier version wrote them with mode 444.
     writeFileSync(join(copy, ".state/secrets", name), text.replace("new", "old"), { mode: 0o444 });
   }
   if (drop.length > 0) Bun.spawnSync(["chown", "-Rh", NOBODY, copy]);
@@ -47,7 +47,7 @@ function users(what: string, input = "") {
   return { exitCode, said: `${stdout}${stderr}` };
 }
 
-test("a removed user is out of the containers' file too, which stays the same file", () => {
+test("a removed user is removed from the containers' file in place", () => {
   const { ino } = statSync(container());
   const { exitCode, said } = users("remove");
   expect(said).toBe(
@@ -59,7 +59,7 @@ test("a removed user is out of the containers' file too, which stays the same fi
   expect(statSync(container())).toMatchObject({ ino, mode: 0o100644 });
 });
 
-test("a change that does not reach the containers is no success, and says what is in effect", () => {
+test("a change that does not reach the containers fails, and names what is in effect", () => {
   chmodSync(join(copy, ".state/secrets"), 0o755);
   rmSync(container());
   mkdirSync(container()); // a file cannot be written here
@@ -72,7 +72,7 @@ test("a change that does not reach the containers is no success, and says what i
   expect(passwords()).not.toContain("alice");
 });
 
-test("a password file that cannot be read is an error, not an empty list", () => {
+test("an unreadable password file is an error", () => {
   if (drop.length > 0) Bun.spawnSync(["chown", "-R", "0", join(copy, "gateway/secrets")]);
   chmodSync(join(copy, "gateway/secrets"), 0o000);
   const { exitCode, said } = users("remove");
@@ -82,7 +82,7 @@ test("a password file that cannot be read is an error, not an empty list", () =>
   expect(passwords()).toContain("alice");
 });
 
-test("only the password file is published: a new certificate is for the next start to notice", () => {
+test("only the password file is published, not a new certificate", () => {
   const { exitCode, said } = users("add", "a long enough password\n");
   expect(said).toBe(
     "password of alice changed: the new one works now; the old one may still work for up to a minute; to end that now: make reload\n",
@@ -92,7 +92,7 @@ test("only the password file is published: a new certificate is for the next sta
   expect(readFileSync(join(copy, ".state/secrets/nginx.crt"), "utf8")).toBe("old");
 });
 
-test("a stack deployed from here keeps its users until the next deployment, and that is said", () => {
+test("a deployed stack keeps its users until the next deployment, and the command says so", () => {
   expect(users("add", "a long enough password\n").said).not.toContain("on the swarm");
   mkdirSync(join(copy, ".state/swarm"));
   writeFileSync(join(copy, ".state/swarm/stack.json"), "{}");
@@ -101,14 +101,14 @@ test("a stack deployed from here keeps its users until the next deployment, and 
   expect(said).toContain("on the swarm it takes effect with: make deploy RUNTIME=swarm");
 });
 
-test("a new user's password works at once, where the project runs; where it does not, the start is named", () => {
+test("a new user's password works at once where the project runs, otherwise after a start", () => {
   rmSync(join(copy, "gateway/secrets/htpasswd"));
   expect(users("add", "a long enough password\n").said).toBe("user alice added: the password works now\n");
   rmSync(join(copy, ".state/secrets"), { recursive: true });
   expect(users("remove").said).toBe("user alice removed: takes effect with make start-project\n");
 });
 
-test("users changed at the same time are all changed", async () => {
+test("concurrent changes are all applied", async () => {
   const start = (what: string, NAME: string) =>
     Bun.spawn(command(what), {
       cwd: copy,

@@ -1,5 +1,5 @@
-// make user-add | user-remove | user-list. The password comes from a prompt or standard input, never an argument:
-// arguments are seen by every user of the machine.
+// make user-add | user-remove | user-list. The password comes from a prompt or standard input: arguments are visible to
+// every user of the machine.
 
 import { relative } from "node:path";
 import { hashPassword, PASSWORD_FILE, readUsers, type User, writeUsers } from "../gateway/passwords.ts";
@@ -14,7 +14,7 @@ async function line(): Promise<string> {
   return "";
 }
 
-/** Asks twice on a terminal, without showing what is typed. */
+/** Asks twice on a terminal, without echo. */
 async function ask(name: string): Promise<string> {
   if (!process.stdin.isTTY) return line();
   const echo = (mode: "echo" | "-echo") => Bun.spawnSync(["stty", mode], { stdin: "inherit" });
@@ -22,7 +22,7 @@ async function ask(name: string): Promise<string> {
   try {
     process.stderr.write(`password for ${name}: `);
     const first = await line();
-    process.stderr.write("\nthe same again: ");
+    process.stderr.write("\nrepeat: ");
     const second = await line();
     process.stderr.write("\n");
     if (first !== second) throw new UserError("the two passwords differ; nothing was changed");
@@ -32,7 +32,7 @@ async function ask(name: string): Promise<string> {
   }
 }
 
-/** What is to be done to the users; what takes long, or asks, is over when it returns. */
+/** A change of the users. Prompts and hashing happen before, so that it runs quickly under the lock. */
 type Change = (users: Map<string, User>) => string;
 
 async function add(name: string): Promise<Change> {
@@ -55,7 +55,7 @@ async function add(name: string): Promise<Change> {
 
 function remove(name: string): Change {
   if (name === setting("GATEWAY_USER")) {
-    throw new UserError(`${name} is GATEWAY_USER, which every start makes again; name another in .env first`);
+    throw new UserError(`${name} is GATEWAY_USER, which every start creates; set another in .env first`);
   }
   return (users) => {
     if (!users.delete(name)) throw new UserError(`there is no user ${name}; make user-list shows them`);
@@ -65,8 +65,8 @@ function remove(name: string): Change {
 }
 
 /**
- * Puts the changed file wherever it is read. @returns whether it is read anywhere.
- * @throws UserError saying where the change is in effect and where not.
+ * Publishes the changed file to every copy. @returns whether there is a copy.
+ * @throws UserError with the places where the change is and is not in effect.
  */
 function publish(done: string, copies: UsersCopy[]): boolean {
   const reached = [relative(ROOT, PASSWORD_FILE)];
@@ -87,7 +87,7 @@ function publish(done: string, copies: UsersCopy[]): boolean {
   return reached.length > 1;
 }
 
-/** When a change takes effect and, where that is not at once, what makes it so. */
+/** When a change takes effect, and the command that applies it at once. */
 function effect(command: string, done: string): string {
   if (command === "remove")
     return "the password may still work for up to a minute; to end that now: make reload";
@@ -103,7 +103,7 @@ function list(): void {
 export async function users(command = ""): Promise<void> {
   if (command === "list") return list();
   const name = process.env["NAME"] ?? "";
-  if (!USER_NAME.test(name)) throw new UserError(`say NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
+  if (!USER_NAME.test(name)) throw new UserError(`set NAME=…: 1 to 64 of A-Z a-z 0-9 . _ -`);
   const change = command === "remove" ? remove(name) : await add(name);
   const runtimes = await all();
   const { done, running, copies } = await exclusively(USERS, () => {

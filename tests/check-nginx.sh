@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# tests/check-nginx.sh native|containers|gixy: what nginx, or the security linter, says of the rendered configuration.
+# tests/check-nginx.sh native|containers|gixy: checks the rendered configuration with nginx or the security linter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bun=.tools/bun/node_modules/.bin/bun
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# Debian 12's nginx does not know `server … resolve`; sid's runs from a folder, with the libraries it came with.
+# Debian 12's nginx does not support `server … resolve`; that of sid runs from a folder with its own libraries.
 modern_nginx() {
   local root=$PWD/.tools/nginx
   [ -x "$root/usr/sbin/nginx" ] ||
@@ -27,8 +27,8 @@ case $1 in
     for config in nginx verifier-new verifier-recent; do nginx -t -q -e stderr -p "$folder" -c "$folder/$config.conf"; done
     ;;
   gixy)
-    # Not ours: the status port is never published; upstreams are resolved where they stand (`resolve`); a try_files
-    # of six small pages; one of a path that never exists, which is how the verifier says yes.
+    # Skipped: the status port is never published; upstreams use `resolve`; try_files serves six small pages, and in
+    # the verifier a path that never exists, which gives the 204.
     skips=status_page_exposed,missing_resolver,try_files_is_evil_too
     for config in nginx verifier-new verifier-recent; do .tools/python/bin/gixy --skips "$skips" "$folder/$config.conf"; done
     ;;

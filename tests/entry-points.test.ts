@@ -1,4 +1,4 @@
-// Settings that cannot be read end every target of the Makefile with one line, not with a stack.
+// With unreadable settings every make target fails with one line, without a stack.
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,13 +17,13 @@ function make(...args: string[]): string {
   return Bun.spawnSync(["make", "--dry-run", ...args], { cwd: copy }).stdout.toString();
 }
 
-/** A target's recipe without what installs packages. */
+/** A target's recipe without the installation of packages. */
 function recipe(target: string): string {
   const lines = make("NAME=some-name", ...target.split(" ")).split("\n");
   return lines.filter((line) => !line.startsWith("ops/bootstrap.sh")).join("\n");
 }
 
-/** Runs a target; a variable after it is in the environment, as make puts it there. */
+/** Runs a target; variables after it are set in the environment, as make does. */
 function run(target: string): { code: number; said: string } {
   const variables = target
     .split(" ")
@@ -42,15 +42,15 @@ const database = make("--print-data-base", "help");
 const [, all = ""] = /^\.PHONY: (.*)$/m.exec(database) ?? [];
 /** Names of the last release. */
 const [, renamed = ""] = /^RENAMED := (.*)$/m.exec(database) ?? [];
-/** Those that read no settings, those that run the suites, and those that run another. */
+/** Targets that read no settings, run suites, or call another target. */
 const OTHERS = ["help", "generate", "test", "test-all", "lint", ...renamed.split(" ")];
 const targets = all.split(" ").filter((target) => !OTHERS.includes(target));
-const TRAINING = ["train", "train-verify", "evaluate", "study"]; // stop because the copy has no data beside it
+const TRAINING = ["train", "train-verify", "evaluate", "study"]; // fail: the copy has no data set
 
 test("the Makefile's targets are found", () => expect(targets.length).toBeGreaterThan(15));
 
 for (const target of targets) {
-  test(`make ${target}: one line for a bad .env, a bad compose.yaml and none`, () => {
+  test(`make ${target}: one error line for an invalid .env, an invalid compose.yaml and a missing one`, () => {
     const place = (expected: string) => (TRAINING.includes(target) ? "error: no data at " : expected);
     const check = (expected: string) => {
       const { code, said } = run(target);
@@ -58,7 +58,7 @@ for (const target of targets) {
       expect([code, said.trimEnd().split("\n").length]).toEqual([1, 1]);
     };
     writeFileSync(join(copy, ".env"), "# one\nGATEWAY_PASSWORD=pa$word\n");
-    // What runs can be stopped all the same: ops/lifecycle.test.ts.
+    // stop-project works with an invalid .env: ops/lifecycle.test.ts.
     if (target !== "stop-project") check("error: .env:2: GATEWAY_PASSWORD: write the value in single quotes");
     rmSync(join(copy, ".env"));
     writeFileSync(join(copy, "compose.yaml"), "services:\n  a: b: c\n");
@@ -76,7 +76,7 @@ for (const target of [...CHECKED, ...targets.filter((name) => name === "bench")]
   }, 60_000);
 }
 
-test("a name of the last release prints the new one, and runs it", () => {
+test("an old target name prints the new one and runs it", () => {
   for (const name of ["stack-deploy", "stack-backup", "capacity"]) {
     const [first = "", command = "", ...rest] = make(name, "TO=/somewhere").split("\n");
     const [, now = ""] = /^echo "make [a-z-]+ is now: make (.*)" >&2$/.exec(first) ?? [];
@@ -87,7 +87,7 @@ test("a name of the last release prints the new one, and runs it", () => {
 });
 
 for (const target of ["ps", "logs", "deploy", "stop-project"]) {
-  test(`make ${target} RUNTIME=swarm: one line where no swarm can be reached`, () => {
+  test(`make ${target} RUNTIME=swarm: one error line without a swarm`, () => {
     expect(run(`${target} RUNTIME=swarm`)).toMatchObject({
       code: 1,
       said: expect.stringMatching(/^error: RUNTIME=swarm is unavailable: .*\n$/),

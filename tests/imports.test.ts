@@ -1,12 +1,12 @@
-// Who may import what. In ops/, imports run downwards only:
+// Import rules. In ops/, a layer imports only lower layers:
 //   cli > lifecycle, print, users, dev > scaffold, doctor, release > runtime > native, compose, swarm > host > settings
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { ROOT } from "../ops/settings/project.ts";
 
-/** Parts of ops/ by height. Parts of the same height, so the adapters of the runtimes, do not import each other. */
-const FLOORS = [
+/** The layers of ops/, lowest first. Parts of a layer, such as the adapters, do not import each other. */
+const LAYERS = [
   ["settings"],
   ["host"],
   ["native", "compose", "swarm", "kubernetes"],
@@ -16,17 +16,17 @@ const FLOORS = [
   ["cli"],
 ];
 
-/** What the other rooms may import of ops/; of gateway/, workers/ and model/, this is all that ties them to it. */
+/** The parts of ops/ that each other folder may import. */
 const ALLOWED: Record<string, string[]> = {
   gateway: ["settings"],
   workers: [],
-  model: ["settings"], // how its commands end with one line
+  model: ["settings"], // errors of its commands
   monitoring: ["settings", "host"],
-  loadtests: ["settings", "host", "native"], // native: a load test ends a replica and starts it again
+  loadtests: ["settings", "host", "native"], // native: a load test stops and starts a replica
   benchmarks: ["settings", "host", "native", "lifecycle"],
 };
 
-// Bun drops an import that is used as a type only; with this option it keeps it.
+// With this option Bun keeps imports that are used as types only.
 const scanner = new Bun.Transpiler({
   loader: "ts",
   tsconfig: JSON.stringify({ compilerOptions: { verbatimModuleSyntax: true } }),
@@ -45,7 +45,7 @@ interface Import {
   from: string;
   to: string;
 }
-/** Every import between files of the project; `types`: also those of types alone, which do not exist at run time. */
+/** Every import between files of the project; with `types` also type-only imports. */
 function imports(types: boolean): Import[] {
   return files.flatMap((from) => {
     const text = readFileSync(join(ROOT, from), "utf8");
@@ -55,27 +55,27 @@ function imports(types: boolean): Import[] {
 }
 const all = imports(true);
 
-/** A file's part of ops/: its folder, or its own name at the top; undefined outside. */
+/** A file's part of ops/: its folder, or its name at the top level; undefined outside. */
 function part(file: string): string | undefined {
   const [room, name = ""] = file.split("/");
   return room === "ops" ? name.replace(/(\.test)?\.ts$/, "") : undefined;
 }
-const floor = (name: string) => FLOORS.findIndex((names) => names.includes(name));
+const layer = (name: string) => LAYERS.findIndex((names) => names.includes(name));
 const isTest = (file: string) => file.endsWith(".test.ts");
 const show = ({ from, to }: Import) => `${from} imports ${to}`;
 
-test("there are imports to look at", () => expect(all.length).toBeGreaterThan(500));
+test("imports are found", () => expect(all.length).toBeGreaterThan(500));
 
-test("every part of ops/ has its floor", () => {
+test("every part of ops/ has a layer", () => {
   const parts = new Set(files.filter((file) => !isTest(file)).flatMap((file) => part(file) ?? []));
-  expect([...parts].filter((name) => floor(name) < 0)).toEqual([]);
+  expect([...parts].filter((name) => layer(name) < 0)).toEqual([]);
 });
 
-test("ops/: imports run downwards, and no adapter imports another", () => {
+test("ops/ imports only lower layers, and no adapter imports another", () => {
   const wrong = all.filter(({ from, to }) => {
     const [above, below] = [part(from), part(to)];
     if (isTest(from) || above === undefined || below === undefined || above === below) return false;
-    return floor(above) <= floor(below);
+    return layer(above) <= layer(below);
   });
   expect(wrong.map(show)).toEqual([]);
 });
@@ -89,7 +89,7 @@ test("ops/ imports nothing of what it runs and tests, except the gateway's rende
 });
 
 for (const [room, allowed] of Object.entries(ALLOWED)) {
-  test(`${room}/ imports of ops/: ${allowed.join(", ") || "nothing"}`, () => {
+  test(`${room}/ imports from ops/ only: ${allowed.join(", ") || "nothing"}`, () => {
     const wrong = all.filter(({ from, to }) => {
       const imported = part(to);
       return from.startsWith(`${room}/`) && imported !== undefined && !allowed.includes(imported);

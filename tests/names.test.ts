@@ -1,4 +1,4 @@
-// The platform knows no worker of an example by name: the example's own files and the lists below may name it.
+// The platform names no worker of an example; only the example's own files and the list below do.
 import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +12,11 @@ interface Example {
 }
 
 const LIST = "workers/examples.yaml";
-/** The README shows the example, and a route says which workers answer it. */
+/** The README shows the example; routes name their workers. */
 const MAY_NAME = [LIST, "README.md", "gateway/routes/"];
 
 const list = existsSync(join(ROOT, LIST)) ? parse(readFileSync(join(ROOT, LIST), "utf8")) : {};
-const examples = Object.entries((list ?? {}) as Record<string, Example>); // none is left when the last was removed
+const examples = Object.entries((list ?? {}) as Record<string, Example>); // empty once every example is removed
 const git = Bun.spawnSync(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
   cwd: ROOT,
 });
@@ -28,11 +28,11 @@ const tracked = git.stdout
 const within = (path: string, place: string) =>
   path === place || path.startsWith(place.endsWith("/") ? place : `${place}/`);
 
-/** What a text of the platform says of the example, `path:line: text` each. */
+/** The lines of a file that name the example, as `path:line: text`. */
 function mentions(path: string, names: RegExp): string[] {
   const text = readFileSync(join(ROOT, path), "utf8");
-  if (text.includes("\0")) return []; // a picture
-  // compose.yaml lists the workers; its comments name none.
+  if (text.includes("\0")) return []; // binary
+  // Of compose.yaml only the comments count: it lists the workers.
   const lines = text.split("\n").map((line) => (path === "compose.yaml" ? line.replace(/^[^#]*/, "") : line));
   const found = lines.flatMap((line, i) =>
     names.test(line) ? [`${path}:${i + 1}: ${line.trim().slice(0, 80)}`] : [],
@@ -49,8 +49,8 @@ test("every file of an example exists while the workers it needs do", () => {
   expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });
 
-// A copy of the project without git's folder cannot tell what is tracked.
-test.skipIf(!git.success)("no file of the platform names an example or its workers", () => {
+// Skipped in a copy without .git, where tracked files are unknown.
+test.skipIf(!git.success)("no platform file names an example or its workers", () => {
   expect(tracked.length).toBeGreaterThan(100);
   const found = examples.flatMap(([example, { workers: own, all, any }]) => {
     const names = new RegExp(`${example}|\\b(${own.join("|")})\\b`, "i");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Python tools for checks, pinned in tests/python-tools.txt, in a virtual environment of their own under .tools/python.
+# Installs the Python tools of tests/python-tools.txt into a virtual environment in .tools/python.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmp -s tests/python-tools.txt .tools/python/.installed && exit 0

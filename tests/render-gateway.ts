@@ -1,5 +1,4 @@
-// Renders the gateway's configuration into a folder where `nginx -t` can read everything:
-// tests/render-gateway.ts FOLDER containers|native
+// Renders the gateway's configuration into a folder for `nginx -t`: tests/render-gateway.ts FOLDER containers|native
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeMachineFiles } from "../gateway/machine.ts";
@@ -14,7 +13,7 @@ renderGatewayTree(folder, {
   variables: {
     ...gatewayVariables(folder),
     HTTPS_LISTEN: containers ? "8443 ssl" : "8443 ssl http2",
-    HTTP2_DIRECTIVE: containers ? "http2 on;" : "", // as an old nginx takes it
+    HTTP2_DIRECTIVE: containers ? "http2 on;" : "", // the syntax before nginx 1.25.1
     USER_DIRECTIVE: "",
     VERIFIER_USER_DIRECTIVE: "",
   },

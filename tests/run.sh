@@ -1,36 +1,36 @@
 #!/usr/bin/env bash
-# tests/run.sh test | rest | all | SUITE...: runs suites of tests/suites and adds up their last lines; help: what each checks.
-# A suite may start the project; what did not run before does not run afterwards.
+# tests/run.sh test | rest | all | SUITE...: runs suites of tests/suites and sums their totals; help: lists the suites.
+# A project that was started by a suite is stopped at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-# When a suite runs (test: make test; rest: make test-all adds it; asked: only by name), its name, and what it checks.
-# "&" after the name: it waits more than it works, in a copy of the project, so it runs beside the next suite.
+# Tier (test: make test; rest: added by make test-all; asked: only by name), name and description of each suite.
+# "&" after the name: mostly waits, in a copy of the project, so it runs in parallel with the next suite.
 SUITES='
-test   lint            formats, types, shell scripts, and every configuration through the program that reads it
+test   lint            formats, types, shell scripts, and every configuration with the tool that reads it
 test   unit            the unit tests beside the code
-test   smoke           the running project as a client sees it: each worker, passwords, TLS, limits, metrics
-test   contract        the OpenAPI documents, and each documented answer provoked
+test   smoke           each worker, authentication, TLS, limits and metrics of the running project
+test   contract        the OpenAPI documents, and every documented answer
 test   browser         front page, API documentation and console pages in Chromium
 rest   bootstrap       ops/bootstrap.sh on machines that are not Debian
 rest   monitoring      every query of dashboards and alerts after a mixed load; log rotation; access from other origins
-rest   alert-secrets   ALERT_WEBHOOK_URL and passwords: in no answer, log or open file
-rest   native          native mode: refused starts, killed processes, a bad configuration, deploy, stop
-rest   accounts        native mode as root: one account a program, full disk, a flood of log lines
-rest   certificate     own, generated and renewed certificates; few open files
+rest   alert-secrets   ALERT_WEBHOOK_URL and passwords are in no answer, log or readable file
+rest   native          native mode: refused starts, killed processes, invalid configuration, deploy, stop
+rest   accounts        native mode as root: an account per program, log rotation, full disk
+rest   certificate     own, generated and renewed certificates; a low limit of open files
 rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
 rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples
-rest   faults          every server behind the gateway broken in every way
+rest   faults          every kind of failure of the servers behind the gateway
 rest   containers      Docker 20.10: images, hardening, changes under load, a new worker
-rest   newest-engine   the newest Docker with images in containerd
-rest   guessing        wrong passwords from one address while a client of another works
-rest   sign-in-flood   16 addresses guess while new users sign in
-rest   schemathesis    requests made from the OpenAPI documents
-rest   loadtests       the k6 scripts, green as it is and red without limit, replicas and split
-rest   auth &          cached passwords: what is cached, changed, guessed and stored
-rest   alerts          alerts that fire and resolve on the running project
+rest   newest-engine   the newest Docker with the containerd image store
+rest   guessing        wrong passwords from one address do not slow clients of another
+rest   sign-in-flood   new users sign in while 16 addresses guess passwords
+rest   schemathesis    requests generated from the OpenAPI documents
+rest   loadtests       the k6 scripts pass, and fail without limit, replicas or split
+rest   auth &          the auth cache: contents, changed passwords, guessing, storage
+rest   alerts          alerts fire and resolve on the running project
 asked  swarm           a stack on three nodes: updates, lost machines, backup (root; eight minutes)
 '
-# An example's own suites, tests/NAME/suites, run with the rest and leave with it; their second line says what they check.
+# Suites of an example, tests/NAME/suites, run with the rest; their second line is the description.
 for file in tests/*/suites/*.sh; do
   [ -e "$file" ] || continue
   text=$(sed -n '2{s/^# //;s/\.$//;p}' "$file")
@@ -44,8 +44,8 @@ names() { awk 'NF { print $2 }' <<<"$SUITES" | xargs; }
 title() {
   case $1 in
     test) echo 'make test' ;;
-    rest) echo 'make test-all runs those and' ;;
-    asked) echo 'make test ONLY=NAME runs one; only so runs' ;;
+    rest) echo 'make test-all adds' ;;
+    asked) echo 'make test ONLY=NAME runs one suite; only this way' ;;
   esac
 }
 help() {
@@ -64,24 +64,31 @@ case ${*:-test} in
 esac
 while read -r suite _; do
   [ -n "$(script "$suite")" ] || {
-    printf 'error: there is no suite %s; there are: %s\n' "$suite" "$(names)" >&2
+    printf 'error: unknown suite %s; known: %s\n' "$suite" "$(names)" >&2
     exit 1
   }
 done <<<"$suites"
 
+# is_running: the gateway answers with this checkout's certificate.
+is_running() (
+  [ -x .tools/bun/node_modules/.bin/bun ] || exit 1
+  eval "$(.tools/bun/node_modules/.bin/bun ops/cli.ts settings)"
+  curl -fsS -o /dev/null --max-time 5 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:" \
+    "https://${GATEWAY_NAME:?}:${HTTPS_PORT:?}/readyz" 2>/dev/null
+)
 ran_before=no
-! tests/is-running.sh || ran_before=yes
-stop_what_we_started() { [ "$ran_before" = yes ] || make stop-project; }
-trap stop_what_we_started EXIT
+! is_running || ran_before=yes
+stop_if_started() { [ "$ran_before" = yes ] || make stop-project; }
+trap stop_if_started EXIT
 
-# failed_checks SUITE LOG: the failures in a suite's output, each with the lines that show it.
+# failed_checks SUITE LOG: the failures of a suite with their details.
 failed_checks() { awk -v suite="$1" '
   /^  FAIL  |^\(fail\) / { shown = 1; print suite ": " $0; next }
   /^        / && shown && shown <= 15 { shown++; print; next }
   { shown = 0 }' "$2"; }
 
 passed=0 failed=0 skipped=0 failures=$(mktemp)
-# run SUITE LOG: its output goes to both.
+# run SUITE LOG: writes the output to the log and stdout.
 run() { bash "$(script "$1")" 2>&1 | tee "$2" || true; }
 # add_up SUITE LOG STARTED
 add_up() {
@@ -90,7 +97,7 @@ add_up() {
   if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
   else
-    printf '  FAIL  %s ended without its summary\n' "$1" | tee -a "$2"
+    printf '  FAIL  %s ended without a summary\n' "$1" | tee -a "$2"
     failed=$((failed + 1))
   fi
   failed_checks "$1" "$2" >>"$failures"
@@ -99,7 +106,7 @@ add_up() {
 }
 
 beside='' beside_log='' beside_pid='' beside_started=0
-# end_beside: shows what ran beside another suite.
+# end_beside: waits for the suite that ran in parallel and prints its output.
 end_beside() {
   [ -n "$beside" ] || return 0
   printf '\n== %s\n' "$beside"
@@ -123,7 +130,7 @@ while read -r suite mark <&3; do
   end_beside
 done 3<<<"$suites"
 end_beside
-stop_what_we_started
+stop_if_started
 trap - EXIT
 [ ! -s "$failures" ] || printf '\nfailed:\n%s\n' "$(cat "$failures")"
 rm -f "$failures"

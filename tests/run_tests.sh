@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The smoke test: one user's questions to a running project, native or in containers. Each failure prints the
-# curl that shows it. Reads its settings as the project does; needs curl and jq.
-# shellcheck disable=SC2016 # jq has variables of its own
+# The smoke test of a running project, native or in containers. Each failure prints the curl command that reproduces it.
+# Needs curl and jq.
+# shellcheck disable=SC2016 # jq variables
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/lib/suite.sh"
 # shellcheck source=tests/lib/http.sh
@@ -12,11 +12,11 @@ for name in $(worker_names); do
   eval "$("$BUN" tests/lib/target.ts "$name")"
   call -d "$TARGET_BODY"
   expect_status "$name answers its documented example with 200" 200
-  holds "$name: X-Served-By names it" matches "$(header x-served-by)" "^$name/"
+  holds "$name: X-Served-By is $name/..." matches "$(header x-served-by)" "^$name/"
   [ -z "$TARGET_ANSWER" ] ||
-    expect_json "$name: with the members of the documented answer" "keys == ($TARGET_ANSWER | keys)"
+    expect_json "$name: the answer has the documented members" "keys == ($TARGET_ANSWER | keys)"
 done
-eval "$("$BUN" tests/lib/target.ts)" # the first one, for all that follows
+eval "$("$BUN" tests/lib/target.ts)" # the first worker, for the rest
 : "${TARGET_WORKER:?}" "${TARGET_REPLICAS:?}" "${TARGET_PATH:?}" "${TARGET_FIELD:?}"
 api="$URL$TARGET_PATH"
 
@@ -32,37 +32,37 @@ expect_problem "401 with a wrong user" 401
 echo "- transport"
 request "$PLAIN_URL$TARGET_PATH?a=1"
 expect_status "plain HTTP is redirected" 301
-holds "to the same URL on HTTPS" test "$(header location)" = "$api?a=1"
+holds "the redirect leads to the same URL on HTTPS" test "$(header location)" = "$api?a=1"
 request --tlsv1.0 --tls-max 1.1 --ciphers 'DEFAULT@SECLEVEL=0' "$URL/livez"
 holds "TLS 1.1 is refused" matches "$STATUS" '^curl:'
 fingerprint() { openssl x509 -noout -fingerprint -sha256 "$@" 2>/dev/null; }
 served=$(openssl s_client -connect "$GATEWAY_ADDRESS:$HTTPS_PORT" -servername "$GATEWAY_NAME" </dev/null 2>/dev/null)
-check "the certificate on the wire is TLS_CERT_FILE" test "$(fingerprint <<<"$served")" = "$(fingerprint -in "${TLS_CERT_FILE:?}")"
+check "the served certificate is TLS_CERT_FILE" test "$(fingerprint <<<"$served")" = "$(fingerprint -in "${TLS_CERT_FILE:?}")"
 request -H 'X-Request-ID: my-own_id.1' "$URL/livez"
-holds "a sane request id is kept" test "$(header x-request-id)" = my-own_id.1
+holds "a valid X-Request-ID is kept" test "$(header x-request-id)" = my-own_id.1
 request -H 'X-Request-ID: <script>' "$URL/livez"
-holds "another is replaced" matches "$(header x-request-id)" '^[0-9a-f]{32}$'
+holds "an invalid X-Request-ID is replaced" matches "$(header x-request-id)" '^[0-9a-f]{32}$'
 
-echo "- what is closed"
+echo "- closed paths and hosts"
 for path in "${TARGET_PATH}XYZ" "$TARGET_PATH/" /metrics /nginx_status /admin /openapi.json /nothing.html; do
   request "${AUTH[@]}" "$URL$path"
   expect_problem "$path is 404" 404
 done
 request -H 'Host: example.org' "$URL/livez"
-expect_problem "an unknown host gets no answer" 421
+expect_problem "an unknown host is 421" 421
 request "${AUTH[@]}" "$api"
 expect_problem "GET $TARGET_PATH is 405" 405
-holds "405 says what is allowed" test "$(header allow)" = POST
+holds "405 has the Allow header" test "$(header allow)" = POST
 
-echo "- bad input"
-# with VALUE: the example with this JSON value in its first text.
+echo "- invalid input"
+# with VALUE: the example with this JSON value in its field.
 with() { jq -c --arg field "$TARGET_FIELD" --argjson value "$1" '.[$field] = $value' <<<"$TARGET_BODY"; }
-# text LENGTH: a JSON string of so many characters.
+# text LENGTH: a JSON string of that many characters.
 text() { printf '"%*s"' "$1" '' | tr ' ' a; }
 call -X POST -H 'Content-Length: 0'
 expect_problem "an empty body is 400" 400
 call -d "${TARGET_BODY%?}"
-expect_problem "broken JSON is 400" 400
+expect_problem "malformed JSON is 400" 400
 call -d "$(with '{"of": "another type"}')"
 expect_problem "a wrong type is 422" 422
 expect_json "422 names the field" ".errors[0].field == \"$TARGET_FIELD\""
@@ -96,10 +96,10 @@ STATUS="$good times 200, $refused times $limit, $promised with Retry-After" BODY
 rm -f "$answers"
 holds "60 parallel requests: both 200 ($good) and $limit ($refused), nothing else" \
   test "$good" -gt 0 -a "$refused" -gt 0 -a $((good + refused)) -eq 60
-holds "each refusal says Retry-After" test "$refused" -gt 0 -a "$promised" -eq "$refused"
+holds "each refusal has Retry-After" test "$refused" -gt 0 -a "$promised" -eq "$refused"
 sleep 1.5
 call -d "$TARGET_BODY"
-expect_status "service right after the burst" 200
+expect_status "200 after the burst" 200
 
 served='' PAUSE=0.3
 for ((i = 0; i < 2 * TARGET_REPLICAS; i++)); do
@@ -112,17 +112,17 @@ holds "$i spaced requests reach $TARGET_REPLICAS replicas or more: $(sort <<<"$s
 
 echo "- monitoring"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}/api/v1"
-# The list of targets, not the series "up": that one still holds targets of five minutes ago.
+# The list of targets, not the series "up", which has old targets for five minutes.
 targets="$prometheus/targets?state=active"
 up=$(curl -sS --max-time 5 "$targets" | jq -c '.data.activeTargets | map({(.scrapeUrl): .health}) | add' || true)
-expected=${EXPECTED_TARGETS:-$("$BUN" ops/cli.ts scrape-targets)} # a swarm has more: one exporter a node
+expected=${EXPECTED_TARGETS:-$("$BUN" ops/cli.ts scrape-targets)} # more on a swarm: one exporter per node
 SHOWN="curl '$targets'" STATUS='' BODY=$up
 expect_json "Prometheus: all $expected targets are up" "length == $expected and all(. == \"up\")"
 value=$(curl -sS --max-time 5 "$prometheus/query?query=nginx_up" | jq -r '.data.result[0].value[1]' 2>/dev/null || true)
 SHOWN="curl '$prometheus/query?query=nginx_up'" STATUS='' BODY=$value
 holds "nginx_up is 1" test "$value" = 1
 
-# An example's own checks, tests/NAME/smoke.sh, leave with it.
+# Checks of an example: tests/NAME/smoke.sh.
 for own in tests/*/smoke.sh; do
   # shellcheck source=/dev/null
   [ "$own" = tests/suites/smoke.sh ] || [ ! -e "$own" ] || source "$own"

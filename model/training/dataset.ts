@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { CsvError, type Info, parse } from "csv-parse/sync";
-import { UserError } from "../../ops/settings/user-error.ts";
+import { UserError } from "../../ops/settings/fail.ts";
 import { LABELS } from "../labels.ts";
 
 export const DEFAULT_DATA = "../shared/data/tweet_emotions.csv";

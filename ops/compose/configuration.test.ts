@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adoptConfiguration } from "./configuration.ts";
 
-/** Calls adopt with a `next` that says so. */
+/** Adopts a `next` with this content. */
 function adopt(folder: string, content: string): void {
   mkdirSync(join(folder, "next"));
   writeFileSync(join(folder, "next/nginx.conf"), content);
   adoptConfiguration(folder);
 }
 
-test("what containers start with is replaced, and nothing of the one before stays", () => {
+test("adopting a configuration replaces the current one and removes the previous one", () => {
   const folder = mkdtempSync(join(tmpdir(), "configuration-"));
   mkdirSync(join(folder, "current")); // as an earlier version left it
   for (const content of ["one", "two", "three"]) {
@@ -22,7 +22,7 @@ test("what containers start with is replaced, and nothing of the one before stay
   rmSync(folder, { recursive: true });
 });
 
-test("there is a configuration to start with at every moment of a replacement", async () => {
+test("`current` exists at every moment of a replacement", async () => {
   const folder = mkdtempSync(join(tmpdir(), "configuration-"));
   adopt(folder, "x");
   const script = `const { lstatSync } = require("node:fs");

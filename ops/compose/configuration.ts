@@ -1,5 +1,5 @@
-// The gateway's rendered configuration on its way into its running containers. It is mounted: .state/gateway/current is
-// what a container starts with, .state/gateway/next is checked first and takes its place when nginx accepts it.
+// The gateway's rendered configuration, mounted into its containers: they start with .state/gateway/current;
+// .state/gateway/next replaces it when nginx accepts it.
 import {
   copyFileSync,
   existsSync,
@@ -25,13 +25,13 @@ import { upToDate, wanted } from "./roll.ts";
 const FOLDER = join(ROOT, ".state/gateway");
 const CURRENT = join(FOLDER, "current");
 const NEXT = join(FOLDER, "next");
-/** Where compose.yaml mounts FOLDER, and what checks `next` there (gateway/docker-entrypoint.d). */
+/** compose.yaml mounts FOLDER here; CHECK is a script of gateway/docker-entrypoint.d. */
 const MOUNTED = "/etc/fortress";
 const CHECK = "/docker-entrypoint.d/20-configuration.sh";
-/** In the order in which a change must reach them. */
+/** In the order of reloading: verifiers before the gateway. */
 export const NGINX_SERVICES = [...VERIFIERS.map((name) => `verifier-${name}`), "gateway"];
 
-/** Every file of a folder with its content. */
+/** All files of a folder with their contents. */
 function contents(folder: string): string {
   if (!existsSync(folder)) return "";
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
@@ -41,7 +41,7 @@ function contents(folder: string): string {
   return JSON.stringify(paths.map((path) => [path.slice(folder.length), readFileSync(path, "utf8")]));
 }
 
-/** What nginx was told to read last: a command that ended between switch and reload must not look like a finished one. */
+/** Names the configuration of the last reload, so that a command killed between switch and reload is repeated. */
 const APPLIED = "applied";
 
 function isApplied(folder: string): boolean {
@@ -50,16 +50,16 @@ function isApplied(folder: string): boolean {
   return readFileSync(applied, "utf8") === readlinkSync(current);
 }
 
-/** Renders what the checkout says now into `next`. @returns whether it differs from what nginx reads. */
+/** Renders the configuration into `next`. @returns whether it differs from the one nginx runs. */
 export function stageConfiguration(): boolean {
   rmSync(NEXT, { recursive: true, force: true });
   renderContainerGateway(NEXT);
-  copyFileSync(tlsFiles().certificate, join(NEXT, "nginx.crt")); // another one is read by a reload too
+  copyFileSync(tlsFiles().certificate, join(NEXT, "nginx.crt")); // a changed certificate needs a reload too
   openFolder(FOLDER);
   return contents(NEXT) !== contents(CURRENT) || !isApplied(FOLDER);
 }
 
-/** Services that run what they should, which take a configuration in place, and all others. */
+/** Services with an up-to-date running container, which reload in place, and all others. */
 export function partition(): { running: string[]; others: string[] } {
   const services = wanted(NGINX_SERVICES);
   const running = services
@@ -69,10 +69,10 @@ export function partition(): { running: string[]; others: string[] } {
 }
 
 /**
- * Lets nginx check `next`: in the running containers of these services, or in ones made for that.
- * @throws UserError with nginx's own line; what runs goes on as it was.
+ * Checks `next` with nginx, in the running containers of these services or in new ones.
+ * @throws UserError with nginx's error line; the running configuration stays.
  */
-export function tryConfiguration(services: string[], how: "running" | "new" = "running"): void {
+export function checkConfiguration(services: string[], how: "running" | "new" = "running"): void {
   for (const service of services) {
     const command =
       how === "running"
@@ -83,11 +83,11 @@ export function tryConfiguration(services: string[], how: "running" | "new" = "r
     const lines = `${stdout}\n${stderr}`.trim().split("\n");
     const reason = lines.find((line) => line.startsWith("error: "))?.slice("error: ".length) ?? lines.at(-1);
     const where = inTemplates(reason ?? "", `${MOUNTED}/next`);
-    throw new UserError(`${service}: ${where} (what runs goes on with the old one)`);
+    throw new UserError(`${service}: ${where} (the running configuration is unchanged)`);
   }
 }
 
-/** Makes `next` what containers start with. `current` is a link, so that it is there at every moment. */
+/** Makes `next` the current configuration. `current` is a link, so the switch is atomic. */
 export function adoptConfiguration(folder = FOLDER): void {
   const current = join(folder, "current");
   const link = `${current}.new`;
@@ -95,7 +95,7 @@ export function adoptConfiguration(folder = FOLDER): void {
   renameSync(join(folder, "next"), join(folder, adopted));
   rmSync(link, { force: true });
   symlinkSync(adopted, link);
-  // A folder, as earlier versions left it, is not replaced by a link.
+  // Earlier versions made `current` a folder, which a rename cannot replace with a link.
   if (lstatSync(current, { throwIfNoEntry: false })?.isDirectory())
     renameSync(current, join(folder, "adopted.former"));
   renameSync(link, current);
@@ -103,10 +103,7 @@ export function adoptConfiguration(folder = FOLDER): void {
     if (name.startsWith("adopted.") && name !== adopted) rmSync(join(folder, name), { recursive: true });
 }
 
-/**
- * Makes `next` the one that containers start with, and lets nginx read it in the running ones of these services, with
- * certificate and passwords; no request is lost.
- */
+/** Adopts `next` and reloads nginx in the running containers of these services. No request is lost. */
 export function applyConfiguration(services: string[]): void {
   adoptConfiguration();
   if (services.length > 0) mustRun(["docker", "compose", "kill", "--signal", "HUP", ...services]);

@@ -1,15 +1,26 @@
-// The runtime "compose": containers of this machine's Docker engine.
+// The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
-import { engineObstacle, imageObstacle } from "../host/docker/engine.ts";
+import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
-import { build } from "../host/docker/prepare.ts";
-import { deployRolling } from "../host/roll.ts";
-import { attach, run } from "../host/run.ts";
+import { build, prepareFiles } from "../host/docker/prepare.ts";
+import { links } from "../host/gateway-client.ts";
+import { clearAuthCache } from "../host/prepare.ts";
+import { ready } from "../host/ready.ts";
+import { deployRolling, runSteps, steps } from "../host/roll.ts";
+import { attach, mustRun, run } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
-import { hasContainers, stopContainers } from "./containers.ts";
+import {
+  applyConfiguration,
+  checkConfiguration,
+  NGINX_SERVICES,
+  partition,
+  stageConfiguration,
+} from "./configuration.ts";
+import { containers, hasContainers, stopContainers } from "./containers.ts";
 import { rollouts } from "./roll.ts";
 
-export { reload, start } from "./start.ts";
+const WAIT_SECONDS = "180";
 
 export const where = "in containers";
 
@@ -21,11 +32,72 @@ export function isRunning(): boolean {
   return engineObstacle() === undefined && hasContainers();
 }
 
+function up(services: string[] = []): void {
+  const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
+  const { ok, stderr } = run(["docker", "compose", "up", ...flags, ...services]);
+  if (ok) return;
+  const reason = stderr.split("\n").findLast((line) => /error|unhealthy|failed/i.test(line)) ?? stderr;
+  throw new UserError(`the containers did not start (make logs): ${reason.trim()}`);
+}
+
+export async function start(): Promise<void> {
+  await prepareFiles();
+  const before = containers();
+  console.log("building the images");
+  build();
+  const reload = stageConfiguration() && before.length > 0;
+  const { running, others } = before.length > 0 ? partition() : { running: [], others: [] };
+  if (reload) {
+    checkConfiguration(others, "new");
+    checkConfiguration(running);
+  }
+  const rolled = rollouts();
+  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
+  await runSteps(steps(rolled));
+  try {
+    applyConfiguration(reload ? running : []);
+    // The verifiers first: the gateway is then unavailable only while its own container is replaced.
+    for (const service of others) up(["--no-deps", service]);
+    up();
+    reloadMonitoring(); // Compose does not react to a changed file
+    await ready("make logs");
+  } catch (error) {
+    if (before.length === 0) stopContainers();
+    throw error;
+  }
+  const after = containers();
+  const same = before.length === after.length && before.every((id) => after.includes(id));
+  if (!same) console.log(`running: ${after.length} containers`);
+  else if (reload) console.log("changed: the gateway's configuration, reloaded in place");
+  else console.log("already running: nothing to change");
+  if (!config().services["grafana"]) console.log("Grafana is disabled by COMPOSE_FILE");
+  console.log(links());
+}
+
+/** Reloads the alert receiver, the probes and the rules. */
+function reloadMonitoring(): void {
+  const services = ["alertmanager", "blackbox-exporter", "prometheus"];
+  mustRun(["docker", "compose", "kill", "--signal", "HUP", ...services]);
+}
+
+/** Applies templates, settings, certificate and passwords in the running containers. No request is lost. */
+export async function reload(): Promise<void> {
+  await prepareFiles();
+  stageConfiguration();
+  checkConfiguration(NGINX_SERVICES);
+  applyConfiguration(NGINX_SERVICES);
+  reloadMonitoring();
+  await clearAuthCache(() => {
+    const clear = "rm -rf /run/auth/cache/* /run/auth/recent/*";
+    mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", clear]);
+  });
+}
+
 export async function stop(): Promise<boolean> {
   return engineObstacle() === undefined && stopContainers();
 }
 
-/** Builds the images and replaces, one at a time, the worker containers that are not of the new ones. */
+/** Builds the images and replaces outdated worker containers one at a time. */
 export async function deploy(): Promise<void> {
   console.log("building the images");
   build(workers().map(({ name }) => name));

@@ -1,20 +1,20 @@
-// What to replace when a worker changed. The new container starts beside the old one: Compose itself would recreate
-// all of them at once.
+// Which worker containers a deployment replaces. A new container starts beside the old one; Compose alone would
+// recreate all of them at once.
 import { config } from "../host/docker/engine.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { mustRun, run } from "../host/run.ts";
 import { PermanentError } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
-import { type Container, containers, inspect, lastComplaint } from "./containers.ts";
+import { type Container, containers, inspect, lastLogLine } from "./containers.ts";
 
-/** Longer than the `valid` that gateway/generated.ts gives the resolver. */
-const FORGOTTEN_MS = 2500;
+/** Longer than nginx caches an address: DNS_VALID in gateway/generated.ts. */
+const DNS_EXPIRY_MS = 2500;
 
-/** Which configuration and image a service should run. */
+/** The configuration and image that a service should run. */
 export interface Wanted {
   service: string;
-  /** The tag compose.yaml gives it, and the image that has it now. */
+  /** The tag of compose.yaml, and the id of its image. */
   tag: string;
   image: string;
   hash: string;
@@ -37,22 +37,22 @@ function isUpToDate({ Image, Config }: Container, { image, hash }: Wanted): bool
   return Image === image && Config.Labels["com.docker.compose.config-hash"] === hash;
 }
 
-/** A service's containers that Compose would leave as they are. */
+/** A service's containers that run its wanted image and configuration. */
 export function upToDate(wanted: Wanted): Container[] {
   return inspect(containers(wanted.service)).filter((each) => isUpToDate(each, wanted));
 }
 
-/** What a container lacks to be ready. */
+/** Why a container is not ready; undefined when it is. */
 async function missing(id: string): Promise<string | undefined> {
   const [container] = inspect([id]);
-  if (!container) throw new PermanentError("it is gone");
+  if (!container) throw new PermanentError("the container is gone");
   const { Running, Status } = container.State;
   if (!Running || Status === "restarting" || container.RestartCount > 0)
-    throw new PermanentError(`it does not stay up: ${lastComplaint(id)}`);
-  return run(["docker", "exec", id, "/worker", "--healthcheck"]).ok ? undefined : "it is not ready yet";
+    throw new PermanentError(`it does not stay running: ${lastLogLine(id)}`);
+  return run(["docker", "exec", id, "/worker", "--healthcheck"]).ok ? undefined : "its health check fails";
 }
 
-/** Starts one more container of a service from the image its tag names now. @returns its id. */
+/** Starts one more container of a service. @returns its id. */
 function startOne(service: string): string {
   const before = new Set(containers(service));
   const scale = `${service}=${before.size + 1}`;
@@ -64,16 +64,16 @@ function startOne(service: string): string {
 }
 
 /**
- * SIGTERM, then as long to drain as Compose gave the container (stop_grace_period). Docker gives the address of a stopped
- * container to the next one that starts, of whatever service: nginx must have forgotten it first.
+ * Stops a container, which drains for its stop_grace_period. Docker gives the address of a stopped container to the next
+ * one that starts, of any service, so this returns only after nginx's cached address has expired.
  */
 async function retire(id: string): Promise<void> {
   mustRun(["docker", "stop", id]);
-  await Bun.sleep(FORGOTTEN_MS);
+  await Bun.sleep(DNS_EXPIRY_MS);
   run(["docker", "rm", "--force", id]);
 }
 
-/** A container that is to be started. `image` is the one its tag is given first. */
+/** A container to start, or the running one with the id `running`. Its tag is set to `image` first. */
 function instance({ service, tag }: Wanted, name: string, image?: string, running?: string): Instance {
   let id = running;
   return {
@@ -82,7 +82,7 @@ function instance({ service, tag }: Wanted, name: string, image?: string, runnin
       if (image) mustRun(["docker", "tag", image, tag]);
       id ??= startOne(service);
     },
-    // One that was never stopped is in service, also if it crashed some time ago.
+    // A container that was never stopped counts as ready, even if it restarted earlier.
     missing: async () => (id && id !== running ? missing(id) : undefined),
     async retire() {
       const ending = id;
@@ -92,7 +92,7 @@ function instance({ service, tag }: Wanted, name: string, image?: string, runnin
   };
 }
 
-/** What it takes until each running worker is what it should be; nothing when all are. */
+/** The replacements that bring every running worker up to date; empty when all are. */
 export function rollouts(services: Wanted[] = wanted()): Rollout[] {
   return services.flatMap((each) => {
     const old = inspect(containers(each.service)).filter(
@@ -100,7 +100,7 @@ export function rollouts(services: Wanted[] = wanted()): Rollout[] {
     );
     const replicas = old.map(({ Id, Image }) => ({
       next: instance(each, "the new replica"),
-      now: instance(each, "the replica before", Image, Id),
+      now: instance(each, "the previous replica", Image, Id),
     }));
     return replicas.length > 0 ? [{ worker: each.service, replicas }] : [];
   });

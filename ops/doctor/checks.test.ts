@@ -12,7 +12,7 @@ function pair(days: number, san: string): Pick<Facts, "certificate" | "key"> {
   return { certificate: pem.slice(0, at), key: pem.slice(at) };
 }
 
-/** This project's own facts, with a certificate made for the test. */
+/** The project's own facts with a test certificate. */
 const good: Facts = {
   ...own,
   ...pair(90, "DNS:localhost,IP:127.0.0.1"),
@@ -32,7 +32,7 @@ function wrong(change: (facts: Facts) => Facts): string[] {
     .map(({ what, wrong: text }) => `${what}: ${text}`);
 }
 
-test("this project's own settings are sound", () => expect(wrong((facts) => facts)).toEqual([]));
+test("the project's own settings pass every check", () => expect(wrong((facts) => facts)).toEqual([]));
 
 const cases: [string, RegExp, (facts: Facts) => Facts][] = [
   [
@@ -46,24 +46,24 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
     (f) => ({ ...f, seconds: { ...f.seconds, upstreamKeepalive: Number.NaN } }),
   ],
   [
-    "a drain shorter than the DNS",
-    /has noticed/,
+    "a drain delay shorter than the DNS cache",
+    /longer than the gateway caches/,
     (f) => ({ ...f, seconds: { ...f.seconds, drainDelay: 1 } }),
   ],
   [
-    "a grace shorter than the drain",
-    /finish its drain/,
+    "a worker grace shorter than its drain",
+    /kills it/,
     (f) => ({ ...f, seconds: { ...f.seconds, workerGrace: 5 } }),
   ],
   [
-    "a gateway killed too soon",
-    /finish its requests/,
+    "a gateway grace shorter than its shutdown timeout",
+    /in progress/,
     (f) => ({ ...f, seconds: { ...f.seconds, gatewayGrace: 10 } }),
   ],
   ["an apr1 hash", /bcrypt.*old/, (f) => ({ ...f, hashes: { old: "$apr1$a$b" } })],
   ["a bcrypt of cost 4", /bcrypt.*low/, (f) => ({ ...f, hashes: { low: "$2b$04$x" } })],
   [
-    "a demo password off loopback",
+    "a demo password on a public address",
     /guessable.*0\.0\.0\.0: demo/,
     (f) => ({
       ...f,
@@ -71,7 +71,7 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
       settings: { ...f.settings, BIND_ADDRESS: "0.0.0.0", GATEWAY_PASSWORD: "long enough for it" },
     }),
   ],
-  ["a secret others can read", /owner alone: a is 644/, (f) => ({ ...f, modes: { a: 0o644 } })],
+  ["a secret others can read", /only by their owner: a is 644/, (f) => ({ ...f, modes: { a: 0o644 } })],
   ["a run folder that others can list", /run folders.*: a is 755/, (f) => ({ ...f, folders: { a: 0o755 } })],
   ["a run folder that others can write", /run folders.*: a is 730/, (f) => ({ ...f, folders: { a: 0o730 } })],
   [
@@ -79,10 +79,10 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
     /a start accepts.*expired on/,
     (f) => ({ ...f, refusal: "TLS_CERT_FILE: x expired on 1 Jan" }),
   ],
-  ["a file that is no certificate", /there is none/, (f) => ({ ...f, certificate: "hello" })],
-  ["a file that is no key", /another key/, (f) => ({ ...f, key: "hello" })],
+  ["a file that is no certificate", /missing or unreadable/, (f) => ({ ...f, certificate: "hello" })],
+  ["a file that is no key", /the key does not match/, (f) => ({ ...f, key: "hello" })],
   [
-    "an own certificate without a public name",
+    "the user's certificate without a public name",
     /missing: api\.example\.org$/m,
     (f) => ({
       ...f,
@@ -91,9 +91,9 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
       settings: { ...f.settings, SERVER_NAMES: "localhost www.example.org api.example.org" },
     }),
   ],
-  ["no certificate", /there is none/, (f) => ({ ...f, certificate: undefined })],
+  ["no certificate", /missing or unreadable/, (f) => ({ ...f, certificate: undefined })],
   [
-    "a certificate near its end",
+    "a certificate near expiry",
     /20 days left|19 days left/,
     (f) => ({ ...f, ...pair(20, "DNS:localhost,IP:127.0.0.1") }),
   ],
@@ -102,14 +102,18 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
     /missing: 127\.0\.0\.1/,
     (f) => ({ ...f, ...pair(90, "DNS:localhost") }),
   ],
-  ["the key of another certificate", /another key/, (f) => ({ ...f, key: pair(90, "DNS:localhost").key })],
   [
-    "a metrics port for everybody",
+    "the key of another certificate",
+    /the key does not match/,
+    (f) => ({ ...f, key: pair(90, "DNS:localhost").key }),
+  ],
+  [
+    "a metrics port on all addresses",
     /prometheus on 9090:9090/,
     (f) => ({ ...f, published: { prometheus: ["9090:9090"] } }),
   ],
   [
-    "an nginx image with holes",
+    "an nginx image with known vulnerabilities",
     /nginx 1\.29\.0/,
     (f) => ({ ...f, versions: { ...f.versions, nginxImage: "1.29.0" } }),
   ],
@@ -121,7 +125,7 @@ const cases: [string, RegExp, (facts: Facts) => Facts][] = [
   ...(["nginxImage", "exporterImage", "nginx"] as const).map(
     (part): [string, RegExp, (facts: Facts) => Facts] => [
       `an unreadable version: ${part}`,
-      /known holes: .*, version unreadable/,
+      /known vulnerabilities: .*, version unreadable/,
       (f) => ({ ...f, versions: { ...f.versions, nginxFromDebian: false, [part]: "" } }),
     ],
   ),

@@ -1,9 +1,9 @@
 import { isLoopback, passwordProblem } from "../settings/validate.ts";
 import { certificates } from "./certificate.ts";
-import { type Check, unless } from "./finding.ts";
+import { type Check, unless } from "./facts.ts";
 
 const MIN_COST = 10;
-/** The first of the stable nginx without the 2026 holes in captures of rewrite and map. */
+/** The first stable nginx with the fixes of 2026 for captures in rewrite and map. */
 const SAFE_NGINX = "1.30.4";
 const RETRACTED_EXPORTER = "1.5.2";
 
@@ -21,12 +21,12 @@ const timeouts: Check[] = [
     fix: "raise IDLE_TIMEOUT_SECONDS, or lower UPSTREAM_KEEPALIVE in gateway/generated.ts",
   }),
   ({ seconds: { drainDelay, dnsValid } }) => ({
-    what: "a worker that stops listens until the gateway has noticed",
+    what: "a stopping worker listens longer than the gateway caches its address",
     wrong: unless(drainDelay > dnsValid, `drain delay ${drainDelay} s, DNS valid ${dnsValid} s`),
     fix: "raise DRAIN_DELAY_MS in compose.yaml above DNS_VALID in gateway/generated.ts",
   }),
   ({ seconds: { workerGrace, drainDelay, drainTimeout } }) => ({
-    what: "a worker may finish its drain before it is killed",
+    what: "a worker finishes its drain before the runtime kills it",
     wrong: unless(
       workerGrace > drainDelay + drainTimeout,
       `grace ${workerGrace} s, drain ${drainDelay + drainTimeout} s`,
@@ -34,7 +34,7 @@ const timeouts: Check[] = [
     fix: "raise stop_grace_period of the workers in compose.yaml",
   }),
   ({ seconds: { gatewayGrace, shutdown } }) => ({
-    what: "the gateway may finish its requests before it is killed",
+    what: "the gateway finishes requests in progress before it is killed",
     wrong: unless(gatewayGrace > shutdown, `grace ${gatewayGrace} s, worker_shutdown_timeout ${shutdown} s`),
     fix: "raise stop_grace_period of the gateway in compose.yaml",
   }),
@@ -47,8 +47,8 @@ const passwords: Check[] = [
       return Number(cost ?? 0) < MIN_COST;
     });
     return {
-      what: `every password is bcrypt of cost ${MIN_COST} or more`,
-      wrong: unless(weak.length === 0, `not so: ${weak.map(([name]) => name).join(", ")}`),
+      what: `every password hash is bcrypt with cost ${MIN_COST} or more`,
+      wrong: unless(weak.length === 0, `others: ${weak.map(([name]) => name).join(", ")}`),
       fix: "make user-add NAME=... sets a new password",
     };
   },
@@ -57,7 +57,9 @@ const passwords: Check[] = [
     const problem = passwordProblem(settings["GATEWAY_PASSWORD"] ?? "");
     const found = [...guessable, ...(problem ? ["GATEWAY_PASSWORD"] : [])];
     return {
-      what: open ? "no guessable password off loopback" : "default passwords are on loopback only",
+      what: open
+        ? "no guessable password on a public address"
+        : "default passwords are used on loopback only",
       wrong: unless(
         !open || found.length === 0,
         `BIND_ADDRESS is ${settings["BIND_ADDRESS"]}: ${found.join(", ")}`,
@@ -68,7 +70,7 @@ const passwords: Check[] = [
   ({ modes }) => {
     const open = Object.entries(modes).filter(([, mode]) => (mode & 0o077) !== 0);
     return {
-      what: "secrets are readable by their owner alone",
+      what: "secrets are readable only by their owner",
       wrong: unless(
         open.length === 0,
         open.map(([path, mode]) => `${path} is ${mode.toString(8)}`).join(", "),
@@ -77,7 +79,7 @@ const passwords: Check[] = [
     };
   },
   ({ folders }) => {
-    const open = Object.entries(folders).filter(([, mode]) => (mode & 0o026) !== 0); // 1: may pass, sees nothing
+    const open = Object.entries(folders).filter(([, mode]) => (mode & 0o026) !== 0); // x alone: others may pass, not list
     return {
       what: "run folders are closed to other users of this machine",
       wrong: unless(
@@ -89,7 +91,7 @@ const passwords: Check[] = [
   },
 ];
 
-const surroundings: Check[] = [
+const exposure: Check[] = [
   ({ published }) => {
     const open = Object.entries(published).filter(
       ([name, ports]) => name !== "gateway" && ports.some((port) => !port.startsWith("127.0.0.1:")),
@@ -100,7 +102,7 @@ const surroundings: Check[] = [
         open.length === 0,
         open.map(([name, ports]) => `${name} on ${ports.join(", ")}`).join("; "),
       ),
-      fix: "write 127.0.0.1: before these ports in compose.yaml",
+      fix: "prefix these ports with 127.0.0.1: in compose.yaml",
     };
   },
   ({ versions: { nginxImage, exporterImage, nginx, nginxFromDebian } }) => {
@@ -110,15 +112,15 @@ const surroundings: Check[] = [
     else if (older(nginxImage, SAFE_NGINX)) bad.push(`${image} ${nginxImage}`);
     if (!exporterImage) bad.push("nginx-exporter, version unreadable");
     if (exporterImage === RETRACTED_EXPORTER) bad.push(`nginx-exporter ${exporterImage} was retracted`);
-    // Debian fixes its own older version; any other old one stays as it is.
+    // Debian backports fixes to its older version.
     if (nginx === "" && !nginxFromDebian) bad.push("this machine's nginx, version unreadable");
     if (nginx && !nginxFromDebian && older(nginx, SAFE_NGINX)) bad.push(`this machine's nginx ${nginx}`);
     return {
-      what: "no version with known holes",
+      what: "no version with known vulnerabilities",
       wrong: unless(bad.length === 0, bad.join(", ")),
       fix: `nginx ${SAFE_NGINX} or newer, or Debian's with apt-get upgrade`,
     };
   },
 ];
 
-export const CHECKS: readonly Check[] = [...timeouts, ...passwords, ...certificates, ...surroundings];
+export const CHECKS: readonly Check[] = [...timeouts, ...passwords, ...certificates, ...exposure];

@@ -10,7 +10,7 @@ import { compose, ROOT, settings, strings, workers } from "../settings/project.t
 import { rowOf } from "../settings/table.ts";
 import { isLoopback } from "../settings/validate.ts";
 
-/** Everything the checks look at, gathered once, so that each check is a function of plain data. */
+/** The input of all checks; each check is a function of plain data. */
 export interface Facts {
   settings: Record<string, string>;
   /** Seconds, by the name of the place that sets it. */
@@ -27,22 +27,22 @@ export interface Facts {
   >;
   /** The users' hashes, by name. */
   hashes: Record<string, string>;
-  /** Users with a demo password; not looked for on loopback, where it may be one. */
+  /** Users with a demo password; empty on loopback, where one is allowed. */
   guessable: string[];
-  /** PEM; undefined when there is none yet. */
+  /** PEM; undefined before the first start. */
   certificate: string | undefined;
   key: string | undefined;
-  /** Made by gateway/make-certs.sh, not brought along. */
+  /** Made by gateway/make-certs.sh. */
   generated: boolean;
-  /** Why a start would refuse it; undefined when it would not. */
+  /** Why a start refuses the certificate; undefined when it does not. */
   refusal: string | undefined;
   /** `host:port` bindings, by service. */
   published: Record<string, string[]>;
   /** File modes of secrets, by path. */
   modes: Record<string, number>;
-  /** Modes of the folders that a running project keeps outside itself, by path. */
+  /** Modes of the run folders outside the project, by path. */
   folders: Record<string, number>;
-  /** Empty: there, but its version could not be read. `nginx` is undefined where this machine has none. */
+  /** Empty where the version is unreadable; `nginx` is undefined where it is not installed. */
   versions: {
     nginxImage: string;
     exporterImage: string;
@@ -50,6 +50,20 @@ export interface Facts {
     nginxFromDebian: boolean;
   };
   now: number;
+}
+
+/** What was checked, what is wrong (undefined: nothing), and how to fix it. */
+interface Finding {
+  what: string;
+  wrong?: string | undefined;
+  fix: string;
+}
+
+export type Check = (facts: Facts) => Finding;
+
+/** Callers pass the condition that must hold, so NaN (an unreadable value) counts as wrong. */
+export function unless(holds: boolean, wrong: string): string | undefined {
+  return holds ? undefined : wrong;
 }
 
 const UNITS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
@@ -65,7 +79,7 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(full, "utf8");
   } catch {
-    return undefined; // missing, or not ours to read: the check that needs it says so
+    return undefined; // missing or unreadable: reported by the check that needs it
   }
 }
 
@@ -78,7 +92,7 @@ function refusal(): string | undefined {
   }
 }
 
-/** Whether a `.env` sets a secret: one of the table's, or a variable that by its name holds one and no path. */
+/** Whether a `.env` sets a secret: one of the table, or a variable whose name says so and is no path. */
 export function namesSecret(env = ""): boolean {
   const isSecret = (name: string) => /PASSWORD|SECRET|TOKEN|KEY|WEBHOOK/i.test(name) && !/_FILE$/i.test(name);
   return [...parseEnvFile(env)].some(
@@ -86,7 +100,7 @@ export function namesSecret(env = ""): boolean {
   );
 }
 
-/** Modes of those paths that exist, by path. */
+/** Modes of the existing paths, by path. */
 function modesOf(paths: string[]): Record<string, number> {
   return Object.fromEntries(
     paths
@@ -104,7 +118,7 @@ interface Published {
 
 export async function gather(): Promise<Facts> {
   const services = compose.services as Record<string, Published>;
-  const template = (compose as { "x-worker"?: Published })["x-worker"]; // where there is no worker yet
+  const template = (compose as { "x-worker"?: Published })["x-worker"]; // used where there is no worker
   const worker = services[workers()[0]?.name ?? ""] ?? template;
   const environment = strings(worker?.environment);
   const secrets = [tlsFiles().key, join(ROOT, "gateway/secrets/htpasswd")];

@@ -1,25 +1,25 @@
 import { expect, test } from "bun:test";
-import { alertmanagerAnswers } from "./alertmanager.ts";
+import { alertmanagerFailure } from "./alertmanager.ts";
 
 function server(status: number): Bun.Server<undefined> {
   return Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("", { status }) });
 }
 
-test("Alertmanager is there when it asks for a password, and only then", async () => {
+test("Alertmanager is ready when it answers 401, and only then", async () => {
   for (const [status, missing] of [
     [401, undefined],
     [200, "it answers 200"],
     [503, "it answers 503"],
   ] as const) {
     const answering = server(status);
-    expect(await alertmanagerAnswers(String(answering.port))).toBe(missing);
+    expect(await alertmanagerFailure(String(answering.port))).toBe(missing);
     await answering.stop(true);
   }
 });
 
-test("it is said where nothing listens", async () => {
+test("a port without a listener is reported with its URL", async () => {
   const gone = server(401);
   const port = String(gone.port);
   await gone.stop(true);
-  expect(await alertmanagerAnswers(port)).toBe(`http://127.0.0.1:${port}/-/ready does not answer`);
+  expect(await alertmanagerFailure(port)).toBe(`http://127.0.0.1:${port}/-/ready does not answer`);
 });

@@ -1,20 +1,20 @@
 import { readUsers } from "../../gateway/passwords.ts";
 import { setting } from "../settings/project.ts";
-import { madeOnce, randomText } from "./state.ts";
+import { randomText, storedSecret } from "./state.ts";
 
-/** Where alerts go. The receiver nobody uses still needs a valid URL. */
-export function alertReceiver(url = setting("ALERT_WEBHOOK_URL")): Record<string, string> {
+/** Where alerts are sent. Alertmanager requires a valid URL even for the unused receiver. */
+function alertReceiver(url = setting("ALERT_WEBHOOK_URL")): Record<string, string> {
   return url === ""
     ? { ALERT_RECEIVER: "nobody", ALERT_WEBHOOK_URL: "http://localhost/not-set" }
     : { ALERT_RECEIVER: "webhook", ALERT_WEBHOOK_URL: url };
 }
 
 /**
- * Prometheus' own password for Alertmanager, and the hash Alertmanager knows it by. Both are kept: a new hash would be
- * a new configuration at every start. A random password needs no slow hash.
+ * Prometheus' password for Alertmanager and its hash. Both are stored: a new hash would change the configuration at
+ * every start. A random password needs no slow hash.
  */
 function prometheusLogin(): { password: string; hash: string } {
-  const [password = "", hash = ""] = madeOnce("alertmanager-login", () => {
+  const [password = "", hash = ""] = storedSecret("alertmanager-login", () => {
     const made = randomText();
     return `${made}:${Bun.password.hashSync(made, { algorithm: "bcrypt", cost: 4 })}`;
   }).split(":");
@@ -25,7 +25,7 @@ export function prometheusPassword(): string {
   return prometheusLogin().password;
 }
 
-/** What the templates of monitoring/alertmanager are filled with, beside the settings. */
+/** Variables of the templates in monitoring/alertmanager, besides the settings. */
 export function alertmanagerVariables(): Record<string, string> {
   return {
     ...alertReceiver(),
@@ -34,8 +34,8 @@ export function alertmanagerVariables(): Record<string, string> {
   };
 }
 
-/** Undefined when Alertmanager asks for a password, as it asks everyone; otherwise what it does instead. */
-export async function alertmanagerAnswers(port = setting("ALERTMANAGER_PORT")): Promise<string | undefined> {
+/** Undefined when Alertmanager answers 401, as it does to every request without a login; otherwise the reason. */
+export async function alertmanagerFailure(port = setting("ALERTMANAGER_PORT")): Promise<string | undefined> {
   const url = `http://127.0.0.1:${port}/-/ready`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer`;

@@ -1,4 +1,4 @@
-// The gateway's certificate: which files, and whether a gateway can be started with them.
+// The gateway's certificate: its files, and the checks before a start.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -7,16 +7,16 @@ import { UserError } from "../settings/fail.ts";
 import { ROOT, setting } from "../settings/project.ts";
 import { run } from "./run.ts";
 
-/** What gateway/make-certs.sh writes, and what is used where TLS_CERT_FILE names nothing else. */
+/** Written by gateway/make-certs.sh; the default of TLS_CERT_FILE. */
 const GENERATED = join(ROOT, "gateway/certs/nginx.crt");
-/** This machine's CAs: of Debian and Arch, of Fedora, of macOS. */
+/** The system's CAs on Debian and Arch, on Fedora, on macOS. */
 const SYSTEM_CAS = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
   "/etc/ssl/cert.pem",
 ];
 
-/** Absolute paths; relative ones in the settings start at the project's root. */
+/** Absolute paths. Relative paths in the settings start at the project's root. */
 export function tlsFiles(): { certificate: string; key: string } {
   const [certificate = "", key = ""] = ["TLS_CERT_FILE", "TLS_KEY_FILE"].map((name) =>
     resolve(ROOT, setting(name)),
@@ -24,7 +24,7 @@ export function tlsFiles(): { certificate: string; key: string } {
   return { certificate, key };
 }
 
-/** The first certificate of a PEM file, which is the server's own; undefined when there is none to be read. */
+/** The first certificate of a PEM file, which is the server's; undefined when it cannot be read. */
 export function readCertificate(path = tlsFiles().certificate): X509Certificate | undefined {
   try {
     return new X509Certificate(readFileSync(path));
@@ -33,7 +33,7 @@ export function readCertificate(path = tlsFiles().certificate): X509Certificate 
   }
 }
 
-/** What clients verify the gateway with: TLS_CA_FILE, a self-signed certificate itself, or this machine's CAs. */
+/** The CA file for clients: TLS_CA_FILE, the certificate itself where it is self-signed, or the system's CAs. */
 export function caFile(): string {
   const named = setting("TLS_CA_FILE");
   if (named) return resolve(ROOT, named);
@@ -47,12 +47,12 @@ function systemCa(): string {
   return SYSTEM_CAS.find((path) => existsSync(path)) ?? first;
 }
 
-/** Not checkIssued: that asks for the right to sign others, which a server's certificate must not have. */
+/** Not checkIssued, which requires the right to sign: a server's certificate must not have it. */
 function selfSigned(certificate: X509Certificate): boolean {
   return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 }
 
-/** SERVER_NAMES one by one, with a host in the place of a wildcard. */
+/** The hosts of SERVER_NAMES; a wildcard becomes `www`. */
 export function serverNames(text = setting("SERVER_NAMES")): string[] {
   return text
     .split(" ")
@@ -80,7 +80,7 @@ function attempt<T>(make: () => T, message: string): T {
   }
 }
 
-/** @throws UserError saying which file is at fault, and why no gateway can be started with it. */
+/** @throws UserError with the file at fault and the reason. */
 export function checkCertificate(now = Date.now()): void {
   const { certificate, key } = tlsFiles();
   const pem = readable("TLS_CERT_FILE", certificate);
@@ -98,7 +98,7 @@ export function checkCertificate(now = Date.now()): void {
   const { validFrom, validTo, subjectAltName = "no name" } = parsed;
   if (Date.parse(validTo) <= now) throw new UserError(`TLS_CERT_FILE: ${certificate} expired on ${validTo}`);
   if (Date.parse(validFrom) > now)
-    throw new UserError(`TLS_CERT_FILE: ${certificate} is valid only from ${validFrom}`);
+    throw new UserError(`TLS_CERT_FILE: ${certificate} is not valid before ${validFrom}`);
   if (!serverNames().some((name) => coversHost(parsed, name)))
     throw new UserError(
       `TLS_CERT_FILE: ${certificate} is for ${subjectAltName}: add its name to SERVER_NAMES`,
@@ -109,7 +109,7 @@ export function checkCertificate(now = Date.now()): void {
     throw new UserError(`TLS_CERT_FILE: ${certificate} is not signed by ${ca}: name its CA in TLS_CA_FILE`);
 }
 
-/** Makes or renews the generated certificate where that is the one in use, and checks whichever it is. */
+/** Makes or renews the generated certificate where it is in use, and checks the certificate in use. */
 export function prepareCertificate(): void {
   const { certificate } = tlsFiles();
   if (certificate === GENERATED) {
@@ -122,7 +122,7 @@ export function prepareCertificate(): void {
   checkCertificate();
 }
 
-/** For the doctor: a certificate from elsewhere is not expected to name loopback. */
+/** For the doctor: the user's own certificate need not cover loopback. */
 export function isGenerated(): boolean {
   return tlsFiles().certificate === GENERATED && existsSync(GENERATED);
 }

@@ -1,18 +1,20 @@
-// How this project's own clients reach the running gateway: by a name its certificate coversHost, at the address it
-// listens on, verified against what clients are to trust.
+// How the project's own clients reach the gateway: by a name that its certificate covers, at the address it listens on,
+// verified with caFile. And the links that a start prints.
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { readRoutes } from "../../gateway/routes.ts";
 import { setting } from "../settings/project.ts";
 import { caFile, coversHost, readCertificate, serverNames } from "./certificate.ts";
+import { startedRuntime } from "./state.ts";
 
-/** localhost where the certificate says so, otherwise the first of SERVER_NAMES that it covers. */
+/** localhost where the certificate covers it, otherwise the first of SERVER_NAMES that it covers. */
 export function gatewayName(): string {
   const certificate = readCertificate();
   const names = serverNames().sort((a, b) => Number(b === "localhost") - Number(a === "localhost"));
   return names.find((name) => !certificate || coversHost(certificate, name)) ?? "localhost";
 }
 
-/** Where to connect to: the name need not resolve on this machine. */
+/** The address to connect to; the name need not resolve here. */
 export function gatewayAddress(): string {
   const [name, bind] = [gatewayName(), setting("BIND_ADDRESS")];
   if (isIP(name)) return name;
@@ -24,12 +26,12 @@ export function gatewayUrl(): string {
   return `https://${gatewayName()}${port === "443" ? "" : `:${port}`}`;
 }
 
-/** The header of these credentials; UTF-8, as curl and browsers send them. */
+/** The Authorization header in UTF-8, as curl and browsers send it. */
 export function basicAuth(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
-export interface Tls {
+interface Tls {
   ca: string;
   serverName?: string;
 }
@@ -40,7 +42,7 @@ export function gatewayTls(): Tls {
   return isIP(name) ? { ca } : { ca, serverName: name };
 }
 
-/** fetch for a URL that begins with {@link gatewayUrl}, or has another port of the same gateway. */
+/** fetch for a URL of {@link gatewayUrl}, also with another port. */
 export function fetchGateway(
   url: string,
   init: BunFetchRequestInit = {},
@@ -51,4 +53,36 @@ export function fetchGateway(
   headers.set("host", target.host);
   target.hostname = gatewayAddress();
   return fetch(target, { ...init, headers, tls });
+}
+
+/** Grafana where it runs; natively also the console pages of Prometheus 2 (version 3 has none). */
+function dashboards(prometheus: string): [string, string][] {
+  const containers = startedRuntime() === "compose";
+  const rows: [string, string][] = [];
+  if (containers || Bun.which("grafana-server"))
+    rows.push(["Grafana", `http://127.0.0.1:${setting("GRAFANA_PORT")}`]);
+  if (!containers)
+    rows.push(
+      ["Dashboards", `${prometheus}/consoles/gateway.html`],
+      ["", `${prometheus}/consoles/workers.html`],
+    );
+  return rows;
+}
+
+/** The URLs of the project, one a line. */
+export function links(): string {
+  const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
+  const rows: [string, string][] = [
+    ["Try it", `${gatewayUrl()}/`],
+    ["API docs", `${gatewayUrl()}/docs`],
+    ...readRoutes().map(({ name }, i): [string, string] => [
+      i === 0 ? "APIs" : "",
+      `${gatewayUrl()}/${name}`,
+    ]),
+    ["Health", `${gatewayUrl()}/readyz`],
+    ...dashboards(prometheus),
+    ["Prometheus", prometheus],
+    ["Alerts", `http://127.0.0.1:${setting("ALERTMANAGER_PORT")} (as ${setting("GATEWAY_USER")})`],
+  ];
+  return rows.map(([name, url]) => `  ${name.padEnd(12)}${url}`).join("\n");
 }

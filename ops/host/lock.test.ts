@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Another process that runs `body` with the lock; `seconds` is how long it waits for it. */
+/** Another process that runs `body` with the lock, and waits `seconds` for it. */
 function other(body: string, seconds = 60) {
   const script = `import { exclusively } from "${join(import.meta.dir, "lock.ts")}";
     await exclusively({ path: "${path}", seconds: ${seconds} }, async () => { ${body} });`;
@@ -25,14 +25,14 @@ function other(body: string, seconds = 60) {
   return child;
 }
 
-/** One that holds the lock until it is ended. */
+/** A process that holds the lock until it is killed. */
 async function holding() {
   const child = other('console.log("mine"); await Bun.sleep(600_000);');
   await child.stdout.getReader().read();
   return child;
 }
 
-test("changes made at the same time are all there afterwards", async () => {
+test("concurrent changes are all applied", async () => {
   const file = join(folder, "count");
   writeFileSync(file, "0");
   const change = `const read = require("node:fs").readFileSync("${file}", "utf8");
@@ -43,26 +43,24 @@ test("changes made at the same time are all there afterwards", async () => {
   expect(readFileSync(file, "utf8")).toBe("5");
 });
 
-test("who waits says for whom, once, and gives up with one line", async () => {
+test("a waiting process names the holder once, and times out with one line", async () => {
   const holder = await holding();
   const waiting = other('console.log("never");', 0.5);
   const [said, code] = [await new Response(waiting.stderr).text(), await waiting.exited];
   expect(code).toBe(1);
   expect(said).toContain(`waiting for another make (pid ${holder.pid})\n`);
   expect(said.match(/^waiting for/gm)).toHaveLength(1);
-  expect(said).toContain(
-    `another make (pid ${holder.pid}) is still at work after 0.5 s; nothing was changed`,
-  );
+  expect(said).toContain(`another make (pid ${holder.pid}) did not finish in 0.5 s; nothing was changed`);
 });
 
-test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)("%s gives the lock back", async (signal) => {
+test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)("%s releases the lock", async (signal) => {
   const holder = await holding();
   holder.kill(signal);
   await holder.exited;
   expect(await exclusively({ path, seconds: 0 }, () => "mine")).toBe("mine");
 });
 
-test("within the process that holds it, it is held already; afterwards and after an error it is free", async () => {
+test("the lock is reentrant within its process, and released afterwards and after an error", async () => {
   const lock = { path, seconds: 0 };
   expect(await exclusively(lock, () => exclusively(lock, () => "inner"))).toBe("inner");
   const failing = exclusively(lock, () => Promise.reject(new Error("failed")));

@@ -1,5 +1,5 @@
-// Locks between the commands of a checkout. The operating system keeps them for SQLite, on Linux and macOS, and takes
-// them back however a process ends: a lock is never left behind, and no process number has to be trusted.
+// Locks between the commands of a checkout. They are SQLite's file locks: the operating system releases them however a
+// process ends, so there are no stale locks.
 import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -8,13 +8,13 @@ import { ROOT } from "../settings/project.ts";
 
 export interface Lock {
   path: string;
-  /** How long another command is waited for. */
+  /** How long to wait for another command. */
   seconds: number;
 }
 
 /** Start, reload, deploy and stop: one at a time. */
 export const PROJECT: Lock = { path: join(ROOT, ".state/project.lock"), seconds: 600 };
-/** The password file and its copies. Who needs both takes PROJECT first. */
+/** The password file and its copies. PROJECT is taken first where both are needed. */
 export const USERS: Lock = { path: join(ROOT, ".state/users.lock"), seconds: 60 };
 
 const POLL_MS = 100;
@@ -29,7 +29,7 @@ function open(path: string): Database {
   }
 }
 
-/** False while another process has it. */
+/** False while another process holds the lock. */
 function take(database: Database, path: string): boolean {
   try {
     database.run("BEGIN EXCLUSIVE");
@@ -40,12 +40,12 @@ function take(database: Database, path: string): boolean {
   }
 }
 
-/** Who has it, in words: for people only. */
+/** The holder, for messages. */
 function holder(path: string): string {
   try {
     return `another make (pid ${readFileSync(`${path}.pid`, "utf8")})`;
   } catch {
-    return "another make"; // it is just beginning or ending
+    return "another make"; // the holder is starting or ending
   }
 }
 
@@ -54,14 +54,14 @@ async function wait(database: Database, { path, seconds }: Lock): Promise<void> 
   for (let said = false; !take(database, path); said = true) {
     if (!said) console.error(`waiting for ${holder(path)}`);
     if (performance.now() > until)
-      throw new UserError(`${holder(path)} is still at work after ${seconds} s; nothing was changed`);
+      throw new UserError(`${holder(path)} did not finish in ${seconds} s; nothing was changed`);
     await Bun.sleep(POLL_MS);
   }
 }
 
 /**
- * Runs it while no other process holds the lock. Within a process that holds it already, it runs at once.
- * @throws UserError when the other one takes too long.
+ * Runs `run` while no other process holds the lock; reentrant within a process.
+ * @throws UserError when the lock is not free in time.
  */
 export async function exclusively<T>(lock: Lock, run: () => Promise<T> | T): Promise<T> {
   if (held.has(lock.path)) return run();

@@ -16,7 +16,7 @@ beforeAll(() => {
     });
   mkdirSync(join(copy, "workers"));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  // With a wrong setting: a command that did not wait would still start nothing.
+  // An invalid setting: a command that does not wait still starts nothing.
   writeFileSync(join(copy, ".env"), "RUNTIME=native\nHTTPS_PORT=https\n");
 });
 afterAll(() => rmSync(copy, { recursive: true }));
@@ -37,7 +37,7 @@ async function firstLine({ stderr }: { stderr: ReadableStream<Uint8Array> }): Pr
 }
 
 test.each(["start", "stop", "deploy", "reload"])(
-  "%s waits for the one that is at work",
+  "%s waits for the running command",
   async (name) => {
     await exclusively(lock, async () => {
       const command = start(name);

@@ -1,6 +1,6 @@
-// The one readiness of a start on this machine: what the runtime adds, the gateway, Prometheus' targets, Alertmanager.
+// Readiness of a start on this machine: the runtime's own checks, the gateway, Prometheus' targets, Alertmanager.
 import { setting } from "../settings/project.ts";
-import { alertmanagerAnswers } from "./alertmanager.ts";
+import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
 import { expectedTargets } from "./scrape-targets.ts";
 import { waitFor } from "./wait.ts";
@@ -9,18 +9,21 @@ const TIMEOUT_MS = 60_000;
 
 export interface Check {
   what: string;
-  /** Undefined when it is ready. */
+  /** Why it is not ready; undefined when it is. */
   missing(): Promise<string | undefined>;
 }
 
-/** Undefined when the URL answers with a 2xx. */
-export async function answers(url: string, ask: typeof fetchGateway = fetch): Promise<string | undefined> {
+/** Why a URL does not answer with a 2xx; undefined when it does. */
+export async function httpFailure(
+  url: string,
+  ask: typeof fetchGateway = fetch,
+): Promise<string | undefined> {
   const answer = await ask(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer`;
   return answer.ok ? undefined : `${url} answers ${answer.status}`;
 }
 
-async function targetsUp(prometheus: string, expected: number): Promise<string | undefined> {
+async function missingTargets(prometheus: string, expected: number): Promise<string | undefined> {
   const url = `${prometheus}/api/v1/targets?state=active`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer?.ok) return `${url} does not answer`;
@@ -29,15 +32,15 @@ async function targetsUp(prometheus: string, expected: number): Promise<string |
   return up >= expected ? undefined : `${up} of ${expected} targets are up`;
 }
 
-/** Returns when everything answers. @throws UserError with what does not, and where its logs are. */
+/** Returns when every check passes. @throws UserError with the failing check and the place of its logs. */
 export async function ready(logs: string, before: Check[] = []): Promise<void> {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const expected = expectedTargets();
   const checks: Check[] = [
     ...before,
-    { what: "the gateway", missing: () => answers(`${gatewayUrl()}/readyz`, fetchGateway) },
-    { what: "Prometheus", missing: () => targetsUp(prometheus, expected) },
-    { what: "Alertmanager", missing: () => alertmanagerAnswers() },
+    { what: "the gateway", missing: () => httpFailure(`${gatewayUrl()}/readyz`, fetchGateway) },
+    { what: "Prometheus", missing: () => missingTargets(prometheus, expected) },
+    { what: "Alertmanager", missing: () => alertmanagerFailure() },
   ];
   for (const { what, missing } of checks) {
     const found = async () => {

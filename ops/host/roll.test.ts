@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { type Instance, runSteps, steps } from "./roll.ts";
 import { PermanentError } from "./wait.ts";
 
-/** Replicas that write down what happens to them; `broken` never becomes ready. */
+/** Replicas that log their starts and ends; `broken` never becomes ready. */
 function replicas(log: string[], broken = "") {
   return (name: string): Instance => ({
     name,
@@ -29,7 +29,7 @@ test("each new replica is ready before the old one is retired", async () => {
   expect(log).toEqual(["+new 1", "new 1 is ready", "-old 1", "+new 2", "new 2 is ready", "-old 2"]);
 });
 
-test("an extra replica is there from before the first replacement until after the last", async () => {
+test("an extra replica runs from before the first replacement until after the last", async () => {
   const log: string[] = [];
   const make = replicas(log);
   await runSteps(steps(rollout(make, make("extra"))), silent);
@@ -37,12 +37,12 @@ test("an extra replica is there from before the first replacement until after th
   expect(log.at(-1)).toBe("-extra");
 });
 
-test("a failure undoes itself and what was done, last first, and says why", async () => {
+test("a failed step and those before it are undone in reverse order, and the error says why", async () => {
   const log: string[] = [];
   const make = replicas(log, "new 2");
   const outcome = runSteps(steps(rollout(make, make("extra"))), silent);
   await expect(outcome).rejects.toThrow(
-    "own: replica 2 of 2 failed: it crashed. Rolled back: the version before is in service",
+    "own: replica 2 of 2 failed: it crashed. Rolled back to the previous version",
   );
   const undone = log.slice(log.indexOf("+new 2") + 1);
   expect(undone).toEqual([
@@ -52,7 +52,7 @@ test("a failure undoes itself and what was done, last first, and says why", asyn
   ]);
 });
 
-test("a removed extra replica is back while the replacements are undone", async () => {
+test("a removed extra replica is started again before the replacements are undone", async () => {
   const log: string[] = [];
   const make = replicas(log);
   const all = steps(rollout(make, make("extra")));

@@ -1,34 +1,34 @@
-// The one rolling replacement: the new replica starts, becomes ready, the old one goes; a failure undoes all of it.
+// Rolling replacement: a new replica starts and becomes ready before the old one is retired; a failure rolls back.
 import { UserError } from "../settings/fail.ts";
 import { waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
 const LOG_DELAY_MS = 1500; // the access log is written once a second
 
-/** One replica of a version, as a runtime starts and ends it. */
+/** One replica of one version. */
 export interface Instance {
   name: string;
-  /** Makes it run; does nothing when it does. */
+  /** Starts it; does nothing when it runs. */
   start(): Promise<void> | void;
-  /** What it lacks to be ready; undefined when it is. @throws PermanentError when it never will be. */
+  /** Why it is not ready; undefined when it is. @throws PermanentError when it cannot become ready. */
   missing(): Promise<string | undefined>;
-  /** Ends it after its drain; does nothing when it does not run. */
+  /** Stops it after its drain; does nothing when it does not run. */
   retire(): Promise<void> | void;
 }
 
-/** What must change so that a worker runs its new version. */
+/** The replacements of one worker. */
 export interface Rollout {
   worker: string;
-  /** Answers for those that are replaced on their own ports; not needed where the new one starts beside the old. */
+  /** Answers while replicas are replaced on their own ports; not needed where a new one starts beside the old. */
   extra?: Instance;
   replicas: { next: Instance; now: Instance }[];
 }
 
-/** One step of a change that can be undone. */
+/** A step that can be undone. */
 export interface Step {
   what: string;
   run(): Promise<void>;
-  /** Undoes a run that ended, or that failed half-way. */
+  /** Also after a `run` that failed half-way. */
   undo(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ async function bringUp(instance: Instance): Promise<void> {
   await waitFor(instance.name, () => instance.missing(), READY_MS);
 }
 
-/** Every step of these rollouts, one replica at a time. */
+/** The steps of these rollouts, one replica at a time. */
 export function steps(rollouts: Rollout[]): Step[] {
   return rollouts.flatMap(({ worker, extra, replicas }) => {
     const replacements = replicas.map(({ next, now }, i) => ({
@@ -63,8 +63,8 @@ export function steps(rollouts: Rollout[]): Step[] {
 }
 
 /**
- * Runs steps one after another. When one fails, it and those before it are undone in reverse order.
- * @throws UserError that says which step failed, why, and that the old state is back.
+ * Runs the steps in order. When one fails, it and those before it are undone in reverse order.
+ * @throws UserError with the failed step and the reason.
  */
 export async function runSteps(steps: Step[], say: (line: string) => void = console.log): Promise<void> {
   const done: Step[] = [];
@@ -77,12 +77,12 @@ export async function runSteps(steps: Step[], say: (line: string) => void = cons
       const reason = error instanceof Error ? error.message : String(error);
       say(`  ${step.what}: failed, rolling back`);
       for (const each of done.reverse()) await each.undo();
-      throw new UserError(`${step.what} failed: ${reason}. Rolled back: the version before is in service`);
+      throw new UserError(`${step.what} failed: ${reason}. Rolled back to the previous version`);
     }
   }
 }
 
-/** Says how many requests of an access log were answered and how many of them with a gateway error. */
+/** Counts the requests of an access log and those with a 5xx, as a sentence. */
 function countRequests(accessLog: string): string {
   const statuses = [...accessLog.matchAll(/"status":"(\d{3})"/g)].map(([, status]) => Number(status));
   if (statuses.length === 0) return "no requests came meanwhile";
@@ -90,7 +90,7 @@ function countRequests(accessLog: string): string {
   return `${statuses.length} requests were answered meanwhile, ${failed} of them with a 5xx`;
 }
 
-/** Deploys, and reports the requests of that time; `accessLog` returns what was logged since it began. */
+/** Runs the rollouts and reports the requests meanwhile; `accessLog` returns the log since the start. */
 export async function deployRolling(rollouts: Rollout[], accessLog: () => string): Promise<void> {
   if (rollouts.length === 0) {
     console.log("nothing to deploy: every worker is up to date");

@@ -7,7 +7,7 @@ export interface Result {
   stderr: string;
 }
 
-/** Runs a command to its end and returns what it said. */
+/** Runs a command to its end and captures its output. */
 export function run(
   command: string[],
   options: { timeoutMs?: number; env?: Record<string, string> } = {},
@@ -21,14 +21,14 @@ export function run(
   return { ok: exitCode === 0, stdout: stdout.toString().trim(), stderr: stderr.toString().trim() };
 }
 
-/** @throws UserError with the command and the last line it complained with. */
+/** @returns stdout. @throws UserError with the command and its last line of output. */
 export function mustRun(command: string[], options: { env?: Record<string, string> } = {}): string {
   const { ok, stdout, stderr } = run(command, options);
   if (!ok) throw new UserError(`${command.join(" ")}: ${(stderr || stdout).split("\n").at(-1)}`);
   return stdout;
 }
 
-/** Runs a command on this terminal, as if it had been typed. @returns its exit code. */
+/** Runs a command attached to this terminal. @returns its exit code. */
 export function attach(command: string[], env: Record<string, string> = {}): number {
   const { exitCode } = Bun.spawnSync(command, {
     cwd: ROOT,

@@ -5,7 +5,7 @@ test("both runtimes scrape the same number of targets", () => {
   expect(expectedTargets("compose.yml")).toBe(expectedTargets("native.yml.template"));
 });
 
-test("the wanted replicas are a recording rule for each worker", () => {
+test("the expected replicas are one recording rule per worker", () => {
   const service = { name: "api", replicas: 3, environment: {} };
   expect(JSON.parse(expectedReplicas([service])).groups[0].rules).toEqual([
     { record: "worker:replicas:expected", expr: "vector(3)", labels: { worker: "api" } },

@@ -1,4 +1,4 @@
-// What Prometheus is to see: how many targets, and how many replicas of each worker.
+// What Prometheus should see: the number of targets, and the replicas of each worker.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -12,7 +12,7 @@ interface PrometheusConfig {
   }[];
 }
 
-/** How many targets Prometheus scrapes: every replica, and each one its configuration names. */
+/** The number of targets: every replica, and each target in the configuration. */
 export function expectedTargets(config = "native.yml.template"): number {
   const text = readFileSync(join(ROOT, "monitoring/prometheus", config), "utf8");
   const { scrape_configs } = parse(text) as PrometheusConfig;
@@ -25,7 +25,7 @@ export function expectedTargets(config = "native.yml.template"): number {
   return workers().reduce((sum, { replicas }) => sum + replicas, named.length);
 }
 
-/** What compose.yaml wants to run, as a recording rule: Prometheus cannot see a replica that is not there. */
+/** The replicas of compose.yaml as recording rules: Prometheus has no series of a missing replica. */
 export function expectedReplicas(services: WorkerService[] = workers()): string {
   const rules = services.map(({ name, replicas }) => ({
     record: "worker:replicas:expected",
@@ -35,7 +35,7 @@ export function expectedReplicas(services: WorkerService[] = workers()): string 
   return JSON.stringify({ groups: [{ name: "expected-replicas", rules }] }, null, 2); // JSON is YAML
 }
 
-/** Writes the rule into a folder that Prometheus reads rules from. */
+/** Writes the rules into a rules folder of Prometheus. */
 export function writeExpectedReplicas(dir: string): void {
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "expected-replicas.yml"), expectedReplicas());

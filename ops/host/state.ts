@@ -1,4 +1,4 @@
-// What a checkout remembers in .state between commands: secrets it made, and which runtime it started.
+// State of a checkout between commands, in .state: generated secrets, and the runtime of the last start.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../settings/project.ts";
@@ -6,8 +6,8 @@ import { ROOT } from "../settings/project.ts";
 const STATE = join(ROOT, ".state");
 const STARTED = join(STATE, "runtime");
 
-/** A secret of this checkout below .state: made at its first use, for its owner alone, and again when it is lost. */
-export function madeOnce(name: string, make: () => string, state = STATE): string {
+/** A secret in a file of mode 600 below .state, made when the file is missing. */
+export function storedSecret(name: string, make: () => string, state = STATE): string {
   const path = join(state, name);
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true });
@@ -20,7 +20,7 @@ export function randomText(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
-/** The runtime of the last start; it may have ended since. Empty when there is none. */
+/** The runtime of the last start, which may have stopped since; empty when there is none. */
 export function startedRuntime(): string {
   return existsSync(STARTED) ? readFileSync(STARTED, "utf8").trim() : "";
 }

@@ -3,13 +3,12 @@ import { UserError } from "../settings/fail.ts";
 const QUIET_MS = 2000;
 const POLL_MS = 100;
 
-/** Thrown by a check when waiting longer cannot help: the wait ends at once. */
+/** Thrown by a check when waiting cannot help: the wait ends at once. */
 export class PermanentError extends UserError {}
 
 /**
- * Polls until `check` returns undefined (done) or the deadline passes; says what it waits for when that takes
- * longer than two seconds. `check` returns what is still missing.
- * @throws UserError with what was missing at the end.
+ * Polls until `check` returns undefined (done) or the deadline passes. `check` returns what is missing, which is printed
+ * after two seconds. @throws UserError with what is missing at the deadline.
  */
 export async function waitFor(
   what: string,
@@ -25,8 +24,7 @@ export async function waitFor(
     });
     if (missing === undefined) return;
     const waited = performance.now() - started;
-    if (waited > timeoutMs)
-      throw new UserError(`${what} did not come up in ${timeoutMs / 1000} s: ${missing}`);
+    if (waited > timeoutMs) throw new UserError(`${what} not ready after ${timeoutMs / 1000} s: ${missing}`);
     if (waited > QUIET_MS && missing !== said) {
       console.log(`  waiting for ${what}: ${missing}`);
       said = missing;

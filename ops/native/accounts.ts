@@ -1,28 +1,28 @@
-// System accounts, so that what runs can read only what it needs: one for each kind of process.
+// One system account for each kind of process, so that each can read only what it needs.
 import { createHash } from "node:crypto";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
 
-export interface Account {
+interface Account {
   name: string;
   uid: number;
   gid: number;
 }
 
 export const MONITORS = ["nginx-exporter", "log-exporter", "blackbox-exporter", "alertmanager", "prometheus"];
-const MAX_NAME = 32; // useradd's own limit
+const MAX_NAME = 32; // limit of useradd
 
-/** Workers have a prefix of their own: none can be named like a program that runs beside it. */
+/** The prefix keeps workers from sharing the account of a program with their name. */
 export const workerPart = (worker: string) => `worker-${worker}`;
 
-/** `fortress-<part>`; a name too long for an account ends in a digest instead. */
+/** `fortress-<part>`; a name that is too long ends in a digest. */
 export function accountName(part: string): string {
   const name = `fortress-${part}`;
   if (name.length <= MAX_NAME) return name;
   return `${name.slice(0, MAX_NAME - 9)}-${createHash("sha256").update(part).digest("hex").slice(0, 8)}`;
 }
 
-/** Those of `names` that this machine has. */
+/** The existing accounts among `names`. */
 function lookUp(names: string[]): Map<string, Account> {
   const lines = Bun.spawnSync(["getent", "passwd", ...names])
     .stdout.toString()
@@ -36,7 +36,7 @@ function lookUp(names: string[]): Map<string, Account> {
   );
 }
 
-/** Makes an account that nobody can log in to. @returns what useradd complained of. */
+/** Creates an account without login. @returns the error of useradd. */
 function create(name: string): string {
   const useradd = Bun.which("useradd", { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` });
   if (!useradd) throw new UserError("useradd is missing: apt-get install passwd");
@@ -58,14 +58,14 @@ function all(): Map<string, Account> {
   const names = parts().map(accountName);
   known = lookUp(names);
   const missing = names.filter((name) => !known?.has(name));
-  const complaints = missing.map(create);
-  if (missing.length > 0) known = lookUp(names); // another start may have made one meanwhile
+  const errors = missing.map(create);
+  if (missing.length > 0) known = lookUp(names); // a concurrent start may have created one
   const failed = missing.findIndex((name) => !known?.has(name));
-  if (failed >= 0) throw new UserError(`cannot create the account ${missing[failed]}: ${complaints[failed]}`);
+  if (failed >= 0) throw new UserError(`cannot create the account ${missing[failed]}: ${errors[failed]}`);
   return known;
 }
 
-/** The accounts that are there already, also where nothing was started yet. */
+/** The accounts that exist; creates none. */
 export function knownAccounts(): Account[] {
   return startedByRoot ? [...lookUp(parts().map(accountName)).values()] : [];
 }
@@ -73,14 +73,14 @@ export function knownAccounts(): Account[] {
 export const startedByRoot = process.getuid?.() === 0;
 
 /**
- * The account of a part, made when it is missing. Undefined where the project is not started by root: then all runs
- * as the user who started it.
+ * The account of a part, created when it is missing. Undefined unless started by root: then every process runs as the
+ * user who started it.
  */
 export function account(part: string): Account | undefined {
   return startedByRoot ? all().get(accountName(part)) : undefined;
 }
 
-/** What pm2 needs to start a process as that account; it also drops every supplementary group. */
+/** pm2 options to run a process as that account; pm2 also drops supplementary groups. */
 export function runAs(part: string): { uid?: number; gid?: number } {
   const found = account(part);
   return found ? { uid: found.uid, gid: found.gid } : {};

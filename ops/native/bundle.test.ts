@@ -16,14 +16,14 @@ const BROKEN: [string, string, string][] = [
   ],
 ];
 for (const [file, source, said] of BROKEN) {
-  test(`the error of a build says where it is: ${said}`, async () => {
+  test(`a build error has file, line and column: ${said}`, async () => {
     writeFileSync(join(root, file), source);
     const { logs } = await Bun.build({ entrypoints: [join(root, file)], throw: false });
     expect(buildError(logs, root)).toBe(said);
   });
 }
 
-test("a worker whose file is not there is named", async () => {
+test("the error for a missing source names the file", async () => {
   const { logs } = await Bun.build({ entrypoints: [join(root, "gone.ts")], throw: false });
   expect(buildError(logs, root)).toContain("gone.ts");
 });

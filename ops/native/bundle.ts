@@ -21,7 +21,7 @@ const OWN_BUN = join(RUN_DIR, `bin/bun-${Bun.version}`);
 
 const SOURCES = ["workers/**/*.ts", "model/**/*.{ts,bin,json}", "package.json", "bun.lock"];
 
-/** A digest of everything a worker is made from: when it changes, running workers are out of date. */
+/** A digest of all sources of the workers. */
 function sourceVersion(): string {
   const hash = createHash("sha256");
   const files = SOURCES.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(ROOT)]);
@@ -31,18 +31,18 @@ function sourceVersion(): string {
   return hash.digest("hex").slice(0, 12);
 }
 
-/** Of each worker, a digest of its bundle: a change of one worker's source is no change of the others. */
+/** The version of each worker: a digest of its own bundle, so that a change of another worker does not change it. */
 export type Versions = Readonly<Record<string, string>>;
 
-/** Where a worker's bundle of a version lies; a worker that is restarted after a crash starts what it was. */
+/** The folder of a bundle, one per version: a restart after a crash starts the same version. */
 export function bundleDir(version: string): string {
   return join(BUNDLES, version);
 }
 
-/** What a build of the whole source gave. */
+/** The versions that a source digest was built to. */
 const versionsFile = (source: string) => join(BUNDLES, `${source}.json`);
 
-/** The first error of a build, as file:line:column: what is wrong. */
+/** The first error of a build, as `file:line:column: message`. */
 export function buildError(logs: Bun.BuildOutput["logs"], root = ROOT): string {
   const error = logs.find(({ level }) => level === "error");
   if (!error) return "see bun build";
@@ -63,9 +63,9 @@ async function build(outdir: string): Promise<void> {
   if (!result.success) throw new UserError(`the workers do not build: ${buildError(result.logs)}`);
 }
 
-/** Gives a worker's bundle, with the files that it reads, a folder of its own. @returns its version. */
+/** Moves a bundle and its assets into the folder of its version. @returns the version. */
 function place(name: string, built: string): string {
-  const source = readFileSync(join(built, `${name}.js`), "utf8"); // names the files it reads by their digests
+  const source = readFileSync(join(built, `${name}.js`), "utf8"); // contains the digests of its assets
   const version = `${name}-${createHash("sha256").update(source).digest("hex").slice(0, 12)}`;
   const target = bundleDir(version);
   if (existsSync(target)) return version;
@@ -80,8 +80,8 @@ function place(name: string, built: string): string {
 }
 
 /**
- * Bundles every worker into one file each, outside the project: its source may change under a running replica,
- * and the account it runs as may not enter the project's folder. @throws UserError with the first build error.
+ * Bundles every worker into one file outside the project: the source may change under a running replica, and the
+ * worker's account may not enter the project's folder. @throws UserError with the first build error.
  */
 export async function bundleWorkers(): Promise<Versions> {
   const source = sourceVersion();
@@ -94,22 +94,22 @@ export async function bundleWorkers(): Promise<Versions> {
   ownFolder(BUNDLES, 0o711);
   const built = join(BUNDLES, `${source}.new`);
   rmSync(built, { recursive: true, force: true });
-  if (names.length > 0) await build(built); // Bun.build takes no empty list
+  if (names.length > 0) await build(built); // Bun.build rejects an empty list
   const versions = Object.fromEntries(names.map((name) => [name, place(name, built)]));
   rmSync(built, { recursive: true, force: true });
   writeFileSync(known, JSON.stringify(versions));
   return versions;
 }
 
-/** Removes the bundles that no longer run. */
-export function forgetBundles(current: Versions): void {
+/** Removes all bundles except the current ones. */
+export function removeOldBundles(current: Versions): void {
   if (!existsSync(BUNDLES)) return;
   const kept = new Set([...Object.values(current), `${sourceVersion()}.json`]);
   for (const entry of readdirSync(BUNDLES))
     if (!kept.has(entry)) rmSync(join(BUNDLES, entry), { recursive: true, force: true });
 }
 
-/** Bun where every account can start it: a hard link where that can be, otherwise a copy. */
+/** Bun in a folder that every account can read: a hard link, or a copy on another file system. */
 export function sharedBun(): string {
   if (existsSync(OWN_BUN)) return OWN_BUN;
   ownFolder(dirname(OWN_BUN), 0o711);

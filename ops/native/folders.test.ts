@@ -17,15 +17,15 @@ const base = mkdtempSync(join(tmpdir(), "folders-"));
 afterAll(() => rmSync(base, { recursive: true }));
 const mode = (path: string) => statSync(path).mode & 0o777;
 
-test("a folder is made with its mode, and again", () => {
+test("ownFolder creates a folder with its mode, and accepts it a second time", () => {
   const path = join(base, "new");
   for (const _ of [1, 2]) ownFolder(path, 0o711);
   expect(mode(path)).toBe(0o711);
 });
 
 const cases: [string, RegExp, (path: string) => void][] = [
-  ["a symbolic link", /is no folder/, (path) => symlinkSync(join(base, "new"), path)],
-  ["a folder that all may write", /is open to others \(mode 777\)/, (path) => made(path, 0o777)],
+  ["a symbolic link", /is not a folder/, (path) => symlinkSync(join(base, "new"), path)],
+  ["a folder that everybody may write", /is open to others \(mode 777\)/, (path) => made(path, 0o777)],
   ["a folder that others may list", /is open to others \(mode 755\)/, (path) => made(path, 0o755)],
 ];
 if (process.getuid?.() === 0)
@@ -42,7 +42,7 @@ function made(path: string, mode: number): string {
 }
 
 for (const [name, reason, make] of cases) {
-  test(`${name} is refused where a closed folder is to be, and left alone`, () => {
+  test(`${name} is refused as a closed folder, and stays as it is`, () => {
     const path = join(base, name.replaceAll(" ", "-"));
     make(path);
     expect(() => ownFolder(path, 0o700)).toThrow(reason);

@@ -13,20 +13,20 @@ import type { Upstream } from "../../gateway/generated.ts";
 import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
+import { buildSite } from "../../gateway/site.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
-import { ownFolder } from "./folders.ts";
+import { giveTo, ownFolder } from "./folders.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
-import { publishSite } from "./site.ts";
 
 const WWW_DIR = join(GATEWAY_DIR, "www");
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
 
-/** Whether this machine's nginx is of that version or newer. */
+/** Whether the installed nginx is that version or newer. */
 function nginxSince(version: string): boolean {
   const { stderr } = Bun.spawnSync(["nginx", "-v"]);
   const [, own = "0.0.0"] = /nginx\/(\d+\.\d+\.\d+)/.exec(stderr.toString()) ?? [];
@@ -40,7 +40,7 @@ function userDirective(part: string): string {
 
 function variables(): Record<string, string> {
   const bind = setting("BIND_ADDRESS");
-  const directive = nginxSince("1.25.1"); // before, it was a parameter of `listen`
+  const directive = nginxSince("1.25.1"); // https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2; earlier a parameter of `listen`
   const { certificate, key } = tlsFiles();
   return {
     ...settings,
@@ -49,7 +49,7 @@ function variables(): Record<string, string> {
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
     ACCESS_LOG,
-    ACCESS_LOG_COPY: "", // one file for people and for the log exporter
+    ACCESS_LOG_COPY: "", // the log exporter reads ACCESS_LOG itself
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
@@ -62,7 +62,7 @@ function variables(): Record<string, string> {
   };
 }
 
-/** Each worker's replicas, and as a backup the one that listens while a deployment replaces them. */
+/** Each worker's replicas; the spare replica of a deployment is a `backup` server. */
 function upstreams(all: Replica[]): Upstream[] {
   const services = new Set(all.map(({ worker }) => worker));
   return [...services].map((worker) => {
@@ -73,7 +73,16 @@ function upstreams(all: Replica[]): Upstream[] {
   });
 }
 
-/** Gives the running verifiers, and nobody else, the users of the password file; they read it for every question. */
+/** Builds the gateway's pages; they replace the earlier ones at once. */
+function publishSite(): void {
+  const next = `${WWW_DIR}.new`;
+  buildSite(next);
+  giveTo("gateway", next);
+  rmSync(WWW_DIR, { recursive: true, force: true });
+  renameSync(next, WWW_DIR);
+}
+
+/** Publishes the password file to the verifiers alone; they read it for every check. */
 export function publishPasswords(): void {
   if (!existsSync(GATEWAY_DIR)) return; // native mode does not run
   const next = `${RUNNING_PASSWORDS}.new`;
@@ -84,8 +93,8 @@ export function publishPasswords(): void {
   renameSync(next, RUNNING_PASSWORDS);
 }
 
-/** Forgets every credential that was verified. */
-export async function forgetVerified(): Promise<void> {
+/** Removes every entry of the auth cache. */
+export async function emptyAuthCache(): Promise<void> {
   if (!existsSync(AUTH_DIR)) return;
   await clearAuthCache(() => {
     for (const cache of ["cache", "recent"].map((name) => join(AUTH_DIR, name))) {
@@ -96,8 +105,8 @@ export async function forgetVerified(): Promise<void> {
 }
 
 /**
- * The folder of sockets and caches. Started by root it is root's, and the gateway's account may only pass: nginx makes
- * and chowns the caches in it by name as root, and who owns a folder can put a link there.
+ * The folder of sockets and caches. Started by root, root owns it and the gateway's account may only pass through: nginx
+ * creates and chowns the caches by name as root, and the owner of the folder could place a link there.
  */
 function makeAuthDir(): void {
   if (!existsSync("/dev/shm"))
@@ -106,23 +115,23 @@ function makeAuthDir(): void {
   ownFolder(AUTH_DIR, gateway ? 0o710 : 0o700, gateway?.gid);
 }
 
-/** Lets nginx check a rendered configuration that is not in force yet. @throws UserError with what nginx refuses. */
+/** Checks a rendered configuration with `nginx -t`. @throws UserError with the error of nginx. */
 function check(folder: string): void {
   for (const name of ALL_NGINX) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name, folder), "-t", "-q"]);
     const pid = pidFile(name);
-    if (statSync(pid, { throwIfNoEntry: false })?.size === 0) rmSync(pid); // -t makes it where nginx does not run
+    if (statSync(pid, { throwIfNoEntry: false })?.size === 0) rmSync(pid); // -t creates it where nginx does not run
     if (exitCode === 0) continue;
     const reason = inTemplates(stderr.toString(), folder);
     throw new UserError(`nginx refuses ${CONFIGS[name]}: ${reason}`);
   }
 }
 
-/** Renders the configuration of gateway and verifiers, lets nginx check it, and puts it in the place of the one before. */
+/** Renders and checks the configuration of gateway and verifiers, then replaces the previous one. */
 export function renderGateway(all: Replica[]): void {
   const next = join(GATEWAY_DIR, "next");
   rmSync(next, { recursive: true, force: true });
-  ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx makes each folder in it for the account that uses it
+  ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx creates its folders for the accounts that use them
   makeAuthDir();
   try {
     renderGatewayTree(next, {
@@ -139,20 +148,21 @@ export function renderGateway(all: Replica[]): void {
   } finally {
     rmSync(next, { recursive: true, force: true });
   }
-  publishSite(WWW_DIR);
+  publishSite();
   publishPasswords();
 }
 
-/** The nginx of the gateway, by the name of their process, in the order in which a change must reach them. */
+/** Configuration file by process name. */
 const CONFIGS = {
   "verifier-new": "verifier-new.conf",
   "verifier-recent": "verifier-recent.conf",
   gateway: "nginx.conf",
 } as const;
 export type Nginx = keyof typeof CONFIGS;
+/** In the order of reloading: verifiers before the gateway. */
 export const ALL_NGINX: readonly Nginx[] = ["verifier-new", "verifier-recent", "gateway"];
 
-/** As each configuration names it. */
+/** The `pid` of the configuration. */
 export function pidFile(which: Nginx): string {
   return join(GATEWAY_DIR, CONFIGS[which].replace(/conf$/, "pid"));
 }
@@ -161,10 +171,10 @@ export function nginxCommand(which: Nginx = "gateway", folder = GATEWAY_DIR): st
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(folder, CONFIGS[which]), "-e", "stderr"];
 }
 
-/** Lets gateway and verifier read their configuration again without losing a request. */
+/** Reloads the configuration. No request is lost. */
 export function reloadGateway(which: readonly Nginx[] = ALL_NGINX): void {
   for (const name of which) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-s", "reload"]);
-    if (exitCode !== 0) throw new UserError(`the ${name} did not reload: ${stderr.toString().trim()}`);
+    if (exitCode !== 0) throw new UserError(`${name} did not reload: ${stderr.toString().trim()}`);
   }
 }

@@ -1,27 +1,27 @@
-// The runtime "native": processes of this machine under pm2, and nginx of the system.
+// The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
 import { deployRolling } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
 import { bundleWorkers } from "./bundle.ts";
-import { forgetVerified, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
+import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
-import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
+import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { replicas } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { start as startHere } from "./start.ts";
 
 export { stop } from "./stop.ts";
 
-/** Debian's packages that it needs; `make` names them. */
+/** Required Debian packages, set by the Makefile. */
 const PACKAGES = (process.env["NATIVE_PACKAGES"] ?? "").split(" ").filter(Boolean);
 
 export const where = "natively";
 
-/** Whatever it lacks, its start installs or names. */
+/** None: the start installs missing packages or names them. */
 export function obstacle(): undefined {
   return undefined;
 }
@@ -36,23 +36,23 @@ export async function start(): Promise<void> {
   await startHere();
 }
 
-/** Replaces, one at a time, the running workers that are not what the source says. */
+/** Replaces outdated workers one replica at a time. */
 export async function deploy(): Promise<void> {
   const changes = rollouts(replicas(), await bundleWorkers());
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
 }
 
-/** Lets the running gateway read templates, settings, certificate and passwords again; drops no request. */
+/** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
 export async function reload(): Promise<void> {
-  const [wanted, held] = [wantedPorts(replicas()), heldPorts()];
-  if (held) await checkPorts(wanted, held); // nginx would go on with the old ones, and say so in its log alone
+  const [wanted, held] = [wantedPorts(replicas()), recordedPorts()];
+  if (held) await checkPorts(wanted, held); // nginx would keep the old ports and only log it
   await prepare();
-  if (held) holdPorts(wanted, held);
-  await exclusively(USERS, () => renderGateway(replicas())); // it publishes the users
-  renderMonitoring(replicas()); // a changed GATEWAY_PASSWORD is Alertmanager's too
+  if (held) recordPorts(wanted, held);
+  await exclusively(USERS, () => renderGateway(replicas())); // publishes the users
+  renderMonitoring(replicas()); // Alertmanager uses GATEWAY_PASSWORD too
   reloadGateway();
-  await forgetVerified();
+  await emptyAuthCache();
 }
 
 export function status(): void {

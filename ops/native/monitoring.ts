@@ -19,9 +19,9 @@ import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
-import { dataFolder } from "./places.ts";
 import { defineProcess, type Process } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
+import { dataFolder } from "./storage.ts";
 
 const SOURCE = join(ROOT, "monitoring");
 const loopback = (port: string) => `127.0.0.1:${setting(port)}`;
@@ -32,12 +32,12 @@ const GRAFANA_FILES = [
   ["grafana/provisioning", "grafana/provisioning"],
 ] as const;
 const hasGrafana = () => Boolean(Bun.which("grafana-server")) && existsSync(GRAFANA_HOME);
-/** Each program with an account of its own. */
+/** The programs; each has its own account. */
 const parts = () => [...MONITORS, ...(hasGrafana() ? ["grafana"] : [])];
 const folderOf = (part: string) => join(MONITORING_DIR, part);
 const CA_COPY = join(folderOf("blackbox-exporter"), "ca.pem");
 
-/** Gives the prober what it verifies the gateway with; it reads it for every probe. */
+/** Publishes the CA file to the blackbox exporter, which reads it for every probe. */
 function publishCa(): void {
   writeFileSync(`${CA_COPY}.new`, readFileSync(caFile()));
   giveTo("blackbox-exporter", `${CA_COPY}.new`);
@@ -45,8 +45,8 @@ function publishCa(): void {
 }
 
 /**
- * Renders what the monitoring programs read, each into a folder for its account alone; Prometheus follows a change of
- * the targets by itself.
+ * Renders the files of the monitoring programs, each into a folder for its account alone. Prometheus watches its
+ * targets file.
  */
 export function renderMonitoring(all: Replica[]): void {
   const variables = {
@@ -85,7 +85,7 @@ export function renderMonitoring(all: Replica[]): void {
   for (const part of parts()) giveTo(part, folderOf(part));
 }
 
-/** A digest of a folder's files (not of the targets): a changed configuration is a changed process. */
+/** A digest of a folder's files, without the targets: a changed configuration restarts the process. */
 function version(dir: string): Record<string, string> {
   const hash = createHash("sha256");
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })
@@ -97,7 +97,7 @@ function version(dir: string): Record<string, string> {
   return { CONFIG_VERSION: hash.digest("hex").slice(0, 12) };
 }
 
-/** A program under its own account, in its own folder; one with files to read is restarted when they change. */
+/** A program under its own account in its own folder, restarted when the files in it change. */
 function monitor(name: string, command: string[], env: Record<string, string> = {}): Process {
   const [program = "", ...args] = command;
   const folder = folderOf(name);
@@ -108,7 +108,7 @@ function monitor(name: string, command: string[], env: Record<string, string> = 
   };
 }
 
-/** Prometheus, Alertmanager and what turns the gateway into metrics. */
+/** Prometheus, Alertmanager and the exporters. */
 export function monitoringProcesses(): Process[] {
   return [
     monitor("nginx-exporter", [
@@ -148,13 +148,13 @@ export function monitoringProcesses(): Process[] {
       `--web.console.templates=${join(PROMETHEUS_DIR, "consoles")}`,
       `--web.console.libraries=${join(PROMETHEUS_DIR, "consoles/lib")}`,
       `--web.listen-address=${loopback("PROMETHEUS_PORT")}`,
-      "--web.cors.origin=none", // no page of another origin; the default is every one
+      "--web.cors.origin=none", // allow no other origin; default: all
     ]),
     ...grafana(),
   ];
 }
 
-/** Where Grafana is installed it shows the same dashboards as in containers. */
+/** Grafana where it is installed, with the same dashboards as in containers. */
 function grafana(): Process[] {
   if (!hasGrafana()) return [];
   const [dashboards, data] = [join(folderOf("grafana"), "dashboards"), dataFolder("grafana")];
@@ -167,7 +167,7 @@ function grafana(): Process[] {
       GF_AUTH_ANONYMOUS_ENABLED: "false",
       GF_ANALYTICS_REPORTING_ENABLED: "false",
       GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
-      GF_LOG_MODE: "console", // pm2 keeps it; Grafana's account may not write below its home
+      GF_LOG_MODE: "console", // its account may not write log files below its home
       GF_PATHS_DATA: data,
       GF_PATHS_PLUGINS: join(data, "plugins"),
       GF_PATHS_PROVISIONING: join(folderOf("grafana"), "provisioning"),

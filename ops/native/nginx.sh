@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts an nginx in the place of one that did not end by itself. Arguments: its pid file, its unix socket, the command.
-# The workers of a master that was killed live on and keep its ports and its socket: they are of its process group.
+# Starts nginx after cleaning up a killed one. Arguments: its pid file, its unix socket, the command.
+# Workers of a killed master keep its ports and its socket open; they are in its process group.
 set -u
 pid_file=$1 socket=$2
 shift 2
@@ -11,6 +11,6 @@ if [ -s "$pid_file" ]; then
     [ "$name" != '(nginx)' ] || [ "$process_group" != "$group" ] || kill -KILL "$pid"
   done
 fi
-rm -f "$socket" # nginx does not replace one
-umask 027       # the access log is nobody else's
+rm -f "$socket" # nginx does not replace an existing socket
+umask 027       # the access log is closed to other users
 exec "$@"

@@ -5,21 +5,21 @@ import { ROOT } from "../settings/project.ts";
 const id = createHash("sha256").update(ROOT).digest("hex").slice(0, 8);
 const root = process.getuid?.() === 0;
 
-/** Survives a stop: Prometheus' data and the logs. */
+/** Kept after a stop: Prometheus' data and the logs. */
 export const STATE_DIR = join(ROOT, ".state");
 export const LOG_DIR = join(STATE_DIR, "logs");
-/** Started by root, several accounts need what others may not enter: it lies here while the project runs. */
+/** Started by root, other accounts write the access log and the data: outside the project while it runs. */
 export const ACCESS_LOG_DIR = root ? `/var/log/fortress-${id}` : LOG_DIR;
 export const ACCESS_LOG = join(ACCESS_LOG_DIR, "access.log");
 export const DATA_DIR = root ? `/var/lib/fortress-${id}` : STATE_DIR;
 
 /**
- * Lives from start to stop: rendered configuration, sockets, nginx's temporary files. Outside the project,
- * because accounts read it that may not enter the project, and because sockets need a short path.
+ * Exists from start to stop: rendered configuration, sockets, nginx's temporary files. Outside the project, because
+ * accounts that may not enter the project read it, and because sockets need a short path.
  */
 export const RUN_DIR = join(root ? "/run" : (process.env["XDG_RUNTIME_DIR"] ?? "/tmp"), `fortress-${id}`);
 export const GATEWAY_DIR = join(RUN_DIR, "gateway");
-/** The gateway's sockets and the caches of verified credentials: on a tmpfs wherever RUN_DIR is not. */
+/** The gateway's sockets and the auth cache, always on tmpfs. */
 export const AUTH_DIR = join("/dev/shm", `fortress-${id}`);
 export const MONITORING_DIR = join(RUN_DIR, "monitoring");
 export const PROMETHEUS_DIR = join(MONITORING_DIR, "prometheus");

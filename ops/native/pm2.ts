@@ -1,4 +1,4 @@
-// pm2, the process manager: what it is given, and what it reports.
+// pm2, the process manager: calling it, and declaring processes.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../settings/fail.ts";
@@ -7,7 +7,7 @@ import { refuseForeign } from "./folders.ts";
 import { LOG_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 
 const PM2 = join(ROOT, "node_modules/.bin/pm2");
-/** Of the caller's environment only this: pm2 hands what it gets to every process it starts. */
+/** The only variables pm2 gets: it passes its environment to every process it starts. */
 const PASSED_ON = /^(PATH|HOME|LANG|LC_[A-Z]+|TZ|TMPDIR)$/;
 const FOR_PM2 = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
@@ -18,16 +18,16 @@ const FOR_PM2 = {
   PM2_NO_INTERACTION: "true", // starts no agent of pm2's own monitoring service
 };
 
-/** What pm2 says of a process; only what is read here. */
+/** A process as pm2 reports it. */
 export interface Running {
   name: string;
   pid: number;
   status: string;
-  /** How often it ended and was started again. */
+  /** Number of restarts. */
   restarts: number;
 }
 
-/** Runs pm2 with this project's own home, so that another pm2 of the user is never touched. */
+/** Runs pm2 with this project's PM2_HOME, apart from any other pm2 of the user. */
 export function pm2(args: string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync(["node", PM2, ...args], { cwd: ROOT, env: FOR_PM2 });
   const output = stdout.toString();
@@ -35,7 +35,7 @@ export function pm2(args: string[]): string {
   return output;
 }
 
-/** The processes under pm2; none when its daemon does not run (asking would start it). */
+/** The processes under pm2; none when its daemon does not run (any command would start it). */
 export function running(): Running[] {
   refuseForeign(RUN_DIR);
   if (!existsSync(join(PM2_HOME, "rpc.sock"))) return [];
@@ -53,10 +53,10 @@ export function running(): Running[] {
   }));
 }
 
-/** All a process has besides what is meant for it; stop.ts knows ours by PM2_HOME. */
+/** The environment of every process; stop.ts recognizes processes by PM2_HOME. */
 const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", PM2_HOME };
 
-/** One process as pm2 takes it, https://pm2.keymetrics.io/docs/usage/application-declaration/. */
+/** A process declaration, https://pm2.keymetrics.io/docs/usage/application-declaration/. */
 export interface Process {
   name: string;
   script: string;
@@ -92,7 +92,7 @@ export function defineProcess(
     args,
     cwd: ROOT,
     env: { ...ENVIRONMENT, ...env },
-    filter_env: [""], // part of every name: nothing of the shell that calls pm2, ours or somebody else's
+    filter_env: [""], // matches every name: no variable of the shell that calls pm2
     interpreter: "none",
     out_file: log,
     error_file: log,

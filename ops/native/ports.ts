@@ -6,8 +6,8 @@ import { setting, workers } from "../settings/project.ts";
 import { RUN_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
-/** What the running project listens on: a port of its own is not another program's. */
-const HELD = join(RUN_DIR, "ports.json");
+/** The ports of the running project, which do not count as in use. */
+const PORTS_FILE = join(RUN_DIR, "ports.json");
 
 interface Wanted {
   host: string;
@@ -17,7 +17,7 @@ interface Wanted {
 
 const address = ({ host, port }: Wanted): string => `${host}:${port}`;
 
-/** Every port native mode listens on, with the variable that moves it. */
+/** Every port native mode listens on, with its variable. */
 export function wantedPorts(replicas: Replica[]): Wanted[] {
   const bind = setting("BIND_ADDRESS");
   const named = (variable: string, host = "127.0.0.1"): Wanted => ({
@@ -51,40 +51,37 @@ function listenOnce({ host, port }: Wanted): Promise<string | undefined> {
   });
 }
 
-/** What to type instead, with every port that only root may have moved up: 443 becomes 8443. */
+/** The error for ports below 1024, with a command that adds 8000 to each. */
 export function needsRoot(wanted: Wanted[]): string {
   const low = wanted.filter(({ port }) => port < 1024);
   const moved = low.map(({ variable, port }) => `${variable}=${port + 8000}`).join(" ");
   const ports = low.map(({ port }) => port).join(" and ");
-  return `only root may listen on ${ports}; run as root, or: ${moved} make start-project (put them into .env to keep them)`;
+  return `only root may listen on ${ports}; run as root, or: ${moved} make start-project (or set them in .env)`;
 }
 
-/** Addresses that the running project has; undefined where nothing was written down. */
-export function heldPorts(): string[] | undefined {
-  return existsSync(HELD) ? (JSON.parse(readFileSync(HELD, "utf8")) as string[]) : undefined;
+/** Addresses of the running project; undefined where none were recorded. */
+export function recordedPorts(): string[] | undefined {
+  return existsSync(PORTS_FILE) ? (JSON.parse(readFileSync(PORTS_FILE, "utf8")) as string[]) : undefined;
 }
 
-export function holdPorts(wanted: Wanted[], before: readonly string[] = []): void {
-  writeFileSync(HELD, JSON.stringify([...new Set([...before, ...wanted.map(address)])]));
+export function recordPorts(wanted: Wanted[], before: readonly string[] = []): void {
+  writeFileSync(PORTS_FILE, JSON.stringify([...new Set([...before, ...wanted.map(address)])]));
 }
 
-/**
- * `held`: what this project listens on already.
- * @throws UserError naming the first port that cannot be had, and the variable to change.
- */
+/** @throws UserError with the first port that is unavailable and not in `held`, and its variable. */
 export async function checkPorts(wanted: Wanted[], held: readonly string[] = []): Promise<void> {
   const seen = new Map<number, string>();
   for (const want of wanted) {
     const other = seen.get(want.port);
     if (other)
-      throw new UserError(`${want.variable} and ${other} both want port ${want.port}; change one in .env`);
+      throw new UserError(`${want.variable} and ${other} both use port ${want.port}; change one in .env`);
     seen.set(want.port, want.variable);
     if (held.includes(address(want))) continue;
     const code = await listenOnce(want);
     if (code === undefined) continue;
     const { host, port, variable } = want;
     if (code === "EADDRINUSE") {
-      throw new UserError(`port ${port} is taken by another program; stop it or set ${variable} in .env`);
+      throw new UserError(`port ${port} is in use by another program; stop it or set ${variable} in .env`);
     }
     if (code === "EACCES") throw new UserError(needsRoot(wanted));
     throw new UserError(

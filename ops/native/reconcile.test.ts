@@ -4,7 +4,7 @@ import { summary } from "./reconcile.ts";
 
 const process = (name: string) => defineProcess(name, ["true"]);
 
-test("each kind of change has a line of its own, and what is both ended and started was replaced", () => {
+test("one line per kind of change; a process that is removed and started is replaced", () => {
   const changes = {
     start: ["own-1", "own-2", "prometheus"].map(process),
     remove: ["language-1", "prometheus"],

@@ -7,7 +7,7 @@ export interface Changes {
   remove: string[];
 }
 
-/** What must change so that exactly `wanted` runs: pure, so that it can be tested without processes. */
+/** The changes after which exactly `wanted` runs. */
 export function plan(wanted: Process[], before: Process[], online: ReadonlySet<string>): Changes {
   const known = new Map(before.map((process) => [process.name, JSON.stringify(process)]));
   const names = new Set(wanted.map(({ name }) => name));
@@ -23,26 +23,26 @@ export function known(): Process[] {
   return existsSync(PROCESS_FILE) ? JSON.parse(readFileSync(PROCESS_FILE, "utf8")).apps : [];
 }
 
-/** Its environments hold the workers' secrets. */
+/** Mode 600: the environments hold the workers' secrets. */
 function remember(list: Process[]): void {
   writeFileSync(`${PROCESS_FILE}.new`, JSON.stringify({ apps: list }, null, 2), { mode: 0o600 });
   renameSync(`${PROCESS_FILE}.new`, PROCESS_FILE);
 }
 
-/** Ends one process, waits for its drain, and forgets it. */
+/** Stops one process, after its drain, and removes its declaration. */
 export function remove(name: string): void {
   if (running().some((each) => each.name === name)) pm2(["delete", name]);
   remember(known().filter((each) => each.name !== name));
 }
 
-/** Starts one process in the place of the one of that name. */
+/** Starts one process; one with the same name is stopped first. */
 export function apply(process: Process): void {
   remove(process.name);
   remember([...known(), process]);
   pm2(["start", PROCESS_FILE, "--only", process.name]);
 }
 
-/** A line for each kind of change, for people. */
+/** One line per kind of change. */
 export function summary({ start, remove }: Changes, reloaded: readonly string[] = []): string[] {
   const started = new Set(start.map(({ name }) => name));
   const gone = new Set(remove);
@@ -55,7 +55,7 @@ export function summary({ start, remove }: Changes, reloaded: readonly string[] 
   return kinds.filter(([, names]) => names.length > 0).map(([kind, names]) => `${kind}: ${names.join(", ")}`);
 }
 
-/** Starts, replaces and removes processes until `wanted` runs. @returns what was changed. */
+/** Starts, replaces and removes processes until `wanted` runs. @returns the changes. */
 export function reconcile(wanted: Process[]): Changes {
   const before = known();
   const list = running();

@@ -3,12 +3,12 @@ import { setting, type WorkerService, workers } from "../settings/project.ts";
 
 export interface Replica {
   worker: WorkerService;
-  /** 1 to the number of replicas; "next" is the one more that a deployment starts. */
+  /** 1 to the number of replicas; "next" is the extra replica of a deployment. */
   index: number | "next";
   port: number;
 }
 
-/** Ports a worker has to itself, so that scaling or adding one moves no other; the last one is the spare's. */
+/** Ports per worker, so that scaling or adding a worker changes no other port; the last one is the spare's. */
 const BLOCK = 20;
 
 function block(worker: WorkerService, services: WorkerService[]): number {
@@ -17,8 +17,8 @@ function block(worker: WorkerService, services: WorkerService[]): number {
 }
 
 /**
- * Every replica with its port on loopback: WORKER_PORT_BASE and up, twenty to a worker, in compose.yaml's order.
- * @throws UserError for more replicas than that holds.
+ * Every replica with its loopback port: from WORKER_PORT_BASE, twenty per worker, in the order of compose.yaml.
+ * @throws UserError for more replicas than ports.
  */
 export function replicas(services: WorkerService[] = workers()): Replica[] {
   return services.flatMap((worker) => {
@@ -33,8 +33,8 @@ export function replicas(services: WorkerService[] = workers()): Replica[] {
 }
 
 /**
- * The one replica more that a deployment starts, on the last port of its worker. The gateway always knows it as a
- * backup, so no reload is needed when it comes and goes.
+ * The extra replica of a deployment, on the worker's last port. It is always a `backup` server of the upstream, so its
+ * start and stop need no reload.
  */
 export function spareReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
   return { worker, index: "next", port: block(worker, services) + BLOCK - 1 };

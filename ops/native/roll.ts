@@ -1,8 +1,8 @@
-// What to replace when a worker changed. One extra replica of the new version starts first: it shows that the version
-// starts at all, and answers for those that are replaced on their own ports. nginx is not reloaded.
+// Which replicas a deployment replaces. An extra replica of the new version starts first: it proves that the version
+// starts, and answers while the others are replaced on their own ports. nginx is not reloaded.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { answers } from "../host/ready.ts";
+import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { PermanentError } from "../host/wait.ts";
 import type { Versions } from "./bundle.ts";
@@ -12,14 +12,14 @@ import { workerProcess } from "./processes.ts";
 import { apply, known, remove } from "./reconcile.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
-/** What a process complained about last, in one line. */
-function lastComplaint(name: string): string {
+/** The last error line of a process's log, otherwise its last line. */
+function lastLogLine(name: string): string {
   const path = join(LOG_DIR, `${name}.log`);
   const lines = existsSync(path) ? readFileSync(path, "utf8").trim().split("\n").slice(-40) : [];
-  return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "it logged nothing";
+  return lines.findLast((line) => /^error/i.test(line)) ?? lines.at(-1) ?? "the log is empty";
 }
 
-/** A process on its own port, in the place of the one of that name: starting it retires that one. */
+/** A process on its own port; starting it stops the one with the same name. */
 function inPlace(process: Process): Instance {
   const { name, env } = process;
   return {
@@ -28,14 +28,14 @@ function inPlace(process: Process): Instance {
     async missing() {
       const found = running().find((each) => each.name === name);
       if (!found || found.restarts > 0 || found.status === "errored")
-        throw new PermanentError(`it does not stay up: ${lastComplaint(name)}`);
-      return answers(`http://127.0.0.1:${env["PORT"]}/readyz`);
+        throw new PermanentError(`it does not stay running: ${lastLogLine(name)}`);
+      return httpFailure(`http://127.0.0.1:${env["PORT"]}/readyz`);
     },
     retire: () => undefined,
   };
 }
 
-/** Running workers whose source or settings changed, with what they are now. Ports and watching stay as they are. */
+/** Running replicas whose source or settings changed. Changed ports and watch mode need a start. */
 function outdated(all: Replica[], versions: Versions): { replica: Replica; next: Process; now: Process }[] {
   const before = new Map(known().map((each) => [each.name, each]));
   const online = new Set(
@@ -53,7 +53,7 @@ function outdated(all: Replica[], versions: Versions): { replica: Replica; next:
   });
 }
 
-/** What it takes until each running worker is what it should be; nothing when all are. */
+/** The replacements that bring every running worker up to date; empty when all are. */
 export function rollouts(all: Replica[], versions: Versions): Rollout[] {
   const changes = outdated(all, versions);
   const services = new Set(changes.map(({ replica }) => replica.worker));

@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Bounds the disk that logs take, at any rate: a log of 20 MB is renamed, twice a second if need be, and two old ones
-# are kept. So a log takes at most three times 20 MB and what comes in half a second, and the access log three times
-# 60 MB and that: it waits for the log exporter, which otherwise counts no line of a file it has not begun, but not
-# longer. The exporter holds one more file open while it is behind. Nothing here needs room on the disk, so that a full
-# one is left again.
+# Rotates logs by size, checked twice a second: a log of 20 MB is renamed, and two old ones are kept. A log takes at most
+# 3 x 20 MB plus half a second of lines, the access log 3 x 60 MB: its rotation waits, up to that size, until the log
+# exporter has opened the current file, because it skips a file that it has not opened. The exporter holds one more file
+# open while it is behind. Rotation writes nothing, so it works on a full disk.
 # Arguments: the gateway's run folder, the access log, the folder of pm2's logs. SIGHUP rotates everything now.
-set -uo pipefail # not -e: whatever fails, the next round comes
+set -uo pipefail # not -e: the loop goes on after a failure
 run=$1 access_log=$2 logs=$3 pm2=${PM2_HOME:?}
-limit=20 patience=60 # MB
+limit=20 behind_limit=60 # MB
 
-# pid_of FILE PROGRAM: the number in the file, if a process of that program has it.
+# pid_of FILE PROGRAM: the pid in the file, if it is a process of that program.
 pid_of() {
   local pid=''
   { read -r pid <"$1" || [ -n "$pid" ]; } 2>/dev/null && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] && echo "$pid"
@@ -30,22 +29,22 @@ has_open() {
 }
 keep_two() { mv -f "$1.1" "$1.2" 2>/dev/null || true; mv -f "$1" "$1.1"; }
 
-# The exporter leaves a renamed file when it has read it to its end: it must not look between the renaming and the last
-# line that nginx writes there, so it stands still meanwhile.
+# The exporter closes a renamed file at its end. It is stopped from the rename until nginx has written its last line
+# there, otherwise it would miss lines.
 rotate_access_log() {
   local nginx mtail _
   nginx=$(pid_of "$run/nginx.pid" nginx) || return
   mtail=$(exporter) && kill -STOP "$mtail"
   keep_two "$access_log" && kill -USR1 "$nginx"
   for _ in {1..40}; do
-    # shellcheck disable=SC2046 # one word a process
+    # shellcheck disable=SC2046 # one word per pid
     has_open "$access_log.1" "$nginx" $(<"/proc/$nginx/task/$nginx/children") || break
     sleep 0.025
   done
   [ -z "$mtail" ] || kill -CONT "$mtail"
 }
 behind() { local mtail; mtail=$(exporter) && ! has_open "$access_log" "$mtail"; }
-# larger MB PATH...: the logs among them that are.
+# larger MB PATH...: the logs above that size.
 larger() {
   local size=$1
   shift
@@ -55,16 +54,16 @@ larger() {
 rotate() {
   local size=$1 log pm2_logs=no
   if [ -n "$(larger "$size" "$access_log")" ]; then
-    if ! behind || [ -n "$(larger "$patience" "$access_log")" ]; then rotate_access_log; fi
+    if ! behind || [ -n "$(larger "$behind_limit" "$access_log")" ]; then rotate_access_log; fi
   fi
   while read -r log; do
     [ "$log" -ef "$access_log" ] && continue
     keep_two "$log" && pm2_logs=yes
   done < <(larger "$size" "$logs")
-  # pm2 stops writing a log at the first line that finds no space: it reopens them when there is space again.
+  # pm2 stops writing a log when the disk is full; SIGUSR2 makes it reopen them once there is space again.
   if [ "$(stat -f -c %a "$logs")" -lt 256 ]; then full=yes; elif [ "$full" = yes ]; then full=no pm2_logs=yes; fi
   [ "$pm2_logs" = no ] || kill -USR2 "$(<"$pm2/pm2.pid")"
-  [ -z "$(larger "$size" "$pm2/pm2.log")" ] || : >"$pm2/pm2.log" # its own, which it only appends to
+  [ -z "$(larger "$size" "$pm2/pm2.log")" ] || : >"$pm2/pm2.log" # pm2's own log, opened for append
 }
 
 trap 'mtail=$(exporter) && kill -CONT "$mtail"' EXIT

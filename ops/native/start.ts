@@ -1,21 +1,21 @@
-// Starts the whole project natively; run again, it changes only what compose.yaml or .env changed.
+// Starts the project natively; idempotent.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERIFIERS } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
-import { links } from "../host/links.ts";
+import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { answers, type Check, ready } from "../host/ready.ts";
+import { type Check, httpFailure, ready } from "../host/ready.ts";
 import { runSteps, steps } from "../host/roll.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
-import { bundleWorkers, forgetBundles } from "./bundle.ts";
+import { bundleWorkers, removeOldBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
-import { ALL_NGINX, forgetVerified, reloadGateway, renderGateway } from "./gateway.ts";
+import { ALL_NGINX, emptyAuthCache, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import {
   ACCESS_LOG_DIR,
@@ -27,16 +27,16 @@ import {
   PM2_HOME,
   RUN_DIR,
 } from "./paths.ts";
-import { moveOut } from "./places.ts";
 import { running } from "./pm2.ts";
-import { checkPorts, heldPorts, holdPorts, wantedPorts } from "./ports.ts";
+import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { processes } from "./processes.ts";
 import { reconcile, summary } from "./reconcile.ts";
 import { type Replica, replicas } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
-import { leftovers, stop } from "./stop.ts";
+import { orphanedProcesses, stop } from "./stop.ts";
+import { moveOut } from "./storage.ts";
 
-/** What nginx last read: a start that failed half-way must not make the next one believe that nothing changed. */
+/** The fingerprint of the last reload, so that a start after a failed one reloads. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
 
 /** A digest of the rendered gateway configuration, its passwords and its certificate. */
@@ -50,7 +50,7 @@ function fingerprint(): string {
   return hash.digest("hex");
 }
 
-/** Everything below RUN_DIR is ours where RUN_DIR is; what is for one account alone is closed to the others. */
+/** Creates the run folders; those for a single account are closed to the others. */
 function makeFolders(): void {
   for (const folder of [RUN_DIR, GATEWAY_DIR, MONITORING_DIR])
     ownFolder(folder, startedByRoot ? 0o711 : 0o700);
@@ -58,8 +58,8 @@ function makeFolders(): void {
   moveOut();
 }
 
-/** It asks everyone for a password. */
-async function verifierAnswers(name: string): Promise<string | undefined> {
+/** Why a verifier does not answer 401 to a request without credentials. */
+async function verifierFailure(name: string): Promise<string | undefined> {
   const unix = join(AUTH_DIR, `verifier-${name}.sock`);
   const { status } = await fetch("http://verifier/", { unix, signal: AbortSignal.timeout(5000) });
   return status === 401 ? undefined : `it answers ${status}`;
@@ -69,9 +69,9 @@ function ownChecks(all: Replica[]): Check[] {
   return [
     ...all.map(({ worker, index, port }) => ({
       what: `${worker.name}/${index}`,
-      missing: () => answers(`http://127.0.0.1:${port}/readyz`),
+      missing: () => httpFailure(`http://127.0.0.1:${port}/readyz`),
     })),
-    ...VERIFIERS.map((name) => ({ what: `the verifier (${name})`, missing: () => verifierAnswers(name) })),
+    ...VERIFIERS.map((name) => ({ what: `the verifier (${name})`, missing: () => verifierFailure(name) })),
   ];
 }
 
@@ -79,25 +79,25 @@ export async function start(): Promise<void> {
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
     throw new UserError(
-      `native mode cannot run from ${ROOT}: nginx takes no space, quote or bracket in a path`,
+      `native mode cannot run from ${ROOT}: a path in its nginx configuration may not hold spaces, quotes or braces`,
     );
   for (const folder of [RUN_DIR, ACCESS_LOG_DIR, DATA_DIR]) refuseForeign(folder);
   refuseForeign(AUTH_DIR, 0o700);
   const all = replicas();
   const first = running().length === 0;
-  if (first && leftovers().length > 0) {
+  if (first && orphanedProcesses().length > 0) {
     console.log("stopping orphaned processes");
     await stop();
   }
   const wanted = wantedPorts(all);
-  const held = first ? [] : heldPorts();
+  const held = first ? [] : recordedPorts();
   if (held) await checkPorts(wanted, held);
 
   await prepare();
   makeFolders();
-  holdPorts(wanted, held);
+  recordPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
-  await exclusively(USERS, () => renderGateway(all)); // it publishes the users
+  await exclusively(USERS, () => renderGateway(all)); // publishes the users
   renderMonitoring(all);
 
   const versions = await bundleWorkers();
@@ -108,7 +108,7 @@ export async function start(): Promise<void> {
   const started = new Set(changes.start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
-  if (reload.length > 0) await forgetVerified();
+  if (reload.length > 0) await emptyAuthCache();
   writeFileSync(APPLIED, fingerprint());
   try {
     await ready(LOG_DIR, ownChecks(all));
@@ -116,13 +116,12 @@ export async function start(): Promise<void> {
     if (first) await stop();
     throw error;
   }
-  holdPorts(wanted);
-  forgetBundles(versions);
+  recordPorts(wanted);
+  removeOldBundles(versions);
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");
   for (const line of lines) console.log(line);
-  if (!Bun.which("grafana-server")) console.log("Grafana is not installed on this machine: left out");
-  if (!startedByRoot)
-    console.log("not started by root: gateway, verifiers, workers and monitoring share one account, yours");
+  if (!Bun.which("grafana-server")) console.log("Grafana is not installed: disabled");
+  if (!startedByRoot) console.log("not started by root: all processes run as the current user");
   console.log(links());
 }

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nginxProcesses } from "./stop.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "leftovers-"));
+const folder = mkdtempSync(join(tmpdir(), "stop-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const everything = readdirSync("/proc").map(Number).filter(Boolean);
 
 for (const text of ["", "\n", "0", "nginx"]) {
-  test(`a pid file that holds ${JSON.stringify(text)} names no process`, () => {
+  test(`a pid file with ${JSON.stringify(text)} matches no process`, () => {
     const path = join(folder, "nginx.pid");
     writeFileSync(path, text);
     expect(nginxProcesses(everything, [path])).toEqual([]);

@@ -1,14 +1,14 @@
-// Stopping everything that native mode started, whether or not pm2 still runs.
+// Stops every process of native mode, whether or not pm2 still runs.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { waitFor } from "../host/wait.ts";
 import { knownAccounts } from "./accounts.ts";
 import { refuseForeign, removeFolder } from "./folders.ts";
 import { ALL_NGINX, pidFile } from "./gateway.ts";
 import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
-import { bringHome } from "./places.ts";
 import { pm2, running } from "./pm2.ts";
+import { moveBack } from "./storage.ts";
 
-/** A worker drains for ten seconds. Who is still there then does not end by itself. */
+/** Longer than the ten seconds a worker drains; SIGKILL follows. */
 const GRACE_MS = 20_000;
 const TIMEOUT_MS = 30_000;
 
@@ -25,16 +25,16 @@ function end(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // ended by itself meanwhile
+    // already exited
   }
 }
 
-/** Ends every process native mode started, pm2 or no pm2, and waits until the last one is gone. */
+/** Returns when the last process has exited. */
 export async function stop(): Promise<boolean> {
   refuseForeign(RUN_DIR);
   if (!existsSync(PM2_HOME)) return false;
   if (running().length > 0) pm2(["kill"]);
-  const pids = leftovers();
+  const pids = orphanedProcesses();
   for (const pid of pids) end(pid, "SIGTERM");
   const killer = setTimeout(() => {
     for (const pid of pids.filter(alive)) end(pid, "SIGKILL");
@@ -44,7 +44,7 @@ export async function stop(): Promise<boolean> {
     async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
     TIMEOUT_MS,
   ).finally(() => clearTimeout(killer));
-  bringHome();
+  moveBack();
   for (const dir of [RUN_DIR, AUTH_DIR]) removeFolder(dir);
   return true;
 }
@@ -53,13 +53,13 @@ function read(pid: number, file: "environ" | "stat"): string[] {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8").split("\0");
   } catch {
-    return []; // ended meanwhile, or somebody else's
+    return []; // exited, or not readable for this user
   }
 }
 
 /**
- * nginx writes its title over its environment, so it is known by its process group, whose number is in its pid file:
- * also the workers of a master that was killed. A pid file may be empty: `nginx -t` makes one.
+ * nginx overwrites its environment with its title, so its processes are found by the process group in the pid file, also
+ * the workers of a killed master. A pid file may be empty: `nginx -t` creates one.
  */
 export function nginxProcesses(pids: number[], pidFiles = ALL_NGINX.map(pidFile)): number[] {
   const groups = pidFiles
@@ -72,18 +72,18 @@ export function nginxProcesses(pids: number[], pidFiles = ALL_NGINX.map(pidFile)
   });
 }
 
-/** Anybody can give a process of theirs any environment; only those of our accounts are ours. */
-function ours(pid: number, uids: ReadonlySet<number | undefined>): boolean {
+/** Any user can set PM2_HOME for a process, so the account must match too. */
+function ofAccounts(pid: number, uids: ReadonlySet<number | undefined>): boolean {
   return uids.has(statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid);
 }
 
-/** Processes that this project's pm2 started and that still run, whether or not pm2 itself does. */
-export function leftovers(): number[] {
+/** Running processes that this project's pm2 started, whether or not pm2 still runs. */
+export function orphanedProcesses(): number[] {
   const mark = `PM2_HOME=${PM2_HOME}`;
   const uids = new Set([process.getuid?.(), ...knownAccounts().map(({ uid }) => uid)]);
   const pids = readdirSync("/proc")
     .map(Number)
-    .filter((pid) => pid > 1 && pid !== process.pid && ours(pid, uids));
+    .filter((pid) => pid > 1 && pid !== process.pid && ofAccounts(pid, uids));
   const started = pids.filter((pid) => read(pid, "environ").includes(mark));
   return [...new Set([...nginxProcesses(pids), ...started])];
 }

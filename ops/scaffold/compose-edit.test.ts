@@ -18,17 +18,17 @@ services:
 
 const second = "  second:\n    <<: *worker\n    image: second:1\n";
 
-test("a new service stands after the last worker, and everything else stays byte for byte", () => {
+test("a new service is added after the last worker; every other byte stays", () => {
   const added = addService(text, "second", second, "first");
   expect(added).toBe(text.replace("# three\n", `# three\n\n${second}`));
   expect(removeService(added, "second")).toBe(text);
 });
 
-test("an unknown service is refused by name", () => {
+test("removing an unknown service is an error with its name", () => {
   expect(() => removeService(text, "third")).toThrow("compose.yaml has no service third");
 });
 
-test("the first service stands before all others, and goes without a trace", () => {
+test("the first worker is added before all services, and its removal restores the file", () => {
   const none = text.replace(/ {2}first:[\s\S]*?three\n\n/, "");
   const added = addService(none, "second", second);
   expect(added).toBe(none.replace("services:\n", `services:\n${second}\n`));
@@ -57,7 +57,7 @@ const STYLES: [name: string, one: string, two: string][] = [
   ],
 ];
 for (const [style, one, two] of STYLES) {
-  test(`the gateway depends on the new service, and no longer when it is gone: ${style}`, () => {
+  test(`depends_on of the gateway gains and loses the service: ${style}`, () => {
     const added = addService(dependent(one), "second", second, "first");
     expect(added).toEndWith(`depends_on:${two}`);
     expect(removeService(added, "second")).toBe(dependent(one));
@@ -65,14 +65,14 @@ for (const [style, one, two] of STYLES) {
   });
 }
 
-test("a depends_on of which nothing is left goes with its last entry", () => {
+test("an empty depends_on is removed", () => {
   for (const list of [" [first]\n", "\n      - first\n", "\n      first: { condition: service_healthy }\n"])
     expect(removeService(`${dependent(list)}    ports: []\n`, "first")).toEndWith(
       "    image: nginx\n    ports: []\n",
     );
 });
 
-test("a file that is no YAML is refused", () => {
+test("a file with a YAML error is refused", () => {
   expect(() => addService(`${text}  odd: 'no end\n`, "second", second)).toThrow(
     "compose.yaml cannot be changed: ",
   );

@@ -1,7 +1,7 @@
 import { isMap, isNode, isPair, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from "yaml";
 import { UserError } from "../settings/fail.ts";
 
-// Edits cut and insert pieces of the text, so comments and order stay as they are.
+// Edits of compose.yaml as text, so that comments and order stay.
 
 /** The service that waits until every worker is healthy. */
 const DEPENDENT = "gateway";
@@ -25,7 +25,7 @@ function services(text: string): Pair {
 function blocks(text: string): Block[] {
   return (services(text).value as YAMLMap).items.map(({ key, value }) => {
     if (!isScalar(key) || !key.range || !isMap(value) || !value.range)
-      throw new UserError("compose.yaml: odd service");
+      throw new UserError("compose.yaml: every service must be a map");
     const start = text.lastIndexOf("\n", key.range[0]) + 1;
     const body = text.slice(start, value.range[1]).trimEnd();
     return { name: String(key.value), value, start, end: start + body.length + 1 };
@@ -68,13 +68,13 @@ function dependencies(value: YAMLMap): Dependencies | undefined {
   return { key: pair.key.range?.[0] ?? 0, flow: list.flow === true, entries };
 }
 
-/** The lines that hold what stands between two offsets. */
+/** The whole lines between two offsets. */
 function lines(text: string, start: number, end: number): { start: number; end: number } {
   const body = text.slice(0, end).trimEnd().length;
   return { start: text.lastIndexOf("\n", start) + 1, end: nextLine(text, body) };
 }
 
-/** Lets the gateway depend on `name` too, after the service `after` or at the end. */
+/** Adds `name` to the depends_on of the gateway, after the service `after` or at the end. */
 function addDependency(text: string, name: string, after: string | undefined): string {
   const { flow = false, entries = [] } = dependencies(block(text, DEPENDENT).value) ?? {};
   const model = entries.find((entry) => entry.name === after) ?? entries.at(-1);
@@ -102,7 +102,7 @@ function removeDependency(text: string, name: string): string {
   return edited;
 }
 
-/** Adds a service, given as its lines, after the service `after`; without one before all others. */
+/** Adds the lines of a service after the service `after`, or before all others. */
 export function addService(text: string, name: string, service: string, after?: string): string {
   const at = after
     ? block(text, after).end
@@ -111,7 +111,7 @@ export function addService(text: string, name: string, service: string, after?: 
   return addDependency(text.slice(0, at) + piece + text.slice(at), name, after);
 }
 
-/** Takes out the lines of a service with the blank line that parts it from the others, and what depends on it. */
+/** Removes a service, the blank line beside it, and the dependencies on it. */
 export function removeService(text: string, name: string): string {
   const without = removeDependency(text, name);
   const { start, end } = block(without, name);

@@ -1,23 +1,34 @@
-// make new-worker NAME=word-count: a worker with a path of its own.
-// make new-worker NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta': a version of a path that is there.
-import { headerProblem, type Route, readRoutes } from "../../gateway/routes.ts";
+// make new-worker NAME=word-count: a worker with its own path.
+// make new-worker NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta': a version of an existing path.
+import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from "../../gateway/routes.ts";
 import { main, UserError } from "../settings/fail.ts";
-import { workers } from "../settings/project.ts";
+import { compose, workers } from "../settings/project.ts";
 import { addService } from "./compose-edit.ts";
-import { checkNewName } from "./names.ts";
-import { type Change, carryOut, read } from "./plan.ts";
-import { withVersion } from "./route-edit.ts";
+import { type Change, carryOut, exists, read } from "./plan.ts";
 import { template, workerFiles } from "./templates.ts";
-import { type Selector, versionSource } from "./version.ts";
+import { type Selector, versionSource, withVersion } from "./version.ts";
 
 const REPLICAS = 2;
+
+/** @throws UserError unless `name` is free as a service, a path, and in these files. */
+function checkNewName(name: string, routes: readonly Route[], files: readonly string[]): void {
+  if (!name) throw new UserError("name the worker: make new-worker NAME=word-count");
+  if (!isName(name))
+    throw new UserError('NAME must be lower-case words joined by "-", 40 characters at most: word-count');
+  if (Object.hasOwn(compose.services, name))
+    throw new UserError(`compose.yaml already has a service ${name}; choose another NAME`);
+  if (PLATFORM_PATHS.includes(name) || routes.some((route) => route.name === name))
+    throw new UserError(`the gateway answers /${name} already; choose another NAME`);
+  const taken = [...files, `workers/${name}`].find(exists);
+  if (taken) throw new UserError(`${taken} already exists; choose another NAME`);
+}
 
 function service(name: string): Change {
   const text = template("service.yaml", name, { replicas: String(REPLICAS) });
   return {
     path: "compose.yaml",
     text: addService(read("compose.yaml"), name, text, workers().at(-1)?.name),
-    why: `service ${name}, ${REPLICAS} replicas; the gateway waits for it`,
+    why: `service ${name}, ${REPLICAS} replicas; a dependency of the gateway`,
   };
 }
 
@@ -31,15 +42,15 @@ function withOwnPath(name: string, routes: readonly Route[]): Change[] {
   return [...files.map(({ path, fresh, purpose }) => ({ path, text: fresh, why: purpose })), service(name)];
 }
 
-/** "X-Experiment-Group: beta" for this route. @throws UserError when it cannot choose a version of it. */
+/** Parses "X-Experiment-Group: beta". @throws UserError when it cannot select a version of this route. */
 function selector(text: string, route: Route): Selector {
   const [, header = "", value = ""] = /^([^:]*):\s*(.*?)\s*$/.exec(text) ?? [];
   const wrong = headerProblem(header, value);
   if (wrong) throw new UserError(`HEADER='NAME: VALUE': ${wrong}`);
   if (route.header && route.header.toLowerCase() !== header.toLowerCase())
-    throw new UserError(`/${route.name} chooses by ${route.header}; name a value of that header`);
+    throw new UserError(`/${route.name} is selected by ${route.header}; use a value of that header`);
   const taken = route.values?.[value];
-  if (taken) throw new UserError(`${header}: ${value} chooses ${taken} already; choose another value`);
+  if (taken) throw new UserError(`${header}: ${value} already selects ${taken}; choose another value`);
   return { header: route.header ?? header, value };
 }
 
@@ -47,7 +58,7 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
   const route = routes.find((each) => each.name === path.replace(/^\//, ""));
   if (!route)
     throw new UserError(
-      `there is no route ${path || "named"}; there are ${routes.map((each) => `/${each.name}`).join(", ")}`,
+      `${path ? `unknown route ${path}` : "name a route"}; known: ${routes.map((each) => `/${each.name}`).join(", ")}`,
     );
   const files = [`workers/${name}.ts`, `workers/${name}.test.ts`];
   checkNewName(name, routes, files);
@@ -58,7 +69,7 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
     {
       path: source,
       text: versionSource(read(`workers/${route.worker}.ts`), route.worker, name, chosen),
-      why: `a copy of workers/${route.worker}.ts: change what it answers`,
+      why: `a copy of workers/${route.worker}.ts to edit`,
     },
     { path: test, text: template("version.test.ts", name, chosen), why: "its unit test" },
     {
@@ -73,8 +84,10 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
 await main(() => {
   const { NAME: name = "", ROUTE: route = "", HEADER: header = "" } = process.env;
   if (!route !== !header)
-    throw new UserError("a version of a path needs both: ROUTE=/predict HEADER='X-Experiment-Group: beta'");
+    throw new UserError(
+      "a version of a path needs both ROUTE=/predict and HEADER='X-Experiment-Group: beta'",
+    );
   const routes = readRoutes();
   carryOut(route ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
-  console.log(`\nWrite your function in workers/${name}.ts, then: make start-project`);
+  console.log(`\nEdit workers/${name}.ts, then run: make start-project`);
 });

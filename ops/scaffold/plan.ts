@@ -1,4 +1,4 @@
-// What a command is going to do to the project's files. Everything is checked first; then all of it is done.
+// Changes of the project's files: all are checked before any is applied.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "../settings/fail.ts";
@@ -6,16 +6,16 @@ import { ROOT } from "../settings/project.ts";
 
 export interface Change {
   path: string;
-  /** Its new content; undefined: it is removed, with all that is in it. */
+  /** The new content; undefined removes the file or folder. */
   text?: string;
-  /** For people. */
+  /** Printed beside the path. */
   why?: string;
 }
 
 export const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 export const exists = (path: string) => existsSync(join(ROOT, path));
 
-/** Does it, and says so line by line. */
+/** Applies the changes and prints one line for each. */
 export function carryOut(changes: readonly Change[]): void {
   const width = Math.max(...changes.map(({ path }) => path.length));
   for (const { path, text, why = "" } of changes) {
@@ -29,7 +29,7 @@ export function carryOut(changes: readonly Change[]): void {
   }
 }
 
-/** What git does not have of these paths, ignored files too; undefined where git cannot say. */
+/** Uncommitted or ignored files below these paths; undefined without git or a repository. */
 function uncommitted(paths: string[]): string[] | undefined {
   if (!Bun.which("git")) return undefined;
   const status = ["git", "status", "--porcelain", "-z", "-uall", "--ignored", "--", ...paths];
@@ -40,8 +40,8 @@ function uncommitted(paths: string[]): string[] | undefined {
 }
 
 /**
- * @param fresh what a file starts as, by path: one that still is that holds no work.
- * @throws UserError when a file would be lost that git is not known to have.
+ * @param fresh the scaffold's content by path: an unchanged file may be removed.
+ * @throws UserError when a removal would lose uncommitted work.
  */
 export function refuseLoss(paths: string[], fresh: ReadonlyMap<string, string>): void {
   const changed = uncommitted(paths) ?? paths;

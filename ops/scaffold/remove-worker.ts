@@ -8,9 +8,8 @@ import { compose, ROOT, workers } from "../settings/project.ts";
 import { removeService } from "./compose-edit.ts";
 import { leavesWith, workersOfExample } from "./examples.ts";
 import { type Change, carryOut, exists, read, refuseLoss } from "./plan.ts";
-import { withoutWorker } from "./route-edit.ts";
 import { routeFiles, template, workerFiles } from "./templates.ts";
-import { versionSource, withoutSelector } from "./version.ts";
+import { versionSource, withoutSelector, withoutWorker } from "./version.ts";
 
 const LOGS = ".state/logs";
 
@@ -22,13 +21,13 @@ function logs(name: string): Change[] {
     .map((file) => ({ path: `${LOGS}/${file}` }));
 }
 
-/** Built from the workers' Dockerfile: a worker's service also where its source is gone. */
+/** By its Dockerfile, so that a worker without its source is found. */
 function hasService(name: string): boolean {
   const services = compose.services as Record<string, { build?: { dockerfile?: string } }>;
   return Object.hasOwn(services, name) && services[name]?.build?.dockerfile === "workers/Dockerfile";
 }
 
-/** Routes that name the worker. Other routes may be broken: that is not this command's to say. */
+/** Routes that name the worker. Other routes are not read: they may be invalid. */
 function routesOf(name: string): Route[] {
   return routeNames()
     .filter((route) => read(`gateway/routes/${route}.yaml`).includes(name))
@@ -36,14 +35,14 @@ function routesOf(name: string): Route[] {
     .filter(({ worker, values = {} }) => [worker, ...Object.values(values)].includes(name));
 }
 
-/** Who answers by default afterwards; undefined where nobody is left. */
+/** The default worker after the removal; undefined where none is left. */
 function nextDefault({ name: route, worker, values = {} }: Route, name: string): string | undefined {
   if (worker !== name) return worker;
   const others = [...new Set(Object.values(values))].filter((other) => other !== name);
   const next = process.env["DEFAULT"] ?? "";
   if (others.length === 0 || others.includes(next)) return next || undefined;
   throw new UserError(
-    `${name} answers /${route} by default: say who does from now on, DEFAULT=${others.join(" or DEFAULT=")}`,
+    `${name} is the default of /${route}: name the next one, DEFAULT=${others.join(" or DEFAULT=")}`,
   );
 }
 
@@ -55,7 +54,7 @@ function routeChanges(route: Route, name: string, alsoRemoved: readonly string[]
   if (route.worker === name && versions.length === 0)
     return routeFiles(route.name)
       .filter(({ path }) => exists(path))
-      .map(({ path }) => ({ path, why: `nobody answers /${route.name} any more` }));
+      .map(({ path }) => ({ path, why: `/${route.name} has no worker left` }));
   const next = nextDefault(route, name);
   const changes: Change[] = [
     { path: yaml, text: withoutWorker(read(yaml), name, next), why: `/${route.name} without ${name}` },
@@ -64,12 +63,12 @@ function routeChanges(route: Route, name: string, alsoRemoved: readonly string[]
     const source = read(`workers/${next}.ts`);
     const plain = withoutSelector(source);
     if (plain !== source)
-      changes.push({ path: `workers/${next}.ts`, text: plain, why: `${next} answers without a header` });
+      changes.push({ path: `workers/${next}.ts`, text: plain, why: `${next} needs no header` });
   }
   return changes;
 }
 
-/** What files of this worker are before somebody works on them. */
+/** The content of this worker's files as the scaffold writes them. */
 function freshFiles(name: string, routes: readonly Route[]): Map<string, string> {
   const fresh = new Map(workerFiles(name).map(({ path, fresh: text }) => [path, text]));
   for (const { worker, header = "", values = {} } of routes)
@@ -93,7 +92,7 @@ function removalOf(name: string, alsoRemoved: readonly string[]): Removal {
   if (!isName(name) || !(hasService(name) || exists(`workers/${name}.ts`) || routes.length > 0)) {
     const names = workers().map((worker) => worker.name);
     throw new UserError(
-      `no worker ${name || "named: make remove-worker NAME=…"}; there are ${names.join(", ") || "none"}`,
+      `${name ? `unknown worker ${name}` : "name a worker: make remove-worker NAME=…"}; known: ${names.join(", ") || "none"}`,
     );
   }
   const remaining = workers()

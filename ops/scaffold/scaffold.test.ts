@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
-/** What make new-worker or make remove-worker says in the copy, errors last. */
+/** The output of make new-worker or make remove-worker in the copy, errors last. */
 function scaffold(command: "new" | "remove", name: string, environment: Record<string, string> = {}): string {
   const { stdout, stderr } = Bun.spawnSync([process.execPath, `ops/scaffold/${command}-worker.ts`], {
     cwd: copy,
@@ -37,8 +37,8 @@ function git(...command: string[]): void {
   expect(Bun.spawnSync(["git", ...author, ...command], { cwd: copy }).exitCode).toBe(0);
 }
 
-/** Each makes a copy whose worker `own` git does not have, and says how PATH is then. */
-const UNKNOWN_TO_GIT: [string, () => string | undefined][] = [
+/** Ways in which the worker `own` is not committed; each returns the PATH to use. */
+const UNCOMMITTED: [string, () => string | undefined][] = [
   ["there is no repository", () => process.env["PATH"]],
   ["there is no git", () => ""],
   [
@@ -51,8 +51,8 @@ const UNKNOWN_TO_GIT: [string, () => string | undefined][] = [
     },
   ],
 ];
-for (const [where, prepare] of UNKNOWN_TO_GIT) {
-  test.skipIf(!Bun.which("git"))(`work that git does not have stays where ${where}`, () => {
+for (const [where, prepare] of UNCOMMITTED) {
+  test.skipIf(!Bun.which("git"))(`uncommitted work is kept where ${where}`, () => {
     const PATH = prepare() ?? "";
     expect(scaffold("new", "own")).toContain("new      workers/own.ts");
     appendFileSync(source(), "// an idea\n");
@@ -62,12 +62,12 @@ for (const [where, prepare] of UNKNOWN_TO_GIT) {
   });
 }
 
-test("a worker that is still its template goes without a repository", () => {
+test("an unedited worker is removed without a repository", () => {
   scaffold("new", "own");
   expect(scaffold("remove", "own")).toContain("removed  workers/own.ts");
 });
 
-test.skipIf(!Bun.which("git"))("a worker that is committed goes", () => {
+test.skipIf(!Bun.which("git"))("a committed worker is removed", () => {
   git("init", "-q");
   scaffold("new", "own");
   appendFileSync(source(), "// an idea\n");
@@ -76,20 +76,20 @@ test.skipIf(!Bun.which("git"))("a worker that is committed goes", () => {
   expect(scaffold("remove", "own")).toContain("removed  workers/own.ts");
 });
 
-test("a name that every JavaScript object has is a name like any other", () => {
+test("a name of Object.prototype is a valid name", () => {
   expect(scaffold("new", "constructor")).toContain("new      workers/constructor.ts");
 });
 
-/** What interrupts make new-worker, or a person deletes. */
+/** Files that are missing after an interrupted make new-worker or a deletion. */
 const LOST: [string, string[]][] = [
   ["its source", ["workers/own.ts"]],
-  ["its source and who answers its path", ["workers/own.ts", "gateway/routes/own.yaml"]],
+  ["its source and its route", ["workers/own.ts", "gateway/routes/own.yaml"]],
   ["its locations", ["gateway/routes/own.conf.template"]],
   ["its service", ["compose.yaml"]],
   ["its service and its test", ["compose.yaml", "workers/own.test.ts"]],
 ];
 for (const [what, lost] of LOST) {
-  test(`a worker without ${what} can be removed and made again`, () => {
+  test(`a worker without ${what} can be removed and created again`, () => {
     const before = readFileSync(join(copy, "compose.yaml"), "utf8");
     scaffold("new", "own");
     for (const path of lost) {
@@ -109,14 +109,14 @@ for (const name of ["metrics", "docs", "openapi", "assets", "livez", "readyz", .
     expect(scaffold("new", name)).toBe(`error: the gateway answers /${name} already; choose another NAME\n`);
   });
 
-test("no file of the project's own is taken for a worker's", () => {
+test("a platform file is never removed as a worker's", () => {
   for (const name of ["", "burst", "api", "docs", "gateway", "runtime", "../workers/language"])
-    expect(scaffold("remove", name, { FORCE: "1" })).toMatch(/^error: no worker /);
+    expect(scaffold("remove", name, { FORCE: "1" })).toMatch(/^error: (unknown worker|name a worker)/);
 });
 
 const file = (path: string) => readFileSync(join(copy, path), "utf8");
 const has = (path: string) => existsSync(join(copy, path));
-/** nginx's opinion of the copy's rendered configuration; empty: it has none. */
+/** The errors of nginx for the copy's rendered configuration. */
 const nginx = () =>
   Bun.spawnSync(["tests/check-nginx.sh", "native"], {
     cwd: copy,
@@ -129,7 +129,7 @@ describe("a version of a path", () => {
     scaffold("new", "own");
   });
 
-  test("is a copy of the worker that answers it, reached by one value of a header", () => {
+  test("is a copy of the default worker, selected by one value of a header", () => {
     const before = file("gateway/routes/own.yaml");
     expect(scaffold("new", "own-next", BETA)).toContain("X-Experiment-Group: beta is answered by own-next");
     expect(parse(file("gateway/routes/own.yaml"))).toEqual({
@@ -147,10 +147,10 @@ describe("a version of a path", () => {
   });
 
   const WRONG: [why: string, settings: Record<string, string>, said: string][] = [
-    ["without a header", { ROUTE: "/own" }, "needs both"],
-    ["of a path that is not there", { ...BETA, ROUTE: "/other" }, "there is no route /other"],
-    ["with another header", { ...BETA, HEADER: "X-Other: a" }, "chooses by X-Experiment-Group"],
-    ["with a value that is taken", BETA, "chooses own-next already"],
+    ["without a header", { ROUTE: "/own" }, "needs both ROUTE"],
+    ["of an unknown path", { ...BETA, ROUTE: "/other" }, "unknown route /other"],
+    ["with another header", { ...BETA, HEADER: "X-Other: a" }, "is selected by X-Experiment-Group"],
+    ["with a value in use", BETA, "already selects own-next"],
     ["with a value nginx would misread", { ...BETA, HEADER: 'X-Experiment-Group: a"b' }, "1 to 64 letters"],
   ];
   test.each(WRONG)("%s is refused, and nothing changes", (_why, settings, said) => {
@@ -162,11 +162,11 @@ describe("a version of a path", () => {
     expect([has("workers/own-other.ts"), file("compose.yaml")]).toEqual([false, before]);
   });
 
-  test("takes over before the default worker can go, and then needs no header", () => {
+  test("must become the default before the default worker is removed, and then needs no header", () => {
     scaffold("new", "own-next", BETA);
     const before = file("compose.yaml");
     expect(scaffold("remove", "own")).toBe(
-      "error: own answers /own by default: say who does from now on, DEFAULT=own-next\n",
+      "error: own is the default of /own: name the next one, DEFAULT=own-next\n",
     );
     expect([has("workers/own.ts"), file("compose.yaml")]).toEqual([true, before]);
     expect(scaffold("remove", "own", { DEFAULT: "own-next" })).toContain("removed  workers/own.ts");
@@ -216,7 +216,7 @@ describe("an example", () => {
   });
 });
 
-test("a project without any worker is whole, and takes one", () => {
+test("a project without any worker is valid, and a worker can be added", () => {
   const workers = Object.keys(parse(file("compose.yaml")).services).filter((name) =>
     has(`workers/${name}.ts`),
   );

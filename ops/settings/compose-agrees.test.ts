@@ -1,11 +1,11 @@
-// What this project reads from .env and compose.yaml is what Docker Compose reads: random files, each given to both.
-// Compose needs no engine for that. Many values go into one file, because each call is a process.
+// This project and Docker Compose read the same from .env and compose.yaml, tested with random files. Compose needs no
+// engine for that. One file holds many values, because each call is a process.
 import { afterAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { envValue } from "../../tests/lib/env-value.ts";
+import { envValue } from "../../tests/lib/project-copy.ts";
 import { readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { interpolate } from "./interpolate.ts";
@@ -72,7 +72,7 @@ const character = fc.oneof(
 const text = fc.string({ unit: character, maxLength: 14 });
 const batch = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 150, maxLength: 250 });
 
-compare("a .env that this project takes, Compose takes as well and reads the same", () => {
+compare("a .env that this project accepts, Compose accepts and reads the same", () => {
   const line = fc.oneof(
     text.map((value) => (name: string) => `${name}=${value}`),
     text.map((value) => (name: string) => `${name}='${value}'`),
@@ -100,7 +100,7 @@ compare("any printable value can be written into .env", () => {
   );
 });
 
-compare("a value that this project interpolates, Compose interpolates the same", () => {
+compare("both interpolate a value to the same", () => {
   const name = fc.constantFrom("SET", "EMPTY", "UNSET", "NUMBER");
   const plain = fc.string({ unit: fc.constantFrom(..."a1 :-?+./_é%@"), maxLength: 5 });
   const { part } = fc.letrec<{ part: string; rest: string }>((tie) => ({
@@ -135,7 +135,7 @@ compare("a value that this project interpolates, Compose interpolates the same",
   );
 });
 
-compare("what a variable gives is a string, and the file is parsed before", () => {
+compare("interpolation follows parsing, and its result is a string", () => {
   const yaml = `
 x-env: &env { A: "\${PASSWORD}" }
 services:
@@ -153,7 +153,7 @@ services:
 });
 
 compare(
-  "any password, user name and host names of the allowed form arrive in this project's compose.yaml",
+  "both read any valid password, user name and host names the same in the project's compose.yaml",
   () => {
     const compose = readFileSync(join(ROOT, "compose.yaml"), "utf8");
     const password = text.filter(

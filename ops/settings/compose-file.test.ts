@@ -9,14 +9,14 @@ const text = `services:
 `;
 
 for (const value of ["@Strong-Pass-9x", "*a", "%b", "&c", "d: e", "#f", "- g", "{h", "'i", "true", "1"]) {
-  test(`the value ${value} arrives as it is`, () => {
+  test(`the value ${value} is read unchanged`, () => {
     const { compose, settings } = readCompose(text, { SECRET: value });
     expect(compose.services["search"]?.environment).toEqual({ A: value });
     expect(settings).toEqual({ VERSION: "dev", SECRET: value });
   });
 }
 
-test("a default that differs from the table's is refused, also where the table's is empty", () => {
+test("a default that differs from the table's is refused, even an empty one", () => {
   for (const standard of ["stable", ""]) {
     expect(() => readCompose(text, {}, { VERSION: standard })).toThrow(
       new UserError(
@@ -29,8 +29,8 @@ test("a default that differs from the table's is refused, also where the table's
 const wrong: [string, string, string][] = [
   ["not YAML", "services:\n  a: b: c\n", "compose.yaml:2: Nested mappings"],
   ["an alias without its anchor", "services: { a: *b }\n", "compose.yaml: Unresolved alias"],
-  ["no services", "name: x\n", "compose.yaml: there are no services"],
-  ["nothing", "", "compose.yaml: there are no services"],
+  ["no services", "name: x\n", "compose.yaml: no services"],
+  ["nothing", "", "compose.yaml: no services"],
   ["an empty service", "services:\n  a:\n", "compose.yaml: the service a is empty"],
   ["a bad reference", "services:\n  a:\n    image: ${A\n", "compose.yaml:3: invalid variable reference"],
   ["a missing variable", "services:\n  a:\n    image: ${A:?set A}\n", "compose.yaml:3: A is required: set A"],
@@ -46,7 +46,7 @@ const wrong: [string, string, string][] = [
   ],
 ];
 for (const [name, file, message] of wrong) {
-  test(`${name}: one line with the place`, () => {
+  test(`${name}: one error line with the position`, () => {
     try {
       readCompose(file, {});
     } catch (error) {
@@ -55,6 +55,6 @@ for (const [name, file, message] of wrong) {
       expect((error as Error).message).not.toContain("\n");
       return;
     }
-    throw new Error("it was taken");
+    throw new Error("accepted");
   });
 }

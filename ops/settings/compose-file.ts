@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument, visit } from "yaml";
+import { UserError } from "./fail.ts";
 import { type Environment, interpolate, variablesOf } from "./interpolate.ts";
-import { UserError } from "./user-error.ts";
 
 interface Service {
   environment?: Record<string, string | number>;
@@ -14,7 +14,7 @@ export interface ComposeFile {
 
 function checkServices({ services }: Partial<ComposeFile>): void {
   const isMap = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isMap(services)) throw new UserError("there are no services");
+  if (!isMap(services)) throw new UserError("no services");
   for (const [name, service] of Object.entries(services ?? {})) {
     if (!isMap(service)) throw new UserError(`the service ${name} is empty`);
     if (!/^\d+$/.test(String(service.deploy?.replicas ?? 1)))
@@ -23,10 +23,10 @@ function checkServices({ services }: Partial<ComposeFile>): void {
 }
 
 /**
- * The file with the variables of every value filled in, and each variable with its value in force. As in Compose, the
- * file is parsed first: a key holds no variable, and what a variable gave is a string, whatever it looks like.
- * @param known values that are in force already; where the file has another default for one, the two differ.
- * @throws UserError with the line, where it is known.
+ * compose.yaml with interpolated values, and the value of each variable. As in Compose, the file is parsed first: keys
+ * are not interpolated, and an interpolated value is a string.
+ * @param known the settings; another default in the file is an error.
+ * @throws UserError with the line, where known.
  */
 export function readCompose(
   text: string,

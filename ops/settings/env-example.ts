@@ -1,4 +1,4 @@
-// Writes .env.example from the table of settings; --check compares and changes nothing.
+// Generates .env.example from the table of settings; --check only compares.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { main, UserError } from "./fail.ts";
@@ -7,8 +7,8 @@ import { groups } from "./table.ts";
 
 const PATH = join(ROOT, ".env.example");
 const WIDTH = 110;
-const HEAD = `# Copy to .env and change what you need. The environment wins over .env, .env over the default shown here.
-# Special characters: NAME='value', or NAME="value" with \\ before every \\ " and $ (README.md, Configuration).
+const HEAD = `# Copy to .env and edit. The environment overrides .env, which overrides the defaults shown here.
+# Special characters: NAME='value', or NAME="value" with \\ before every \\ " and $ (ops/README.md, Settings).
 `;
 const ONLY = { native: "Native mode only", containers: "Containers only", swarm: "Swarm only" };
 
@@ -38,6 +38,6 @@ await main(() => {
   if (process.argv[2] !== "--check") return writeFileSync(PATH, example());
   if (readFileSync(PATH, "utf8") !== example())
     throw new UserError(
-      ".env.example is not what ops/settings/table.ts says: run bun ops/settings/env-example.ts",
+      ".env.example differs from ops/settings/table.ts; run: bun ops/settings/env-example.ts",
     );
 });

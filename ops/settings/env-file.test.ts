@@ -18,7 +18,7 @@ for (const [text, value] of values) {
     expect([...parseEnvFile(text)]).toEqual([["A", value]]));
 }
 
-test("blank lines and remarks hold nothing", () => expect(parseEnvFile("\n \t\r\n# A=1\n").size).toBe(0));
+test("blank lines and comments are ignored", () => expect(parseEnvFile("\n \t\r\n# A=1\n").size).toBe(0));
 
 const HOW = 'write the value in single quotes, or in double quotes with \\ before every \\ " and $';
 const refused: [string, string][] = [

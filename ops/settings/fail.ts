@@ -1,6 +1,8 @@
-import { UserError } from "./user-error.ts";
+/** From Bun. k6 loads this file only for UserError and has no `process`. */
+declare const process: { exit(code: number): never };
 
-export { UserError };
+/** A failure the user can fix: printed as one line, without a stack. */
+export class UserError extends Error {}
 
 function fail(error: unknown): never {
   if (!(error instanceof UserError)) throw error;
@@ -17,7 +19,7 @@ export async function main(run: () => Promise<void> | void): Promise<void> {
   }
 }
 
-/** The same for what a module reads while it is imported, before the command's main function runs. */
+/** The same for values read at import time, before {@link main} runs. */
 export function readOrExit<T>(read: () => T): T {
   try {
     return read();

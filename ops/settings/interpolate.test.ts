@@ -17,7 +17,7 @@ for (const [name, text, env, expected] of cases) {
   test(name, () => expect(interpolate(text, env)).toBe(expected));
 }
 
-test("a required variable stops with its message", () => {
+test("a missing required variable is an error with its message", () => {
   expect(() => interpolate("${A:?set A}", {})).toThrow("A is required: set A");
 });
 

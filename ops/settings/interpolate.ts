@@ -1,5 +1,5 @@
 // Compose's variable syntax, https://docs.docker.com/reference/compose-file/interpolation/
-import { UserError } from "./user-error.ts";
+import { UserError } from "./fail.ts";
 
 interface Reference {
   name: string;
@@ -13,10 +13,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const START = /\$(?:\$|\{?([A-Za-z_][A-Za-z0-9_]*))/y;
 const OPERATOR = /:?[-?+]/y;
 const PLAIN = /[^$]+/y;
-const PLAIN_IN_BRACES = /[^${}]+/y; // where the versions of Compose count other braces differently
+const PLAIN_IN_BRACES = /[^${}]+/y; // versions of Compose count other braces differently
 
-/** @throws UserError for what is no reference: Compose's versions read a single `$` in different ways. */
-export function parseTemplate(text: string): Part[] {
+/** @throws UserError for an invalid reference: versions of Compose read a single `$` differently. */
+function parseTemplate(text: string): Part[] {
   let at = 0;
   function take(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = at;
@@ -50,7 +50,7 @@ export function parseTemplate(text: string): Part[] {
   return parts(false);
 }
 
-function valueInForce({ name, operator, rest }: Reference, env: Environment): string {
+function resolvedValue({ name, operator, rest }: Reference, env: Environment): string {
   const given = env[name];
   const value = given ?? "";
   const present = operator.startsWith(":") ? value !== "" : given !== undefined;
@@ -62,21 +62,21 @@ function valueInForce({ name, operator, rest }: Reference, env: Environment): st
 }
 
 function fillIn(parts: Part[], env: Environment): string {
-  return parts.map((part) => (typeof part === "string" ? part : valueInForce(part, env))).join("");
+  return parts.map((part) => (typeof part === "string" ? part : resolvedValue(part, env))).join("");
 }
 
-/** A scalar with its variables filled in. @throws UserError for a missing `${NAME:?message}`. */
+/** @throws UserError for a missing `${NAME:?message}`. */
 export function interpolate(text: string, env: Environment): string {
   return fillIn(parseTemplate(text), env);
 }
 
-/** Every variable a scalar refers to, with its value in force: undefined where it is not set and has no default. */
+/** Every variable of a scalar with its value; undefined where it is unset and has no default. */
 export function variablesOf(text: string, env: Environment): [name: string, value: string | undefined][] {
   const collect = (parts: Part[]): [string, string | undefined][] =>
     parts
       .filter((part) => typeof part !== "string")
       .flatMap((part) => [
-        [part.name, part.operator.endsWith("-") ? valueInForce(part, env) : env[part.name]],
+        [part.name, part.operator.endsWith("-") ? resolvedValue(part, env) : env[part.name]],
         ...collect(part.rest),
       ]);
   return collect(parseTemplate(text));

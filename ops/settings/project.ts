@@ -24,11 +24,11 @@ function envFile(): Record<string, string> {
 interface Read {
   compose: ComposeFile;
   settings: Record<string, string>;
-  /** Why `.env` is left out: only make stop-project goes on without it. */
+  /** Why `.env` is ignored; only make stop-project continues without it. */
   envProblem?: string;
 }
 
-/** Where a value comes from: the environment, then `.env`, then the default in table.ts. */
+/** Values come from the environment, then `.env`, then the default in table.ts. */
 function read(): Read {
   const compose = (env: Environment) =>
     readCompose(text(join(ROOT, "compose.yaml")), env, resolveSettings(env));
@@ -40,13 +40,13 @@ function read(): Read {
   }
 }
 
-/** compose.yaml with its variables filled in; the value in force of every setting and of its other variables. */
+/** compose.yaml interpolated; the value of every setting and of its other variables. */
 export const { compose, settings, envProblem } = readOrExit(read);
 
-/** A setting's value. @throws Error where neither table.ts nor compose.yaml has it. */
+/** A setting's value. @throws Error when neither table.ts nor compose.yaml defines it. */
 export function setting(name: string): string {
   const value = settings[name];
-  if (value === undefined) throw new Error(`there is no setting ${name}`);
+  if (value === undefined) throw new Error(`unknown setting ${name}`);
   return value;
 }
 

@@ -1,4 +1,4 @@
-// The table, and the files that repeat some of it: compose.yaml, ops/swarm/stack.yaml and the tables of the documentation.
+// The table of settings, and its copies in compose.yaml, ops/swarm/stack.yaml and the documentation.
 import { afterAll, expect, test } from "bun:test";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { validateSettings } from "./validate.ts";
 
 const standard = (name: string) => rowOf(name)?.default ?? "no such setting";
 
-test("every name is there once, and every default passes its check", () => {
+test("names are unique, and every default passes its check", () => {
   expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
   validateSettings(resolveSettings({}));
 });
@@ -19,7 +19,7 @@ test("every name is there once, and every default passes its check", () => {
 const copy = projectCopy();
 afterAll(() => rmSync(copy, { recursive: true }));
 
-test("the environment wins over .env, also where it is empty, and an empty value is the default", () => {
+test("the environment overrides .env, even when empty, and an empty value means the default", () => {
   writeFileSync(join(copy, ".env"), "RATE_LIMIT=20r/s\nRATE_BURST=7\nAUTH_BURST=8\nGATEWAY_PASSWORD=\n");
   const { stdout } = Bun.spawnSync([process.execPath, "ops/cli.ts", "settings"], {
     cwd: copy,
@@ -39,7 +39,7 @@ function defaults(tree: Tree): [name: string, value: string][] {
 }
 
 for (const file of ["compose.yaml", "ops/swarm/stack.yaml"]) {
-  test(`${file} has the table's defaults, and variables of users' own only in workers`, () => {
+  test(`${file} uses the table's defaults, and other variables only in workers`, () => {
     const tree = parse(readFileSync(join(ROOT, file), "utf8"), { merge: true, logLevel: "error" });
     const inWorkers = new Set(
       workers().flatMap(({ name }) => defaults(tree.services[name] ?? {}).map(([own]) => own)),
@@ -50,12 +50,12 @@ for (const file of ["compose.yaml", "ops/swarm/stack.yaml"]) {
   });
 }
 
-/** The cells of a Markdown table's row, as what stands in backticks in each. */
+/** The code spans of each cell of a Markdown table row. */
 const cells = (line: string) =>
   line.split("|").map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code));
 const VARIABLE = /^\|(?: *`[A-Z][A-Z_]+`,?)+ *\|/;
 
-test("Markdown tables: a row that begins with variables has settings, and their defaults where it has any", () => {
+test("Markdown tables: rows that begin with variables name settings, with their defaults where given", () => {
   const folders = new Bun.Glob(
     "{benchmarks,docs,gateway,loadtests,model,monitoring,ops,tests,workers}/**/*.md",
   );

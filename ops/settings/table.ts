@@ -1,7 +1,7 @@
-// Every setting of the project: the start, validation, .env.example, the load tests and the doctor read this table.
-// k6 loads it as well, so it imports nothing. compose.yaml repeats the defaults that Compose must know: table.test.ts.
+// Every setting: read by the start, validation, .env.example, the load tests and the doctor. k6 loads this file, so it
+// imports nothing. compose.yaml repeats defaults that Compose needs; table.test.ts compares them.
 
-/** Of Bun. k6 has none, and checks no value. */
+/** From Bun. k6 has no URL and checks no value. */
 declare const URL: { canParse(url: string): boolean };
 
 interface Rule {
@@ -13,13 +13,13 @@ interface Rule {
 interface More {
   /** Other users of the machine must not read it. */
   secret?: true;
-  /** Where it has an effect; everywhere, if not said. */
+  /** Where it has an effect; default: everywhere. */
   only?: "native" | "containers" | "swarm";
 }
 
 interface Setting<Name extends string = string> extends Rule, More {
   name: Name;
-  /** In force where the variable is not set, or empty. */
+  /** Used where the variable is unset or empty. */
   default: string;
   /** One or two sentences, for .env.example. */
   meaning: string;
@@ -37,7 +37,7 @@ function row<const Name extends string>(
 
 const mustBe = (expected: string, check: Rule["check"]): Rule => ({ check, expected });
 
-/** Also for users' own variables that are named like one. */
+/** Also used for users' variables named `*_PORT`. */
 export const port = mustBe("a port from 1 to 65535", {
   test: (value) => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= 65535,
 });
@@ -45,7 +45,7 @@ export const USER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 const RATE = /^[1-9]\d{0,5}r\/[sm]$/;
 const count = mustBe("a whole number from 1", /^[1-9]\d{0,5}$/);
-const path = mustBe("a path without spaces and quotes", /^[^\s;{}"'$\\]+$/); // it stands in nginx's configuration
+const path = mustBe("a path without spaces and quotes", /^[^\s;{}"'$\\]+$/); // used in nginx's configuration
 
 const HOST = "(?:\\*\\.)?[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*";
 const HOSTS = new RegExp(`^ *${HOST}(?: +${HOST})* *$`);
@@ -55,7 +55,7 @@ const WEBHOOK = new RegExp(
   `^https?://(?:${LOGIN})?[^\\s"'\\\\/?#@%{}<>^|\`]+(?:[/?#](?:[^\\s"'\\\\%]|${ESCAPE})*)?$`,
 );
 
-/** Alertmanager does not start with a URL that it cannot read, and it is stricter than a browser. */
+/** Stricter than a browser: Alertmanager does not start with a URL that it cannot parse. */
 function isWebhook(url: string): boolean {
   return url === "" || (WEBHOOK.test(url) && URL.canParse(url));
 }
@@ -111,7 +111,7 @@ export const groups = {
     row(
       "GATEWAY_PASSWORD",
       "admin",
-      mustBe("a password", /./), // validate.ts says what it may not hold
+      mustBe("a password", /./), // validate.ts has the other rules
       "The password of GATEWAY_USER: printable characters, up to 72 bytes.",
       { secret: true },
     ),
@@ -198,15 +198,15 @@ export type SettingName = (typeof groups)[keyof typeof groups][number]["name"];
 
 export const table: Setting<SettingName>[] = Object.values(groups).flat();
 
-/** A variable's row; undefined for one of users' own. */
+/** A setting's row; undefined for any other variable. */
 export function rowOf(name: string): Setting | undefined {
   return table.find((one) => one.name === name);
 }
 
-/** Every setting's value. As in Compose's `${NAME:-default}`, the default holds where a variable is empty. */
+/** Every setting's value. As with Compose's `${NAME:-default}`, an empty variable means the default. */
 export function resolveSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): Record<SettingName, string> {
   const values = table.map((one): [SettingName, string] => [one.name, env[one.name] || one.default]);
-  return Object.fromEntries(values) as Record<SettingName, string>; // fromEntries forgets the names
+  return Object.fromEntries(values) as Record<SettingName, string>; // fromEntries drops the key type
 }

@@ -11,14 +11,15 @@ import { validateSettings } from "./validate.ts";
 const loopback = { BIND_ADDRESS: "127.0.0.1" };
 
 for (const value of ["True", "yes", "1", ""]) {
-  test(`STACK_ENCRYPTED=${value} is refused: it must not turn encryption off unnoticed`, () => {
+  test(`STACK_ENCRYPTED=${value} is refused, so that a typo never disables encryption`, () => {
     expect(() => validateSettings({ ...loopback, STACK_ENCRYPTED: value })).toThrow(
       new UserError("STACK_ENCRYPTED must be true or false"),
     );
   });
 }
 for (const value of ["true", "false"]) {
-  test(`STACK_ENCRYPTED=${value} is taken`, () => validateSettings({ ...loopback, STACK_ENCRYPTED: value }));
+  test(`STACK_ENCRYPTED=${value} is accepted`, () =>
+    validateSettings({ ...loopback, STACK_ENCRYPTED: value }));
 }
 
 const refused: [string, string, string][] = [
@@ -57,7 +58,7 @@ for (const [name, value, message] of refused) {
   });
 }
 
-function taken(name: string, value: string): boolean {
+function accepted(name: string, value: string): boolean {
   try {
     validateSettings({ ...settings, ...loopback, [name]: value });
     return true;
@@ -71,31 +72,31 @@ for (const url of [
   "https://us%65r:word@[::1]/",
   "http://h?q",
 ]) {
-  test(`ALERT_WEBHOOK_URL=${url} is taken`, () => expect(taken("ALERT_WEBHOOK_URL", url)).toBeTrue());
+  test(`ALERT_WEBHOOK_URL=${url} is accepted`, () => expect(accepted("ALERT_WEBHOOK_URL", url)).toBeTrue());
 }
 
 const noise = fc.string({ unit: fc.constantFrom(..."$;{}\"'\\ \t\n#:&*é"), minLength: 1, maxLength: 2 });
 const free = ["GATEWAY_PASSWORD", "ALERT_WEBHOOK_URL"];
 const names = Object.keys(settings).filter((name) => !free.includes(name));
 
-test("no other setting holds what nginx, YAML or a shell would read as its own", () => {
+test("no other setting accepts special characters of nginx, YAML or a shell", () => {
   fc.assert(
     fc.property(fc.constantFrom(...names), noise, fc.double({ min: 0, max: 1 }), (name, extra, where) => {
       const value = settings[name] || "x";
       const at = Math.round((where || 0) * value.length);
       const changed = value.slice(0, at) + extra + value.slice(at);
-      if (taken(name, changed)) expect(changed).not.toMatch(/[$;{}"'\\\t\n]/);
+      if (accepted(name, changed)) expect(changed).not.toMatch(/[$;{}"'\\\t\n]/);
     }),
     { numRuns: 2000 },
   );
 }, 60_000);
 
-test("a webhook's URL that is taken stands in Alertmanager's configuration as it is", () => {
+test("an accepted webhook URL is unchanged in Alertmanager's configuration", () => {
   const template = readFileSync(join(ROOT, "monitoring/alertmanager/alertmanager.yml.template"), "utf8");
   fc.assert(
     fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), noise, (url, extra) => {
       const changed = `${url}${extra}`;
-      if (!taken("ALERT_WEBHOOK_URL", changed)) return;
+      if (!accepted("ALERT_WEBHOOK_URL", changed)) return;
       const variables = { ALERT_RECEIVER: "webhook", ALERT_WEBHOOK_URL: changed };
       const { receivers } = parse(fill(template, variables));
       expect(receivers[1].webhook_configs[0].url).toBe(changed);

@@ -13,7 +13,7 @@ export function isLoopback(address: string): boolean {
   return LOOPBACK.test(address);
 }
 
-/** Grafana trims its administrator's password and fills in `%(name)s`. */
+/** Grafana trims its administrator's password and expands `%(name)s`. */
 function passwordFault(password: string): string | undefined {
   if (Buffer.byteLength(password) > MAX_PASSWORD) return `may have at most ${MAX_PASSWORD} bytes`;
   if (password !== password.trim()) return "must not begin or end with a space";
@@ -21,7 +21,7 @@ function passwordFault(password: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with a password for a network, or undefined. */
+/** Why a password is too weak for a public address; undefined when it is not. */
 export function passwordProblem(password: string): string | undefined {
   if ([...password].length < MIN_PASSWORD) return `the password needs at least ${MIN_PASSWORD} characters`;
   if (Buffer.byteLength(password) > MAX_PASSWORD)
@@ -29,7 +29,7 @@ export function passwordProblem(password: string): string | undefined {
   return undefined;
 }
 
-/** @throws UserError naming the first variable whose value cannot work, and what it may be. */
+/** @throws UserError with the first invalid variable and its valid values. */
 export function validateSettings(values: Record<string, string> = settings): void {
   for (const [name, value] of Object.entries(values)) {
     if (UNPRINTABLE.test(value)) throw new UserError(`${name} holds a character that is not printable`);

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test("a new folder is its owner's alone, and so is an archive, also one that was open before", () => {
+test("a new folder has mode 700 and an archive 600, also one that had another mode", () => {
   privateFolder(backup());
   expect(mode(backup())).toBe(0o700);
   writeFileSync(join(backup(), "data.tgz"), "old", { mode: 0o644 });
@@ -35,7 +35,7 @@ test("a new folder is its owner's alone, and so is an archive, also one that was
   expect(mode(join(backup(), "data.tgz"))).toBe(0o600);
 });
 
-test("a folder that others may enter is refused and left as it is", () => {
+test("a folder that others may enter is refused and stays as it is", () => {
   mkdirSync(backup(), { recursive: true });
   chmodSync(backup(), 0o755);
   expect(() => privateFolder(backup())).toThrow(UserError);
@@ -46,7 +46,7 @@ test("a folder that others may enter is refused and left as it is", () => {
 
 const root = process.getuid?.() === 0;
 test.if(root)(
-  `what root archives belongs to whom the folder belongs${root ? "" : " (skipped: not root)"}`,
+  `an archive made by root belongs to the owner of the folder${root ? "" : " (skipped: not root)"}`,
   () => {
     privateFolder(backup());
     mustRun(["chown", "65534:65534", backup()]);

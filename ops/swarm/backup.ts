@@ -1,5 +1,5 @@
-// make backup, make restore: what a swarm cannot make again, on the node that keeps it. A backup holds keys and
-// passwords: only its owner reads it.
+// make backup, make restore: volumes and files that a deployment cannot recreate, on the node that has the volumes. A
+// backup holds keys and passwords, so only its owner can read it.
 import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { mustRun } from "../host/run.ts";
@@ -9,11 +9,11 @@ import { ROOT } from "../settings/project.ts";
 import { nodes, readPins, stackModel } from "./model.ts";
 import { services } from "./services.ts";
 
-/** What the machine you deploy from knows: certificate, users, and which images run. */
+/** Files of the machine that deploys: certificate, users, image digests. */
 const FILES = ["gateway/certs", "gateway/secrets", ".state/swarm/images.json"];
 const TIMEOUT_MS = 120_000;
 
-/** Makes the folder. One that is there is not closed by us: it could be /tmp. @throws UserError when others may enter. */
+/** Creates the folder. An existing one keeps its mode: it could be /tmp. @throws UserError when others may enter it. */
 export function privateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if ((statSync(folder).mode & 0o077) !== 0)
@@ -22,7 +22,7 @@ export function privateFolder(folder: string): void {
     );
 }
 
-/** For a shell that is root: the archive belongs to the folder's owner, who is not root everywhere. */
+/** Runs as root: the archive is given to the owner of the folder. */
 export function saveScript(volume: string, folder: string, name: string): string {
   const file = `${folder}/${name}.tgz`;
   return `umask 077; rm -f ${file}; tar -C ${volume} -czf ${file} .; chown "$(stat -c %u:%g ${folder})" ${file}`;
@@ -32,8 +32,8 @@ export function restoreScript(volume: string, folder: string, name: string): str
   return `rm -rf ${volume}/* ${volume}/.[!.]*; tar -C ${volume} -xzf ${folder}/${name}.tgz`;
 }
 
-/** Volumes on a disk, with the service that writes each. Tmpfs volumes are no state. */
-function keepers(): { service: string; volume: string }[] {
+/** Volumes on disk with the service that writes each; tmpfs volumes hold no state. */
+function statefulServices(): { service: string; volume: string }[] {
   const { services: all, volumes } = stackModel();
   return Object.entries(all).flatMap(([service, { volumes: mounts = [] }]) =>
     mounts
@@ -42,7 +42,7 @@ function keepers(): { service: string; volume: string }[] {
   );
 }
 
-/** Nothing may write while it is copied: swarm stops these services, and starts them again as many as they were. */
+/** Scales services to 0 for a consistent copy, and back to 1 afterwards. */
 async function scale(stack: string, names: string[], replicas: number): Promise<void> {
   if (names.length === 0) return;
   mustRun(["docker", "service", "scale", "--detach", ...names.map((name) => `${stack}_${name}=${replicas}`)]);
@@ -57,14 +57,14 @@ async function scale(stack: string, names: string[], replicas: number): Promise<
         ...names.flatMap((name) => ["--filter", `name=${stack}_${name}.`]),
       ]);
       const missing = names.filter((name) => now.get(name)?.ServiceStatus.RunningTasks !== replicas);
-      if (replicas === 0 && tasks !== "") return "their containers still run";
+      if (replicas === 0 && tasks !== "") return "their containers are still running";
       return missing.length > 0 ? missing.join(", ") : undefined;
     },
     TIMEOUT_MS,
   );
 }
 
-/** A shell with the volume and the folder, in a container of the image that runs on every node anyway. */
+/** Runs a script in a container of the gateway's image, which every node has, with volume and folder mounted. */
 function inVolume(volume: string, folder: string, script: string): void {
   const { image = "" } = stackModel().services["gateway"] ?? {};
   const mounts = [`${volume}:/volume`, `${folder}:/backup`].flatMap((each) => ["--volume", each]);
@@ -72,13 +72,13 @@ function inVolume(volume: string, folder: string, script: string): void {
   mustRun(["docker", "run", ...options, readPins()?.[image] ?? image, "-ec", script]);
 }
 
-/** The folder's absolute path. @throws UserError when this is not the node that keeps the state. */
-function onKeeper(given: string, usage: string): string {
+/** The folder's absolute path. @throws UserError when this is not the node with the state. */
+function onStateNode(given: string, usage: string): string {
   if (!given) throw new UserError(`name a folder: make ${usage}=...`);
-  const keeper = nodes().find(({ Spec }) => Spec.Labels["fortress.state"] === "true");
-  if (keeper?.ID !== mustRun(["docker", "info", "--format", "{{.Swarm.NodeID}}"]))
+  const node = nodes().find(({ Spec }) => Spec.Labels["fortress.state"] === "true");
+  if (node?.ID !== mustRun(["docker", "info", "--format", "{{.Swarm.NodeID}}"]))
     throw new UserError(
-      `the state is on ${keeper?.Description.Hostname ?? "no node"}: run this there, as a manager`,
+      `the state is on ${node?.Description.Hostname ?? "no node"}: run this there, as a manager`,
     );
   return resolve(given);
 }
@@ -92,7 +92,7 @@ async function forEachVolume(
 ): Promise<void> {
   const { name: stack } = stackModel();
   const deployed = services(stack);
-  const kept = keepers().filter(({ volume }) => wanted(volume));
+  const kept = statefulServices().filter(({ volume }) => wanted(volume));
   const names = kept.map(({ service }) => service).filter((name) => deployed.has(name));
   await scale(stack, names, 0);
   try {
@@ -106,7 +106,7 @@ async function forEachVolume(
 }
 
 export async function backup(to: string): Promise<void> {
-  const folder = onKeeper(to, "backup TO");
+  const folder = onStateNode(to, "backup TO");
   privateFolder(folder);
   const files = join(folder, "files.tgz");
   mustRun(["tar", "-C", ROOT, "-czf", files, ...FILES.filter((file) => existsSync(join(ROOT, file)))]);
@@ -116,7 +116,7 @@ export async function backup(to: string): Promise<void> {
 }
 
 export async function restore(from: string): Promise<void> {
-  const folder = onKeeper(from, "restore FROM");
+  const folder = onStateNode(from, "restore FROM");
   const files = join(folder, "files.tgz");
   if (!existsSync(files)) throw new UserError(`${folder} is no backup: it has no files.tgz`);
   mustRun(["tar", "-C", ROOT, "-xzf", files]);

@@ -1,11 +1,11 @@
-// Deploys compose.yaml with ops/swarm/stack.yaml on this swarm; returns when it runs or was rolled back.
+// Deploys compose.yaml with ops/swarm/stack.yaml; returns when the update is complete or rolled back.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
 import { mustRun } from "../host/run.ts";
 import { expectedReplicas } from "../host/scrape-targets.ts";
-import { madeOnce, randomText } from "../host/state.ts";
+import { randomText, storedSecret } from "../host/state.ts";
 import { PermanentError, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
@@ -16,24 +16,24 @@ import { render } from "./render.ts";
 import { lastError, removeUnused, type Service, services } from "./services.ts";
 
 /** A swarm publishes on every address of a node, whatever BIND_ADDRESS is. */
-const EVERYWHERE = "0.0.0.0";
-const KEEPS_STATE = "fortress.state";
+const ALL_ADDRESSES = "0.0.0.0";
+const STATE_LABEL = "fortress.state";
 
-function refuseUnfit(cluster: Node[], pins: Record<string, string> | undefined): void {
-  validateSettings({ ...settings, BIND_ADDRESS: EVERYWHERE });
+function checkCluster(cluster: Node[], pins: Record<string, string> | undefined): void {
+  validateSettings({ ...settings, BIND_ADDRESS: ALL_ADDRESSES });
   if (!pins && cluster.length > 1)
     throw new UserError(`${cluster.length} nodes pull from a registry: make push REGISTRY=... first`);
-  if (!cluster.some(({ Spec }) => Spec.Labels[KEEPS_STATE] === "true"))
+  if (!cluster.some(({ Spec }) => Spec.Labels[STATE_LABEL] === "true"))
     throw new UserError(
-      `no node keeps the state yet: docker node update --label-add ${KEEPS_STATE}=true NODE`,
+      `no node has the state label: docker node update --label-add ${STATE_LABEL}=true NODE`,
     );
 }
 
 export async function deploy(): Promise<void> {
   const cluster = nodes();
   const pins = readPins();
-  refuseUnfit(cluster, pins);
-  await prepareFiles(EVERYWHERE);
+  checkCluster(cluster, pins);
+  await prepareFiles(ALL_ADDRESSES);
   const model = stackModel();
   const workers = Object.entries(model.services).filter(([, { image }]) => image.startsWith("fortress/"));
   const expected = workers.flatMap(([name, { deploy }]) => {
@@ -43,13 +43,13 @@ export async function deploy(): Promise<void> {
   mkdirSync(join(STATE, "expected"), { recursive: true });
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
   packContainerGateway(join(STATE, "gateway.tar"));
-  const namesKey = madeOnce("swarm/names.key", randomText); // a lost one changes every name once
+  const namesKey = storedSecret("swarm/names.key", randomText); // a new key changes every name once
   const images = pins ?? pinLocally();
   writeFileSync(DEPLOYED, JSON.stringify(render(model, model.name, images, namesKey), null, 2), {
     mode: 0o600,
   });
   const before = services(model.name);
-  // Images are pinned already, and nodes may use the manager's credentials for the registry.
+  // Images are already pinned; nodes use the manager's registry credentials.
   mustRun([
     "docker",
     "stack",
@@ -70,16 +70,16 @@ export async function deploy(): Promise<void> {
 }
 
 const TIMEOUT_MS = 600_000;
-const POLL_MS = 900; // every look asks the engine several times
-const GIVEN_UP = ["paused", "rollback_paused", "rollback_completed"];
+const POLL_MS = 900; // each poll makes several calls
+const FAILED_STATES = ["paused", "rollback_paused", "rollback_completed"];
 
-/** Whether the tasks of a service must be replaced to become what it says now. */
+/** Whether an update replaces the tasks of a service. */
 function replaced(before: Service, now: Service): boolean {
   const tasks = ({ Spec }: Service) => JSON.stringify([Spec.TaskTemplate, Spec.EndpointSpec]);
   return tasks(before) !== tasks(now);
 }
 
-/** What is still missing, or undefined; `started` is when the service's last update before this one began. */
+/** Why a service has not converged, or undefined; `started` is the start of its previous update. */
 function missing(name: string, now: Service, changed: boolean, started?: string): string | undefined {
   const { State, StartedAt } = now.UpdateStatus ?? {};
   const update = StartedAt === started ? undefined : State;
@@ -91,12 +91,12 @@ function missing(name: string, now: Service, changed: boolean, started?: string)
 }
 
 /**
- * Waits until every service runs what it should.
- * @param before the services as they were before the deployment.
+ * Waits until every service has converged.
+ * @param before the services before the deployment.
  * @returns whether the deployment changed anything.
- * @throws UserError when swarm rolled an update back, with the reason of the task that failed.
+ * @throws UserError when swarm rolled an update back, with the error of the failed task.
  */
-export async function converged(stack: string, before: Map<string, Service>): Promise<boolean> {
+async function converged(stack: string, before: Map<string, Service>): Promise<boolean> {
   const changed = new Set<string>();
   const deployed = services(stack);
   for (const [name, now] of deployed) {
@@ -110,10 +110,8 @@ export async function converged(stack: string, before: Map<string, Service>): Pr
       for (const [name, now] of services(stack)) {
         const started = before.get(name)?.UpdateStatus?.StartedAt;
         const { State = "", StartedAt } = now.UpdateStatus ?? {};
-        if (GIVEN_UP.includes(State) && StartedAt !== started) {
-          throw new PermanentError(
-            `${name}: ${State.replace("_", " ")}, because of: ${lastError(now.Spec.Name)}`,
-          );
+        if (FAILED_STATES.includes(State) && StartedAt !== started) {
+          throw new PermanentError(`${name}: ${State.replace("_", " ")}: ${lastError(now.Spec.Name)}`);
         }
         const lacks = missing(name, now, changed.has(name), started);
         if (lacks) return lacks;

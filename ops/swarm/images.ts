@@ -21,7 +21,7 @@ export function parts(image: string): [repository: string, tag: string] {
   return [repository, tag];
 }
 
-/** Builds ours, pulls the others where they are missing. @returns every image of the stack with its content's id. */
+/** Builds the project's images and pulls missing others. @returns every image of the stack with its short id. */
 function gather(): Map<string, string> {
   const { services } = stackModel();
   mustRun(composeCommand("build", "--quiet"), { env: BUILD_ENV });
@@ -33,7 +33,7 @@ function gather(): Map<string, string> {
   return images;
 }
 
-/** Tags that change with the content, for a swarm of one machine: it runs what it has built itself. */
+/** Tags that contain the image id, for a swarm of one node, which runs its own builds. */
 export function pinLocally(): Record<string, string> {
   const pins: Record<string, string> = {};
   for (const [image, id] of gather()) {
@@ -45,7 +45,7 @@ export function pinLocally(): Record<string, string> {
   return pins;
 }
 
-/** Pushes every image and pins it by digest: no node pulls from anywhere but this registry. */
+/** Pushes every image and pins it by digest, so that nodes pull from this registry only. */
 export function push(registry: string): void {
   if (!registry) throw new UserError("name the registry: make push REGISTRY=registry.example.org/team");
   const pins: Record<string, string> = {};
@@ -56,7 +56,7 @@ export function push(registry: string): void {
     mustRun(["docker", "tag", image, `${name}:${tag}-${id}`]);
     mustRun(["docker", "push", "--quiet", `${name}:${tag}-${id}`]);
     const digest = inspect(`${name}:${tag}-${id}`)?.RepoDigests.find((each) => each.startsWith(`${name}@`));
-    if (!digest) throw new UserError(`${name} was pushed, but the engine knows no digest of it`);
+    if (!digest) throw new UserError(`${name} was pushed, but the engine reports no digest`);
     pins[image] = digest;
   }
   mkdirSync(STATE, { recursive: true });

@@ -1,4 +1,4 @@
-// The runtime "swarm": a stack on several machines. Its engine does the rolling replacement; see stack.yaml.
+// The runtime "swarm": a stack on several machines. Swarm does the rolling replacement (stack.yaml).
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { attach, mustRun } from "../host/run.ts";
@@ -10,7 +10,7 @@ import { DEPLOYED, nodes, PINS, stackModel, swarmObstacle } from "./model.ts";
 import { NOT_DEPLOYED, services } from "./services.ts";
 
 export { backup, restore } from "./backup.ts";
-/** A deployment brings everything up, settings, certificate and users included: the three verbs are one. */
+/** start and reload are deployments: these include settings, certificate and users. */
 export { deploy, deploy as reload, deploy as start } from "./deploy.ts";
 export { swarmObstacle as obstacle } from "./model.ts";
 export { status } from "./services.ts";
@@ -23,7 +23,7 @@ export function isRunning(): boolean {
   return swarmObstacle() === undefined && services(stackModel().name).size > 0;
 }
 
-/** Services, networks, secrets and configs go; volumes with data stay where they are. */
+/** Removes services, networks, secrets and configs; volumes stay. */
 export async function stop(): Promise<boolean> {
   nodes();
   const { name: stack } = stackModel();
@@ -32,7 +32,7 @@ export async function stop(): Promise<boolean> {
     mustRun(["docker", "stack", "rm", stack]);
     const label = `label=com.docker.stack.namespace=${stack}`;
     await waitFor(
-      "the stack to leave",
+      "the removal of the stack",
       async () => {
         const left = mustRun(["docker", "network", "ls", "--quiet", "--filter", label]);
         return left === "" ? undefined : "its networks are still in use";
@@ -41,11 +41,11 @@ export async function stop(): Promise<boolean> {
     );
     console.log("volumes stay (docker volume ls on each node)");
   }
-  rmSync(DEPLOYED, { force: true }); // also where it was removed by other means
+  rmSync(DEPLOYED, { force: true }); // also when the stack was removed by other means
   return there;
 }
 
-/** Follows every service at once; the engine follows one alone. */
+/** Follows all services; `docker service logs` follows one. */
 export async function logs(): Promise<number> {
   const { name: stack } = stackModel();
   if (services(stack).size === 0) throw new UserError(NOT_DEPLOYED);
@@ -62,7 +62,7 @@ export function push(): void {
   console.log(`pinned by digest in ${PINS}`);
 }
 
-/** The users are a secret of the stack, which changes with a deployment. */
+/** The users are a secret of the stack and change with a deployment. */
 export function users() {
   if (!existsSync(DEPLOYED)) return undefined;
   return { place: "the swarm", later: "make deploy RUNTIME=swarm" };

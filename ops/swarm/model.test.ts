@@ -8,7 +8,7 @@ import { type StackModel, withWorkers } from "./model.ts";
 const stack = readFileSync(join(ROOT, "ops/swarm/stack.yaml"), "utf8");
 const { services, "x-every-worker": everyWorker } = parse(stack, { merge: true, logLevel: "error" });
 
-test("a worker of compose.yaml alone is started first, seen replica by replica, and runs twice as often", () => {
+test("a worker gets start-first updates, DNS per replica, and twice the replicas", () => {
   const own = {
     image: "fortress/own:dev",
     environment: { PORT: "8080" },

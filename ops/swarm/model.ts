@@ -6,12 +6,12 @@ import { ROOT, workers } from "../settings/project.ts";
 import type { Model } from "./render.ts";
 
 export const STATE = join(ROOT, ".state/swarm");
-/** Where each image of compose.yaml is in the registry, by digest; written by `make push`. */
+/** The registry digest of each image, written by `make push`. */
 export const PINS = join(STATE, "images.json");
-/** The stack as it was last deployed from this checkout; gone when it was removed from here. */
+/** The stack of the last deployment from this checkout; removed with the stack. */
 export const DEPLOYED = join(STATE, "stack.json");
 
-/** `docker compose` on compose.yaml (or COMPOSE_FILE's files) with the stack's own on top. */
+/** `docker compose` with compose.yaml (or COMPOSE_FILE) and stack.yaml. */
 export function composeCommand(...args: string[]): string[] {
   const files = [...(process.env["COMPOSE_FILE"] ?? "compose.yaml").split(":"), "ops/swarm/stack.yaml"];
   return ["docker", "compose", ...files.flatMap((file) => ["-f", file]), ...args];
@@ -20,13 +20,13 @@ export function composeCommand(...args: string[]): string[] {
 /** The `x-every-worker` of ops/swarm/stack.yaml. */
 interface EveryWorker {
   environment: Record<string, string>;
-  /** Replicas on a swarm for each one that compose.yaml names. */
+  /** Replicas on a swarm per replica in compose.yaml. */
   replicas_factor: number;
   deploy: Record<string, unknown>;
 }
 export type StackModel = Model & { name: string; "x-every-worker": EveryWorker };
 
-/** Gives every worker what the stack file says of all of them. */
+/** Applies `x-every-worker` to the workers. */
 export function withWorkers(model: StackModel, names: string[]): StackModel {
   const { environment, replicas_factor, deploy } = model["x-every-worker"];
   const services = { ...model.services };
@@ -63,15 +63,15 @@ export interface Node {
   Status: { State: string };
 }
 
-/** Why no stack can be managed from here; undefined where this engine is a manager of a swarm. */
+/** Why this engine cannot manage a stack; undefined on a manager of a swarm. */
 export function swarmObstacle(): string | undefined {
   if (!Bun.which("docker")) return "there is no docker command";
   const control = run(["docker", "info", "--format", "{{.Swarm.ControlAvailable}}"]);
   if (!control.ok) return "no Docker engine answers here (docker info)";
-  return control.stdout === "true" ? undefined : "this engine manages no swarm; run: docker swarm init";
+  return control.stdout === "true" ? undefined : "this engine is not a swarm manager; run: docker swarm init";
 }
 
-/** @throws UserError when this engine is no manager of a swarm. */
+/** @throws UserError when this engine is not a swarm manager. */
 export function nodes(): Node[] {
   const obstacle = swarmObstacle();
   if (obstacle) throw new UserError(obstacle);

@@ -45,7 +45,7 @@ function model(): Model {
 const stack = () => render(model(), "p", { "fortress/api:dev": "r/api@sha256:1" }, "key");
 const api = () => stack().services["api"] ?? {};
 
-test("what swarm refuses is left out, what it knows is kept, images are the pinned ones", () => {
+test("unsupported keys are removed, supported ones kept, images pinned", () => {
   for (const key of ["build", "depends_on", "restart", "command", "tmpfs"])
     expect(api()).not.toHaveProperty(key);
   expect(api()).toMatchObject({
@@ -58,7 +58,7 @@ test("what swarm refuses is left out, what it knows is kept, images are the pinn
   });
 });
 
-test("files travel as configs, folders file by file; volumes and memory stay mounts", () => {
+test("bind mounts become configs, one per file; volumes and tmpfs stay mounts", () => {
   const [config] = Object.keys(stack().configs);
   expect(api()["configs"]).toEqual([{ source: config, target: "/etc/rules/a.yml" }]);
   expect(api()["volumes"]).toEqual([
@@ -67,7 +67,7 @@ test("files travel as configs, folders file by file; volumes and memory stay mou
   ]);
 });
 
-test("the gateway's configuration is one file, the same for the same configuration", () => {
+test("the gateway's configuration is one reproducible file", () => {
   const file = join(dir, "gateway.tar");
   const packed = () => {
     packContainerGateway(file);
@@ -79,7 +79,7 @@ test("the gateway's configuration is one file, the same for the same configurati
   expect(names).toContain("./machine.env");
 });
 
-test("another content has another name", () => {
+test("changed content changes the name", () => {
   const before = stack();
   writeFileSync(join(dir, "key"), "changed");
   writeFileSync(join(dir, "rules/a.yml"), "changed");
@@ -88,7 +88,7 @@ test("another content has another name", () => {
   expect(Object.values(after.configs)[0]?.name).not.toBe(Object.values(before.configs)[0]?.name);
 });
 
-test("the names of secrets end in a keyed hash, the same one for the same key", () => {
+test("names of secrets end in a keyed hash, stable for a key", () => {
   const hash = createHash("sha256")
     .update(readFileSync(join(dir, "key")))
     .digest("hex");
@@ -99,7 +99,7 @@ test("the names of secrets end in a keyed hash, the same one for the same key", 
   expect(render(model(), "p", {}, "another key").secrets["key"]?.name).not.toBe(name);
 });
 
-test("every network that crosses machines is encrypted, unless STACK_ENCRYPTED says false", () => {
+test("every network between machines is encrypted unless STACK_ENCRYPTED=false", () => {
   const networks = ["compose.yaml", "ops/swarm/stack.yaml"].flatMap((file) => {
     const text = readFileSync(join(ROOT, file), "utf8");
     return Object.entries((parse(text, { merge: true, logLevel: "error" }) as Model).networks);
@@ -109,11 +109,11 @@ test("every network that crosses machines is encrypted, unless STACK_ENCRYPTED s
   );
   const names = new Set(encrypted.map(([name]) => name));
   const plain = networks.map(([name]) => name).filter((name) => !names.has(name));
-  // TLS alone, the two tasks of one node, and one container by itself.
+  // edge carries TLS; status and isolated stay within a node.
   expect(plain).toEqual(["edge", "status", "isolated"]);
 });
 
-test("networks are overlays of the stack's own name; encryption is on by being there", () => {
+test("networks are overlays named by the stack; the presence of `encrypted` enables encryption", () => {
   const plain = model();
   plain.networks = { workers: { driver_opts: { encrypted: "false" } } };
   expect(stack().networks["workers"]).toEqual({

@@ -1,4 +1,4 @@
-// Compose's model as a stack: `docker stack deploy` takes an older dialect, and files must travel to other machines.
+// Compose's model as a stack file: `docker stack deploy` accepts an older format, and files become configs and secrets.
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -21,8 +21,8 @@ interface FileReference {
   target: string;
 }
 
-/** A service as `docker compose config --format json` prints it: what is looked at here. */
-export interface ModelService {
+/** A service in `docker compose config --format json`, with the keys used here. */
+interface ModelService {
   [key: string]: unknown;
   image: string;
   networks?: Record<string, object | null>;
@@ -50,20 +50,20 @@ interface Stack {
   configs: Record<string, NamedFile>;
 }
 
-/** What swarm has another word for (restart, depends_on) or none (build); security_opt is a setting of the engine. */
+/** Keys that swarm replaces (restart) or does not support (build); security_opt is set in the engine. */
 const DROPPED = ["build", "depends_on", "restart", "security_opt", "profiles", "network_mode", "tmpfs"];
 const UNITS: Record<string, number> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 
 /**
- * Secrets and configs cannot change, so another content needs another name; that is also what makes tasks roll.
- * Whoever may list names must not be able to try passwords on them, so the hash of a secret has a key.
+ * Secrets and configs are immutable: changed content needs a new name, which also triggers a rolling update. The hash
+ * of a secret is keyed, so that the name does not allow guessing passwords.
  */
 function named(stack: string, key: string, file: string, hash: Hash | Hmac): NamedFile {
   const digest = hash.update(readFileSync(file)).digest("hex").slice(0, 12);
   return { name: `${stack}_${key.slice(-40)}_${digest}`, file };
 }
 
-/** `/run:uid=1,size=64m` as a mount; owner and mode have no word here, and the default (1777) lets every user write. */
+/** `/run:uid=1,size=64m` as a mount. Owner and mode are unsupported; the default mode 1777 lets every user write. */
 function tmpfsMount(text: string): Mount {
   const [target = "", options = ""] = text.split(":");
   const [, count, unit = ""] = /(?:^|,)size=(\d+)([kmg]?)/.exec(options) ?? [];
@@ -72,7 +72,7 @@ function tmpfsMount(text: string): Mount {
   return mount;
 }
 
-/** The files of a bind mount with the paths they have in the container. */
+/** The files of a bind mount with their paths in the container. */
 function boundFiles({ source = "", target }: Mount): FileReference[] {
   if (!statSync(source).isDirectory()) return [{ source, target }];
   return readdirSync(source, { recursive: true, withFileTypes: true })
@@ -82,8 +82,8 @@ function boundFiles({ source = "", target }: Mount): FileReference[] {
 }
 
 /**
- * @param images where each image of the model is to be found by the nodes.
- * @param namesKey what the names of secrets are made with; another one makes other names.
+ * @param images the pinned image for each image of the model.
+ * @param namesKey the key for the hashes in names of secrets.
  */
 export function render(model: Model, stack: string, images: Record<string, string>, namesKey: string): Stack {
   const configs: Record<string, NamedFile> = {};
@@ -113,7 +113,7 @@ export function render(model: Model, stack: string, images: Record<string, strin
   });
   const networks = Object.entries(model.networks).map(([key, { name: _name, ipam: _ipam, ...network }]) => {
     const { encrypted, ...others } = network.driver_opts ?? {};
-    // Present means on, whatever its value.
+    // The presence of `encrypted` enables it, whatever its value.
     const off = encrypted === undefined || encrypted === "false";
     const driver_opts = off ? others : { ...others, encrypted: "true" };
     return [key, { ...network, driver: "overlay", driver_opts }] as const;

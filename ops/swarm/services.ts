@@ -1,4 +1,4 @@
-// The services of the stack: what should run, what runs, and where.
+// The services of the stack: desired and running tasks, and their nodes.
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { nodes, stackModel } from "./model.ts";
@@ -13,9 +13,9 @@ export interface Service {
 
 const ofStack = (stack: string) => ["--filter", `label=com.docker.stack.namespace=${stack}`];
 
-/** Tasks that run on a machine that is there, by service. Swarm goes on counting those of a machine that was lost. */
+/** Running tasks on ready nodes, by service. Swarm also counts those of lost nodes. */
 function alive(stack: string): Map<string, number> {
-  // A stack without tasks is an error to docker, and none to us.
+  // `docker stack ps` fails for a stack without tasks, which is no error here.
   const lines = (...command: string[]) => run(["docker", ...command]).stdout.split("\n");
   const ready = new Set(
     lines("node", "ls", "--format", "{{.ID}} {{.Status}}").flatMap((line) =>
@@ -34,7 +34,7 @@ function alive(stack: string): Map<string, number> {
   return counts;
 }
 
-/** The stack's services, by name without the stack's own. */
+/** The stack's services, by name without the stack's prefix. */
 export function services(stack: string): Map<string, Service> {
   const desired = new Map(
     mustRun(["docker", "service", "ls", ...ofStack(stack), "--format", "{{.ID}} {{.Replicas}}"])
@@ -55,15 +55,15 @@ export function services(stack: string): Map<string, Service> {
   );
 }
 
-/** Why the newest task of a service that failed did, in its own words. */
+/** The error of the newest failed task of a service. */
 export function lastError(name: string): string {
   const lines = mustRun(["docker", "service", "ps", "--no-trunc", "--format", "{{.Error}}", name]).split(
     "\n",
   );
-  return lines.find((line) => line !== "") ?? "no task says why";
+  return lines.find((line) => line !== "") ?? "no task has an error";
 }
 
-/** Removes the stack's secrets and configs of earlier deployments that no service, nor its way back, refers to. */
+/** Removes secrets and configs that no service uses, nor its rollback. */
 export function removeUnused(stack: string): void {
   const used = JSON.stringify(
     [...services(stack).values()].map(({ Spec, PreviousSpec }) => [Spec, PreviousSpec]),

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Builds the project's images before a suite starts them: their packages come from the network, which is not what the
-# suites test, so a build that fails is tried twice more. Each failed attempt is printed to file descriptor 3, where the
-# caller has opened it: a check that passes shows nothing of its own output.
+# Builds the project's images, with two retries: packages come from the network, which the suites do not test. Failed
+# attempts are printed to file descriptor 3 where it is open, because a check that passes hides its output.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
 cd "$ROOT"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the container suite: changes under a steady 50 requests/s, none of which may fail. REPEAT (1) times each.
+# Sourced by the containers suite: changes under 50 requests/s, none of which may fail. REPEAT (1): runs of each.
 repeat=${REPEAT:-1}
 export RATE_LIMIT=10000r/s RATE_BURST=10000
 check "the limit is raised for the load" make start-project
@@ -14,14 +14,14 @@ await_replicas() {
   done
   return 1
 }
-# The replica that has run longest: one that has just been started again is not killed twice in a row.
+# The oldest replica, so that one is not killed twice in a row.
 victim() {
   docker ps -q --filter label=com.docker.compose.service="$TARGET_WORKER" --filter status=running |
     xargs docker inspect -f '{{.State.StartedAt}} {{.Id}}' | sort | head -n 1 | cut -d ' ' -f 2
 }
 pid_of() { docker inspect -f '{{.State.Pid}}' "$1"; }
 
-crash() { # the process dies, as when the kernel runs out of memory
+crash() { # SIGKILL, as from the OOM killer
   local id pid now
   id=$(victim)
   pid=$(pid_of "$id")
@@ -32,10 +32,10 @@ crash() { # the process dies, as when the kernel runs out of memory
     if [ "$now" -gt 1 ] && [ "$now" != "$pid" ]; then return 0; fi
     sleep 0.1
   done
-  echo "the replica did not come back"
+  echo "the replica did not restart"
   return 1
 }
-docker_kill() { # the engine takes this for an operator's wish: it does not start the replica again, the project does
+docker_kill() { # the engine does not restart a container that was stopped by a command
   local id
   id=$(victim)
   docker kill "$id"
@@ -61,8 +61,8 @@ reloading() {
   make reload
 }
 
-# A setting, a template and the certificate, each in the running containers. Both certificates are of one authority, as
-# a client that need not learn of the change would have it. CHANGE_SECONDS (12): the load goes on for as long, at least.
+# Changes a setting, a template and the certificate in the running containers. Both certificates have the same CA, so
+# clients need no change. CHANGE_SECONDS (12): minimal duration of the load.
 authority=$(mktemp -d)
 template=gateway/templates/snippets/headers.conf.template
 issue() { # a pair for localhost
@@ -83,7 +83,7 @@ changing_in_place() {
 }
 
 table=$(mktemp)
-# under_load NAME FUNCTION: the change begins after three seconds of load, which ends three seconds after it.
+# under_load NAME FUNCTION: runs the change, with three seconds of load before and after it.
 under_load() {
   local name=$1 change=$2 n report log output
   log=$(mktemp) output=$(mktemp)
@@ -91,7 +91,7 @@ under_load() {
     "$BUN" tests/load/steady.ts 50 3 280 >"$log" 2>"$log.failures" &
     local load=$!
     sleep 3
-    if "$change" >"$output" 2>&1; then :; else printf 'the change itself failed: %s\n' "$(tail -n 3 "$output")" >>"$log.failures"; fi
+    if "$change" >"$output" 2>&1; then :; else printf 'the change failed: %s\n' "$(tail -n 3 "$output")" >>"$log.failures"; fi
     if ! kill -0 "$load" 2>/dev/null; then echo "the change outlasted the load" >>"$log.failures"; fi
     sleep 3
     kill -TERM "$load" 2>/dev/null || true
@@ -110,25 +110,25 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 60 -s
   -keyout "$authority/ca.key" -out "$authority/ca.crt" 2>/dev/null
 issue
 export TLS_CERT_FILE=$authority/crt TLS_KEY_FILE=$authority/key TLS_CA_FILE=$authority/ca.crt
-check "a certificate of an authority of its own" make start-project
+check "make start-project with a certificate of a private CA" make start-project
 ids=$(docker ps -q | sort)
 under_load "a setting, a template and the certificate change" changing_in_place
 check "the new certificate is served" bash -c "openssl s_client -connect 127.0.0.1:${HTTPS_PORT:?} -servername localhost </dev/null 2>/dev/null |
   openssl x509 -noout -serial | grep -qxF \"\$(openssl x509 -noout -serial -in '$authority/crt')\""
 sed -i '1i nonsense on;' "$template"
-check "a bad template is refused with nginx's line" bash -c "make start-project 2>&1 |
+check "an invalid template is refused with the error of nginx" bash -c "make start-project 2>&1 |
   grep -qE '^error: gateway: nginx refuses .*unknown directive \"nonsense\" in gateway/templates/snippets/headers.conf.template:1'"
 sed -i 1d "$template"
-check "and changed nothing" bash -c 'make start-project | grep -q "nothing to change"'
-check "no container was replaced by any of it" test "$(docker ps -q | sort)" = "$ids"
+check "and the running configuration is unchanged" bash -c 'make start-project | grep -q "nothing to change"'
+check "none of these changes replaced a container" test "$(docker ps -q | sort)" = "$ids"
 unset TLS_CERT_FILE TLS_KEY_FILE TLS_CA_FILE
-check "the generated certificate is back" make start-project
+check "make start-project with the generated certificate" make start-project
 rm -rf "$authority"
 under_load "a replica's process is killed" crash
 under_load "docker kill" docker_kill
 under_load "scale two up, three down, one up" scaling
 
-# measured N: Prometheus has figures of exactly N replicas of the worker, within 30 s and without an edit.
+# measured N: within 30 s Prometheus has metrics of exactly N replicas of the worker.
 measured() {
   local query='count(count by (replica) (worker_build_info{worker="'$TARGET_WORKER'"}))' value=''
   for _ in {1..60}; do
@@ -142,12 +142,12 @@ measured() {
 }
 eval "$("$BUN" ops/cli.ts settings | grep '^PROMETHEUS_PORT=')"
 scale $((TARGET_REPLICAS + 2)) >/dev/null 2>&1
-check "two replicas more are two targets more" measured $((TARGET_REPLICAS + 2))
+check "two more replicas are two more targets" measured $((TARGET_REPLICAS + 2))
 scale "$TARGET_REPLICAS" >/dev/null 2>&1
-check "and two less again" measured "$TARGET_REPLICAS"
+check "two fewer replicas are two fewer targets" measured "$TARGET_REPLICAS"
 ended=$(victim)
 docker kill "$ended" >/dev/null
-check "make start-project starts what docker kill ended" make start-project
+check "make start-project starts a killed container" make start-project
 check "it is the same replica" test "$(docker inspect -f '{{.State.Running}}' "$ended")" = true
 
 under_load "make deploy of every worker" deploying
@@ -156,7 +156,7 @@ jq -rRn '[inputs | split("\t") | {name: .[0], r: (.[1] | fromjson)}] | group_by(
   def median: sort | .[length / 2 | floor];
   "        \(.[0].name) | \(length) | \(map(.r.before.requests + .r.during.requests) | add) | \(map(.r.before.failed + .r.during.failed) | add) | \(map(.r.before.p99) | median) | \(map(.r.during.p99) | median) | \(map(.r.during.max) | max)"' "$table"
 
-echo "- a version that crashes at start"
+echo "- a version that crashes on start"
 broken="$ROOT/.state/broken"
 rm -rf "$broken" && mkdir -p "$broken"
 git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfig.toml tsconfig.json .dockerignore model workers |
@@ -164,12 +164,12 @@ git ls-files -z --cached --others --exclude-standard package.json bun.lock bunfi
 echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$broken/workers/$TARGET_WORKER.ts"
 printf 'services:\n  %s: { build: { context: .state/broken } }\n' "$TARGET_WORKER" >"$broken/override.yaml"
 before=$(docker compose ps -q "$TARGET_WORKER" | sort) code=0
-said=$(COMPOSE_FILE="$COMPOSE_FILE:.state/broken/override.yaml" make deploy 2>&1) || code=$?
-check "make deploy ends with an exit code other than 0" test "$code" -ne 0
-check "and says what failed: $(grep '^error' <<<"$said")" grep -qE "^error: $TARGET_WORKER: replica 1 of $TARGET_REPLICAS failed: .*broken on purpose" <<<"$said"
-check "the old replicas were not touched" test "$(docker compose ps -q "$TARGET_WORKER" | sort)" = "$before"
+output=$(COMPOSE_FILE="$COMPOSE_FILE:.state/broken/override.yaml" make deploy 2>&1) || code=$?
+check "make deploy fails" test "$code" -ne 0
+check "with the reason: $(grep '^error' <<<"$output")" grep -qE "^error: $TARGET_WORKER: replica 1 of $TARGET_REPLICAS failed: .*broken on purpose" <<<"$output"
+check "the old replicas are unchanged" test "$(docker compose ps -q "$TARGET_WORKER" | sort)" = "$before"
 served=$("$BUN" tests/load/steady.ts 20 0 2 2>&1) || true
-check "and still serve" jq -e '.during.failed == 0 and .during.requests == 40' <<<"$served"
+check "and answer every request" jq -e '.during.failed == 0 and .during.requests == 40' <<<"$served"
 check "the next deploy has nothing to do" bash -c 'make deploy | grep -q "nothing to deploy"'
 rm -rf "$broken"
 unset RATE_LIMIT RATE_BURST VERSION

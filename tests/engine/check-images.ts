@@ -1,5 +1,5 @@
-// Compares what `docker compose config` says (on standard input) with images.yaml, and images.yaml with the images that
-// are here: a service may use only the user, entrypoint, paths and tools that its image has.
+// Compares `docker compose config` (standard input) with images.yaml, and images.yaml with the local images: a service
+// may use only the user, entrypoint, paths and tools of its image.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseImages } from "../../ops/host/docker/engine.ts";
@@ -46,7 +46,7 @@ function inspect(image: string): Image | undefined {
   return exitCode === 0 ? (JSON.parse(stdout.toString()) as Image[])[0] : undefined;
 }
 
-/** The row of a service's image; of one of ours, its last base with the user that our Dockerfile names. */
+/** The row of a service's image; for a built image, of its last base with the user of its Dockerfile. */
 function rowOf({ image, build }: Service): Row | undefined {
   if (!build) return table[repository(image)];
   const text = readFileSync(join(root, build.dockerfile), "utf8");
@@ -59,7 +59,7 @@ function rowOf({ image, build }: Service): Row | undefined {
   return row && { ...row, user: config?.User ?? "", entrypoint: config?.Entrypoint ?? row.entrypoint };
 }
 
-/** The programs that a probe starts: the first word of each command. */
+/** The programs of a healthcheck: the first word of each command. */
 function programs([kind, ...words]: string[]): string[] {
   if (kind === undefined || kind === "NONE") return [];
   if (kind === "CMD") return words.slice(0, 1);
@@ -82,14 +82,14 @@ for (const [name, service] of Object.entries(services)) {
   const user = (service.user ?? row.user) || "root";
   const byHand = service.profiles !== undefined; // not started with the project
   if (/^(root|0)(:|$)/.test(user) && !byHand) say("runs as root");
-  if (service.entrypoint) say("replaces the entrypoint, which images.yaml does not describe");
-  // It starts a thread for each CPU, and a limit of processes counts threads.
+  if (service.entrypoint) say("overrides the entrypoint, which images.yaml does not cover");
+  // Go starts a thread per CPU, and pids_limit counts threads.
   if (row.go && !byHand && !service.environment?.["GOMAXPROCS"]) say("a Go program without GOMAXPROCS");
   for (const tool of programs(service.healthcheck?.test ?? []))
     if (tool && !row.tools.split(" ").includes(tool) && !row.entrypoint.includes(tool))
       say(`its image has no ${tool}`);
   for (const { type, source, target, read_only } of service.volumes ?? []) {
-    const inMemory = type === "volume" && volumes[source]?.driver_opts?.type === "tmpfs"; // has an owner of its own
+    const inMemory = type === "volume" && volumes[source]?.driver_opts?.type === "tmpfs"; // tmpfs with its own owner
     if (type !== "volume" || read_only || inMemory) continue;
     if (!row.writable.includes(target)) say(`${target} is not writable in its image`);
     if (service.user && service.user !== row.user)
@@ -103,10 +103,10 @@ for (const [name, service] of Object.entries(services)) {
   if (!image) continue;
   const found = [image.User, image.Entrypoint ?? [], image.WorkingDir || "/"];
   if (!Bun.deepEquals(found, [row.user, row.entrypoint, row.workdir]))
-    say(`${service.image} is not as images.yaml describes it: ${JSON.stringify(found)}`);
+    say(`${service.image} differs from images.yaml: ${JSON.stringify(found)}`);
 }
 if (wrong.length > 0) {
   console.error(wrong.join("\n"));
   process.exit(1);
 }
-console.log(`${Object.keys(services).length} services use what their images have`);
+console.log(`${Object.keys(services).length} services match their images`);

@@ -1,16 +1,16 @@
 # shellcheck shell=bash disable=SC2034 # read by the scripts that source this
-# Where the engine of this checkout lives. Sourced by everything in this folder and by the container suites.
+# Paths and addresses of this checkout's Docker engine. Sourced by the scripts of this folder and by suites.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-ENGINE=${ENGINE:-} # "newest": the newest of Debian's suites, with images in containerd; otherwise Debian 12's 20.10
+ENGINE=${ENGINE:-} # "newest": Docker of Debian sid with the containerd image store; otherwise 20.10 of Debian 12
 ENGINE_ID=$(printf '%s' "$ROOT$ENGINE" | sha256sum | cut -c 1-6)
-ENGINE_TOOLS="$ROOT/.tools/engine"             # programs, from Debian packages; kept
+ENGINE_TOOLS="$ROOT/.tools/engine"             # programs from Debian packages; kept
 ENGINE_DATA="$ROOT/.state/engine-data${ENGINE:+-$ENGINE}" # images and containers; deleted when the engine stops
-ENGINE_RUN="/run/fortress-engine-$ENGINE_ID"   # socket, pid, what must be put back
+ENGINE_RUN="/run/fortress-engine-$ENGINE_ID"   # socket, pid, settings to restore
 ENGINE_BRIDGE="fe$ENGINE_ID"
-ENGINE_NET="10.$((100 + 16#${ENGINE_ID:0:2} % 100))" # a range of its own: another engine may run beside this one
+ENGINE_NET="10.$((100 + 16#${ENGINE_ID:0:2} % 100))" # its own range: several engines may run
 export DOCKER_HOST="unix://$ENGINE_RUN/docker.sock"
-export DOCKER_CONFIG="$ENGINE_TOOLS/config" # no login, no plugin of the user's
+export DOCKER_CONFIG="$ENGINE_TOOLS/config" # without the user's logins and plugins
 for programs in "$ENGINE_TOOLS/root" ${ENGINE:+"$ENGINE_TOOLS/$ENGINE"}; do
   export PATH="$programs/usr/bin:$programs/usr/sbin:$PATH"
 done

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # fetch.sh SUITE TARGET PACKAGE=VERSION...: downloads Debian packages of a suite into .tools/engine/debs and
-# unpacks them below TARGET; nothing is installed. A version that the archive no longer has gives way to its newest.
+# unpacks them below TARGET, without installing them. A version that the archive lacks is replaced by the newest.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
 suite=$1 target=$2
 shift 2
 apt="$ENGINE_TOOLS/apt-$suite"
 mkdir -p "$apt/lists/partial" "$apt/cache" "$ENGINE_TOOLS/debs" "$target"
-# Lists of their own, so that the machine's apt never hears of this suite. They may be older than their
-# Valid-Until on a mirror that is frozen; signatures are verified all the same.
+# Separate package lists, so that the system's apt is unaffected. On a frozen mirror they may be past their
+# Valid-Until; signatures are still verified.
 cat >"$apt/apt.conf" <<CONF
 Dir::State::Lists "$apt/lists";
 Dir::Cache "$apt/cache";
@@ -37,7 +37,7 @@ for wanted in "$@"; do
   if [ -z "$file" ]; then
     update
     if ! apt-get download -qq "$wanted" 2>/dev/null; then
-      say "$wanted is gone from $suite, taking its newest"
+      say "$wanted is not in $suite, taking the newest"
       find . -name "${name}_*.deb" -delete
       apt-get download -qq "$name" || die "Debian $suite has no package $name"
       file=$(find . -name "${name}_*.deb" | head -n 1)

@@ -1,5 +1,5 @@
-// bun first-answer.ts IMAGE: starts a container of a worker's image and prints "MILLISECONDS BOOT": from `docker run`
-// to its first 200, and what the worker itself says it took from process start to readiness.
+// bun first-answer.ts IMAGE: starts a container of a worker's image and prints two times in ms: from `docker run` to the
+// first 200, and the worker's own from process start to readiness.
 const [image = ""] = process.argv.slice(2);
 
 function docker(...args: string[]): string {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A scaffolded worker in containers, in a copy of the project. Sourced by the container suite while the engine runs
-# and the project does not: both have the name of the same Compose project.
+# A scaffolded worker in containers, in a copy of the project. Sourced by the containers suite while the project itself
+# is stopped: both have the same Compose project name.
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
 # shellcheck source=tests/lib/own-api.sh
@@ -8,7 +8,7 @@ source "$ROOT/tests/lib/own-api.sh"
 
 make_copy # takes the EXIT trap over
 trap 'remove_copy; cleanup' EXIT
-# As a clone made under umask 077 would be: images are built from it and containers read what is mounted.
+# As a clone under umask 077: images are built from it and containers read mounted files.
 umask=$(umask)
 umask 077
 chmod -R go= "$COPY"
@@ -17,19 +17,19 @@ check "make new-worker NAME=$name" in_copy make new-worker "NAME=$name"
 timed "make start-project builds its image and runs it" in_copy make start-project
 own_api_settings
 own_api_answers
-# its_gateway: the container, and the image it was made from.
+# its_gateway: container, image and start time.
 its_gateway() { docker inspect -f '{{.Id}} {{.Image}} {{.State.StartedAt}}' "$(docker ps -q --filter label=com.docker.compose.service=gateway)"; }
-says() { "${ask[@]}" "https://localhost:$HTTPS_PORT/openapi/$name.json" | jq -r .info.description; }
+description() { "${ask[@]}" "https://localhost:$HTTPS_PORT/openapi/$name.json" | jq -r .info.description; }
 before=$(its_gateway)
 sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/$name.ts"
 timed "make deploy with another description" in_copy make deploy
-check "its document says what the source says now" grep '(changed)$' <<<"$(says)"
-check "the gateway's container and image are as they were" test "$(its_gateway)" = "$before"
+check "its OpenAPI document has the new description" grep '(changed)$' <<<"$(description)"
+check "the gateway's container and image are unchanged" test "$(its_gateway)" = "$before"
 timed "make start-project" in_copy make start-project
-check "and after another start too" test "$(its_gateway)" = "$before"
+check "also after another start" test "$(its_gateway)" = "$before"
 check "it runs as two containers" test "$(docker ps -q --filter "label=com.docker.compose.service=$name" | wc -l)" -eq 2
 for service in log-exporter prometheus blackbox-exporter alertmanager gateway; do
-  check "$service runs, and was not started again" test \
+  check "$service runs without a restart" test \
     "$(docker compose ps -q "$service" | xargs docker inspect -f '{{.State.Status}} {{.RestartCount}}')" = "running 0"
 done
 umask "$umask"

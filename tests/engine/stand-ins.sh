@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# No registry can be reached here, so the base images that the project names are made from Debian packages and npm,
-# under their real names: Dockerfiles and compose.yaml are used unchanged. What can be pulled is not made. User,
-# entrypoint, working directory, writable paths and tools come from images.yaml, the table of the real images.
+# Without a registry, builds stand-ins for the base images from Debian packages and npm, under their real names, so that
+# Dockerfiles and compose.yaml are used unchanged. Existing images are kept. User, entrypoint, working directory,
+# writable paths and tools come from images.yaml.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
 here="$ROOT/tests/engine"
-suite=sid # the one suite with nginx >= 1.27.3 (`server ... resolve`)
+suite=sid # the only suite with nginx >= 1.27.3 (`server ... resolve`)
 libc=(libc6=2.43-7 busybox-static=1:1.38.0-3+b1)
 bun="$ROOT/.tools/bun/node_modules/.bin/bun"
 table=$("$bun" -e 'console.log(JSON.stringify(Bun.YAML.parse(await Bun.file(process.argv[1]).text())))' "$here/images.yaml")
@@ -19,10 +19,10 @@ new_root() {
 }
 trap drop_root EXIT
 
-# row FILTER: what the table says of $image.
+# row FILTER: from the row of $image.
 row() { jq -r --arg image "${image%:*}" ".[\$image] | $1" <<<"$table"; }
 
-# named PATTERN: the image of that name which a Dockerfile or compose.yaml asks for.
+# named PATTERN: the image with its tag, from a Dockerfile or compose.yaml.
 named() {
   grep -rhoE "(^|[[:space:]])$1:[A-Za-z0-9._-]+" "$ROOT/compose.yaml" "$ROOT"/*/Dockerfile "$ROOT"/*/*/Dockerfile | head -n 1 | tr -d '[:space:]' || true
 }
@@ -40,7 +40,7 @@ root() {
   rm -rf "$rootfs"/usr/share/{doc,man,locale,lintian,bash-completion} "$rootfs"/usr/lib/x86_64-linux-gnu/gconv
 }
 
-# What was made once is kept for the next engine, until something that it is made from changes.
+# Stand-ins are cached until one of their sources changes.
 kept() {
   local key
   key=$(cat "$0" "$here/images.yaml" /etc/ssl/certs/ca-certificates.crt | sha256sum | cut -c 1-16)
@@ -55,7 +55,7 @@ cached() {
   say "stand-in for $image"
 }
 
-# import [CHANGE...]: the root as $image, with what the table says of it.
+# import [CHANGE...]: imports the root as $image, with the values of its row.
 import() {
   local change=() line tool path user kept
   user=$(row .user)
@@ -83,7 +83,7 @@ image=$(named oven/bun)
 if wanted "$image"; then
   root "${libc[@]}"
   install -D "$ROOT/.tools/bun/node_modules/.bin/bun" "$rootfs/usr/local/bin/bun"
-  # A machine behind an inspecting proxy trusts a certificate that the packages' host does not have.
+  # The system's CAs, which may include that of an inspecting proxy.
   install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$rootfs/etc/ssl/certs/ca-certificates.crt"
   printf '#!/bin/sh\nexec "$@"\n' >"$rootfs/usr/local/bin/docker-entrypoint.sh"
   chmod 755 "$rootfs/usr/local/bin/docker-entrypoint.sh"
@@ -119,10 +119,10 @@ fi
 
 image=$(named debian)
 if wanted "$image"; then
-  # Debian itself, small: apt-get works in it. The mirror is frozen, so its lists may be past their Valid-Until.
+  # A minimal Debian with a working apt-get. On a frozen mirror the lists may be past their Valid-Until.
   debian="$ENGINE_TOOLS/debian-12.tar"
   if [ ! -s "$debian" ]; then
-    "$ROOT/ops/bootstrap.sh" wget # what debootstrap fetches with
+    "$ROOT/ops/bootstrap.sh" wget # needed by debootstrap
     "$here/fetch.sh" bookworm "$ENGINE_TOOLS/debootstrap" debootstrap=1.0.128+nmu2+deb12u2
     new_root
     DEBOOTSTRAP_DIR="$ENGINE_TOOLS/debootstrap/usr/share/debootstrap" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts a Docker engine for this checkout alone: programs from Debian packages that are unpacked, not installed;
-# its own data, socket, bridge and address range. Run again, it does nothing. stop.sh takes all of it away.
-# start.sh fetch: unpacks the programs and starts nothing, for checks that need Compose but no engine.
+# Starts a Docker engine for this checkout: programs from unpacked Debian packages, its own data, socket, bridge and
+# address range. Idempotent. stop.sh removes all of it.
+# start.sh fetch: only unpacks the programs, for checks that need Compose but no engine.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
 here="$ROOT/tests/engine"
@@ -23,7 +23,7 @@ if [ "$ENGINE" = newest ]; then
   if [ ! -e "$ENGINE_TOOLS/newest/complete" ]; then
     "$here/fetch.sh" sid "$ENGINE_TOOLS/newest" docker.io=28.5.2+dfsg4-5 docker-cli=28.5.2+dfsg4-5 \
       containerd=2.1.9+ds1-5 tini-static=0.19.0-6+b2
-    # sid's runc needs a newer C library than Debian 12 has.
+    # runc of sid needs a newer C library than that of Debian 12.
     "$here/fetch.sh" bookworm "$ENGINE_TOOLS/newest" runc=1.1.5+ds1-1+deb12u1
     touch "$ENGINE_TOOLS/newest/complete"
   fi
@@ -31,7 +31,7 @@ if [ "$ENGINE" = newest ]; then
 fi
 
 mkdir -p "$ENGINE_RUN" "$ENGINE_DATA"
-# Another engine has set the policy already; what was before it is not ours to know.
+# Another engine has already changed the policy, so only the first one records it.
 pgrep -x dockerd >/dev/null || iptables -S FORWARD | sed -n 's/^-P FORWARD //p' >"$ENGINE_RUN/forward.before"
 cat /proc/sys/net/ipv4/ip_forward >"$ENGINE_RUN/ip_forward.before"
 ip link show "$ENGINE_BRIDGE" >/dev/null 2>&1 || ip link add "$ENGINE_BRIDGE" type bridge

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ends this checkout's engine and removes what it left: containers, images, bridge, firewall rules.
-# stop.sh check: exit code 0 when nothing of it is left on the machine.
+# Stops this checkout's engine and removes its containers, images, bridge and firewall rules.
+# stop.sh check: exit code 0 when nothing of it is left.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
 
@@ -15,7 +15,7 @@ check() {
   [ "${#left[@]}" -eq 0 ] || die "left behind: ${left[*]}"
 }
 
-# remove_rules TABLE PATTERN: every firewall rule of a table that matches.
+# remove_rules TABLE PATTERN: removes matching firewall rules.
 remove_rules() {
   local table=$1 pattern=$2 rule
   while read -r rule; do
@@ -23,8 +23,8 @@ remove_rules() {
     iptables -t "$table" ${rule/#-A/-D}
   done < <(iptables-save -t "$table" | grep -E "^-A .*($pattern)" || true)
 }
-# Firewall rules belong to the whole machine. The engine's own are removed here; what every engine shares, the chains and
-# the forwarding policy, only after the last one.
+# Removes this engine's firewall rules. Chains and the forwarding policy are shared by all engines and are restored
+# after the last one.
 remove_firewall() {
   local table action chain
   for table in filter nat; do remove_rules "$table" "$ENGINE_BRIDGE|$ENGINE_NET\\."; done

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A second copy of the project with ports of its own, for tests that start and stop it or edit its files.
+# A copy of the project with its own ports, for suites that start, stop or edit it.
 
-# free_block N: the first of N consecutive ports that nothing listens on.
+# free_block N: the first of N consecutive free ports.
 free_block() {
   local base port tries
   for tries in {1..50}; do
@@ -16,8 +16,8 @@ free_block() {
   return 1
 }
 
-# make_copy: sets COPY to a folder that holds this checkout's files as they are now, with free ports in its .env.
-# Whatever runs there is stopped and the folder removed when the suite ends.
+# make_copy: sets COPY to a copy of this checkout's files, with free ports in its .env. It is stopped and removed when
+# the suite ends.
 make_copy() {
   local base name
   COPY=$(mktemp -d)
@@ -33,21 +33,20 @@ make_copy() {
   trap 'remove_copy' EXIT
 }
 
-# make_copy_of WORKER...: a copy in which workers of the scaffold take the place of the project's, so that what is tested
-# is the platform alone. The first has three replicas, the others one. POST /WORKER "$HELLO" -> {"characters":12}; all
-# of them share the gateway's own limit.
+# make_copy_of WORKER...: a copy with scaffolded workers instead of the project's. The first has three replicas, the
+# others one. POST /WORKER "$HELLO" -> {"characters":12}; all share the gateway's own limit.
 # shellcheck disable=SC2034
 HELLO='{"text":"Hello, world"}'
 make_copy_of() {
   local worker name replicas=3
   make_copy
   for worker in "$@"; do in_copy make new-worker "NAME=$worker" >/dev/null; done
-  for name in $(in_copy worker_names | tac); do # a path's versions before its default
+  for name in $(in_copy worker_names | tac); do # versions of a path before its default
     [[ " $* " == *" $name "* ]] || in_copy make remove-worker "NAME=$name" FORCE=1 >/dev/null
   done
   for worker in "$@"; do
     sed -i "/^  $worker:/,/replicas:/s/replicas: [0-9]*/replicas: $replicas/" "$COPY/compose.yaml"
-    # shellcheck disable=SC2016 # the gateway fills it in
+    # shellcheck disable=SC2016 # expanded by the gateway
     sed -i 's/limit_req zone=[a-z_]* burst=[0-9]*/limit_req zone=per_client burst=${RATE_BURST}/' \
       "$COPY/gateway/routes/$worker.conf.template"
     replicas=1
@@ -60,5 +59,5 @@ remove_copy() {
   rm -rf "$COPY"
 }
 
-# in_copy COMMAND...: runs it in the copy, with the copy's settings instead of ours.
+# in_copy COMMAND...: runs the command in the copy, with its settings.
 in_copy() { (cd "$COPY" && "$@"); }

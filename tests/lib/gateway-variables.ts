@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { settings } from "../../ops/settings/project.ts";
 
-/** What a gateway is rendered with that has a folder for itself; its servers listen on sockets there. */
+/** Template variables of a test gateway in folder `dir`; its servers listen on sockets there. */
 export function gatewayVariables(dir: string): Record<string, string> {
-  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is this user's alone
+  const user = process.getuid?.() === 0 ? "user root;" : ""; // the folder is closed to other users
   return {
     ...settings,
     HTTPS_LISTEN: "8443 ssl",

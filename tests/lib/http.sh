@@ -1,17 +1,17 @@
 # shellcheck shell=bash disable=SC2034 # read by the scripts that source this
-# Requests to the gateway for the smoke test. Each leaves STATUS, BODY and HEADERS, and in SHOWN the curl
-# that a person can paste to see the same (with $GATEWAY_PASSWORD instead of the password).
+# Requests of the smoke test. Each sets STATUS, BODY and HEADERS, and SHOWN to the curl command that reproduces it (with
+# $GATEWAY_PASSWORD instead of the password).
 eval "$("$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${HTTP_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${GATEWAY_NAME:?}" "${GATEWAY_ADDRESS:?}"
 CA=${CA_FILE:?}
-VERIFY=(--cacert "$CA") # and where the name leads elsewhere, or nowhere, from here: to the address it listens on
+VERIFY=(--cacert "$CA") # the name may not resolve to the gateway here: --connect-to
 [ "$GATEWAY_NAME $GATEWAY_ADDRESS" = "localhost 127.0.0.1" ] || VERIFY+=(--connect-to "::$GATEWAY_ADDRESS:")
 suffix() { [ "$1" = "$2" ] || printf ':%s' "$1"; }
 URL="https://$GATEWAY_NAME$(suffix "$HTTPS_PORT" 443)"
 PLAIN_URL="http://$GATEWAY_NAME$(suffix "$HTTP_PORT" 80)"
 AUTH=(-u "$GATEWAY_USER:$GATEWAY_PASSWORD")
 JSON=(-H 'Content-Type: application/json')
-PAUSE=0.15 # seconds; keeps sequential checks under 10 requests a second
+PAUSE=0.15 # seconds; keeps sequential checks below 10 requests/s
 
 STATUS='' BODY='' HEADERS='' SHOWN=''
 
@@ -36,7 +36,7 @@ request() {
   rm -f "$headers" "$body" "$body.err"
 }
 
-# call OPTION...: a request to the worker that tests/lib/target.ts found, with the credentials.
+# call OPTION...: an authenticated request to the worker of tests/lib/target.ts.
 call() { request "${AUTH[@]}" "${JSON[@]}" ${TARGET_HEADER:+-H "$TARGET_HEADER"} "$@" "$URL$TARGET_PATH"; }
 
 header() { grep -i "^$1:" <<<"$HEADERS" | head -n 1 | sed 's/^[^:]*: *//'; }
@@ -45,7 +45,7 @@ explain_failure() { printf '%s\n        -> %s %s' "$SHOWN" "$STATUS" "${BODY:0:3
 
 matches() { [[ $1 =~ $2 ]]; }
 
-# holds NAME COMMAND...: something said of the last request is true.
+# holds NAME COMMAND...: a check of the last response.
 holds() {
   local name=$1
   shift
@@ -57,12 +57,12 @@ expect_status() {
   if [ "$STATUS" = "$2" ]; then pass "$1"; else fail "$1" "expected $2: $(explain_failure)"; fi
 }
 
-# expect_json NAME JQ-EXPRESSION: the body makes the expression true.
+# expect_json NAME JQ-EXPRESSION: the expression is true for the body.
 expect_json() {
-  if jq -e "$2" >/dev/null 2>&1 <<<"$BODY"; then pass "$1"; else fail "$1" "not true: $2: $(explain_failure)"; fi
+  if jq -e "$2" >/dev/null 2>&1 <<<"$BODY"; then pass "$1"; else fail "$1" "false: $2: $(explain_failure)"; fi
 }
 
-# expect_problem NAME CODE: the status, and a problem document with this very request's id.
+# expect_problem NAME CODE: the status, and a problem document with the id of the request.
 expect_problem() {
   local id want
   id=$(header x-request-id) want=".status == $2 and (.type, .title, .detail, .instance | type == \"string\")"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # name and COPY come from the suite that sources this
-# What a scaffolded worker must do once it runs, natively or in containers. Needs suite.sh and copy.sh, and the
-# worker's name in $name.
+# Checks of a running scaffolded worker, native or in containers. Needs suite.sh, copy.sh and the worker's name in
+# $name.
 
-# own_api_settings: the copy's settings, and the requests that the checks are made of.
+# own_api_settings: reads the copy's settings and defines the requests.
 own_api_settings() {
   eval "$(in_copy "$BUN" ops/cli.ts settings)"
   : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${RATE_LIMIT_STATUS:?}" "${PROMETHEUS_PORT:?}"
@@ -29,7 +29,7 @@ offered() { "${ask[@]}" "https://localhost:$HTTPS_PORT/docs/workers.json" | jq -
 
 own_api_answers() {
   local answers good over
-  check "200 with its answer" test "$("${ask[@]}" "${auth[@]}" -d "$hello" "$url")" = '{"characters":12}'
+  check "200 with the expected body" test "$("${ask[@]}" "${auth[@]}" -d "$hello" "$url")" = '{"characters":12}'
   check "401 without credentials" test "$(status -d "$hello")" = 401
   check "422 for a blank text" test "$(status "${auth[@]}" -d '{"text":" "}')" = 422
   check "405 for GET" test "$(status "${auth[@]}")" = 405
@@ -39,7 +39,7 @@ own_api_answers() {
   check "a burst of 50: $good times 200, $over times $RATE_LIMIT_STATUS" \
     test "$good" -gt 0 -a "$over" -gt 0 -a $((good + over)) -eq 50
   check "Prometheus counts its requests" counted
-  check "the dashboards' choice of workers lists it" listed
+  check "the worker list of the dashboards has it" listed
   check "/openapi/$name.json documents it" documented
-  check "/docs offers its document" offered
+  check "/docs lists it" offered
 }

@@ -4,13 +4,18 @@ import { join } from "node:path";
 import { ROOT } from "../../ops/settings/project.ts";
 
 const LINKED = ["node_modules", ".tools"];
-const LEFT_OUT = [...LINKED, ".git", ".env", ".state", "test-output", "gateway/certs", "gateway/secrets"];
+const EXCLUDED = [...LINKED, ".git", ".env", ".state", "test-output", "gateway/certs", "gateway/secrets"];
 
-/** A copy of the checkout for tests that change it: its sources, without settings, state, certificate and users. */
+/** A copy of the checkout for tests that edit it, without settings, state, certificate and users. */
 export function projectCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "project-"));
-  const leftOut = new Set(LEFT_OUT.map((name) => join(ROOT, name)));
-  cpSync(ROOT, copy, { recursive: true, filter: (path) => !leftOut.has(path) });
+  const excluded = new Set(EXCLUDED.map((name) => join(ROOT, name)));
+  cpSync(ROOT, copy, { recursive: true, filter: (path) => !excluded.has(path) });
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));
   return copy;
+}
+
+/** A value quoted for .env (ops/README.md). */
+export function envValue(value: string): string {
+  return /'|\\$/.test(value) ? `"${value.replace(/[\\"$]/g, "\\$&")}"` : `'${value}'`;
 }

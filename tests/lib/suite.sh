@@ -11,15 +11,15 @@ PASSED=0 FAILED=0 SKIPPED=0
 pass() { PASSED=$((PASSED + 1)); printf '  ok    %s\n' "$1"; }
 skip() { SKIPPED=$((SKIPPED + 1)); printf '  skipped: %s\n' "$1"; }
 
-# fail NAME [what shows it]: the second argument is the command or the text that reproduces the failure.
+# fail NAME [DETAIL]: DETAIL is the command or output that shows the failure.
 fail() {
   FAILED=$((FAILED + 1))
   printf '  FAIL  %s\n' "$1"
-  [ -z "${2:-}" ] || printf '        %s\n' "${2//$'\n'/$'\n        '}" # tests/run.sh knows these lines by their indent
+  [ -z "${2:-}" ] || printf '        %s\n' "${2//$'\n'/$'\n        '}" # tests/run.sh recognizes these lines by their indent
 }
 
-# check NAME COMMAND...: passes when the command does; its output is shown only when it fails.
-# Its own variables begin with "_": the command may be a function that reads the caller's.
+# check NAME COMMAND...: passes when the command succeeds; the output is shown only on failure.
+# Its variables begin with "_", because the command may be a function that reads those of its caller.
 check() {
   local _name=$1 _output _code=0
   shift
@@ -33,7 +33,7 @@ report() {
   fi
 }
 
-# later NAME COMMAND...: a check that runs beside the following ones until all_done reports it; they must be independent.
+# later NAME COMMAND...: runs a check in the background; all_done waits for it and reports it.
 LATER=()
 later() {
   local name=$1 output
@@ -54,13 +54,33 @@ all_done() {
   LATER=()
 }
 
-# Brings this checkout's code up; tests/run.sh stops it at the end if it did not run before.
+# Starts this checkout; tests/run.sh stops it at the end if it did not run before.
 require_running() { make start-project; }
 
-# worker_names: one a line, in compose.yaml's order; of the project in the current folder.
+# worker_names: the workers of the project in the current folder, one a line, in the order of compose.yaml.
 # shellcheck disable=SC2016 # JavaScript
 worker_names() {
   "$BUN" -e 'import { workers } from "./ops/settings/project.ts"; for (const { name } of workers()) console.log(name)'
+}
+
+# bun_tests ARGUMENTS...: runs bun test and adds its tests to the counts of the suite.
+bun_tests() {
+  local report code=0 tests failures skipped
+  report=$(mktemp)
+  { "$BUN" test --reporter=junit --reporter-outfile="$report" "$@" 2>&1 >/dev/null || echo "$?" >"$report.code"; } |
+    grep -v '^$' || true
+  [ ! -e "$report.code" ] || code=$(cat "$report.code")
+  read -r tests failures skipped < <(
+    sed -n 's/^<testsuites .*tests="\([0-9]*\)".*failures="\([0-9]*\)".*skipped="\([0-9]*\)".*/\1 \2 \3/p' "$report"
+  ) || true
+  rm -f "$report" "$report.code"
+  if [ -z "${tests:-}" ]; then
+    fail "bun test wrote no report" "bun test $*"
+    return
+  fi
+  PASSED=$((PASSED + tests - failures - skipped)) FAILED=$((FAILED + failures)) SKIPPED=$((SKIPPED + skipped))
+  # A file that cannot be loaded is missing in the report.
+  if [ "$code" -ne 0 ] && [ "$failures" -eq 0 ]; then fail "bun test exits with $code" "bun test $*"; fi
 }
 
 finish() {

@@ -1,12 +1,12 @@
-// The platform's tests know no worker: they ask one what it answers, as its document shows it through the gateway.
-//   eval "$(bun tests/lib/target.ts [WORKER])"    shell assignments, each name begins with TARGET_
-// Without a name it is the first worker of compose.yaml.
+// An example request for the platform's tests, which know no worker: from a worker's OpenAPI document.
+//   eval "$(bun tests/lib/target.ts [WORKER])"    shell assignments TARGET_...
+// Default: the first worker of compose.yaml.
 import type { OpenAPIV3 } from "openapi-types";
 import { fetchGateway, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { main, UserError } from "../../ops/settings/fail.ts";
 import { workers } from "../../ops/settings/project.ts";
 
-/** A request that a worker documents, and what it says that it answers. */
+/** A documented request of a worker and its documented answer. */
 export interface Target {
   worker: string;
   replicas: number;
@@ -14,9 +14,9 @@ export interface Target {
   body: unknown;
   /** The documented answer; undefined where the document has no example. */
   answer: unknown;
-  /** What leads to this worker where several share a path. */
+  /** The header that selects this worker where several share a path. */
   headers: Record<string, string>;
-  /** A member of the body to send wrong values in, a text where there is one; and the most characters it may have. */
+  /** A member of the body for invalid values, a string where there is one, and its maxLength. */
   field: string;
   maxLength: number | undefined;
 }
@@ -24,7 +24,7 @@ export interface Target {
 type Schema = OpenAPIV3.SchemaObject;
 const json = (content: OpenAPIV3.ResponseObject["content"]) => content?.["application/json"];
 
-/** The first text of a body's schema, otherwise its first member. */
+/** The first string of a body's schema, otherwise its first member. */
 function firstField(document: OpenAPIV3.Document, schema: Schema | OpenAPIV3.ReferenceObject = {}) {
   const named =
     "$ref" in schema ? document.components?.schemas?.[schema.$ref.split("/").at(-1) ?? ""] : schema;
@@ -34,7 +34,7 @@ function firstField(document: OpenAPIV3.Document, schema: Schema | OpenAPIV3.Ref
   return { field, maxLength };
 }
 
-/** The worker's first POST that has an example of its body. */
+/** The worker's first POST with an example body. */
 export async function target(name?: string): Promise<Target> {
   const worker = workers().find((one) => name === undefined || one.name === name);
   if (!worker) throw new UserError(`compose.yaml has no worker ${name ?? ""}`);
@@ -57,7 +57,7 @@ export async function target(name?: string): Promise<Target> {
       ...firstField(document, media.schema),
     };
   }
-  throw new UserError(`${url} shows no POST with an example`);
+  throw new UserError(`${url} has no POST with an example`);
 }
 
 if (import.meta.main) {

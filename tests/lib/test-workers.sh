@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # COPY comes from copy.sh
-# The workers that the platform's tests run on, whatever workers the project has. Needs suite.sh and copy.sh.
+# Workers for the platform's tests. Needs suite.sh and copy.sh.
 
-# add_test_workers: gives the copy workers/runtime/test-worker.ts twice: echo answers /echo and /echo/batch, echo-debug
-# the same paths where the header of tests/lib/routes/echo.yaml says so.
+# add_test_workers: adds workers/runtime/test-worker.ts twice: echo answers /echo and /echo/batch, echo-debug the same
+# paths with the header of tests/lib/routes/echo.yaml.
 add_test_workers() {
   local name selector=''
   [ -e "$COPY/workers/echo.ts" ] || in_copy make new-worker NAME=echo >/dev/null

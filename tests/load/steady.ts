@@ -1,8 +1,7 @@
-// A steady, bounded load on the running project, for tests that change something meanwhile:
-//   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its figures)
-// Sends RATE requests a second whether or not answers come, every fifth of them to
-// another version of the path, where there is one. Ends with one JSON line: {before, during, replicas}; each failure is a
-// line on stderr.
+// A constant load (open model) on the running project, for tests that change something meanwhile:
+//   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its results)
+// Every fifth request goes to another version of the path, where there is one. Prints one JSON line
+// {before, during, replicas}; each failure is a line on stderr.
 
 import { fetchGateway, gatewayTls, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { setting, workers } from "../../ops/settings/project.ts";
@@ -54,7 +53,7 @@ async function ask(due: number, { worker, path, body, headers: leading }: Target
   samples.push(sample);
 }
 
-// One request first: it pays for the password check, which is then remembered, and is no part of the figures.
+// The first request fills the auth cache and is not counted.
 await ask(performance.now(), first);
 samples.length = 0;
 started = performance.now();

@@ -2,7 +2,7 @@ export interface Sample {
   /** Milliseconds since the start of the load. */
   at: number;
   duration: number;
-  /** What went wrong: a status, a network error; undefined for a good answer. */
+  /** A status or network error; undefined for a 200. */
   failure?: string;
   servedBy?: string;
 }
@@ -19,7 +19,7 @@ function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 }
 
-/** Counts and latencies (ms, from when the request was due) of some samples. */
+/** Counts and latencies in ms, measured from when each request was due. */
 export function summarize(samples: readonly Sample[]): Summary {
   const durations = samples.map(({ duration }) => duration).sort((a, b) => a - b);
   const round = (ms: number) => Number(ms.toFixed(1));

@@ -1,4 +1,4 @@
-// What every runtime must do, whichever workers there are, on a copy of the project with ports of its own:
+// Behaviour of every runtime, on a copy of the project with its own ports:
 //   RUNTIME=native|compose|swarm bun test ./tests/runtimes/behaviour.ts
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,18 +11,20 @@ import { projectCopy } from "../lib/project-copy.ts";
 setDefaultTimeout(420_000);
 const INTERVAL_MS = 200; // below the rate limit of one client
 
-/** How a runtime's own tool lists what runs, and how `make ps` shows that a worker has all its replicas. */
-interface Look {
+/** What differs between the runtimes. */
+interface Expected {
+  /** The command that lists what runs. */
   list: string[];
+  /** Whether `make ps` shows all replicas of a worker. */
   complete(status: string, worker: string, replicas: number): boolean;
-  /** What a refused deployment says of a version that crashes at its start. */
+  /** The error of a deployment whose version crashes on start. */
   reason: RegExp;
-  /** Whether the running gateway takes a changed setting; where its task is replaced, its node refuses meanwhile. */
+  /** Whether a reload keeps the gateway running; a swarm replaces its task, and the node refuses connections meanwhile. */
   reloadsInPlace: boolean;
 }
 const count = (status: string, line: RegExp) => status.split("\n").filter((each) => line.test(each)).length;
 const CRASH = "broken by the test";
-const LOOKS: Record<string, Look> = {
+const RUNTIMES: Record<string, Expected> = {
   native: {
     list: ["make", "ps"],
     complete: (status, worker, replicas) =>
@@ -45,8 +47,8 @@ const LOOKS: Record<string, Look> = {
   },
 };
 const runtime = setting("RUNTIME");
-const look = LOOKS[runtime];
-if (!look) throw new Error(`RUNTIME must be one of ${Object.keys(LOOKS).join(", ")}`);
+const expected = RUNTIMES[runtime];
+if (!expected) throw new Error(`RUNTIME must be one of ${Object.keys(RUNTIMES).join(", ")}`);
 
 const [worker] = workers();
 if (!worker) throw new Error("compose.yaml has no worker");
@@ -65,9 +67,9 @@ function run(...command: string[]): { code: number; stdout: string; stderr: stri
   return { code: exitCode, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 const make = (...args: string[]) => run("make", ...args);
-const listed = () => run(...look.list).stdout;
+const listed = () => run(...expected.list).stdout;
 
-/** A command that does not block: requests go on meanwhile. */
+/** Runs make without blocking the requests of this process. */
 async function makeMeanwhile(target: string) {
   const child = Bun.spawn(["make", target], {
     cwd: copy,
@@ -83,7 +85,7 @@ async function makeMeanwhile(target: string) {
   return { code: await child.exited, stdout, stderr };
 }
 
-/** As many ports as there are variables for them, and one block for workers, which nothing listens on. */
+/** Free ports for these variables, the last one followed by a block for workers. */
 async function ports(names: string[]): Promise<string[]> {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 100) * 120;
@@ -122,7 +124,7 @@ async function document(): Promise<OpenAPIV3.Document> {
 
 const description = async () => (await document()).info.description ?? "";
 
-/** The first POST of the worker's document, with its example and what leads to this worker. */
+/** The first POST of the worker's document, with its example and its selecting headers. */
 async function readExample(): Promise<void> {
   for (const [path, item] of Object.entries((await document()).paths)) {
     const body = item?.post?.requestBody;
@@ -145,8 +147,8 @@ async function predict(keepalive = true): Promise<number> {
   return answer.status;
 }
 
-/** Steady requests while `change` runs. @returns its result, once more than ten requests were all answered 200. */
-async function under<T>(change: () => Promise<T>): Promise<T> {
+/** Runs `change` under steady requests, all of which must be answered 200. @returns its result. */
+async function underLoad<T>(change: () => Promise<T>): Promise<T> {
   const answers: Promise<number | string>[] = [];
   const timer = setInterval(() => answers.push(predict().catch(String)), INTERVAL_MS);
   try {
@@ -176,76 +178,76 @@ afterAll(() => {
   rmSync(copy, { recursive: true });
 });
 
-test("start: everything is ready, and the first worker answers its own example", async () => {
+test("start returns when the first worker answers its documented example", async () => {
   const { code, stderr } = make("start-project");
   expect({ code, stderr }).toMatchObject({ code: 0 });
   await readExample();
   expect(await predict()).toBe(200);
 });
 
-test("start again changes nothing, and says so", () => {
+test("a second start changes nothing, and says so", () => {
   const before = listed();
   expect(before).not.toBe("");
   expect(make("start-project").stdout).toContain("nothing to change");
   expect(listed()).toBe(before);
 });
 
-test("status shows every replica of every worker", () => {
+test("make ps shows every replica of every worker", () => {
   const { stdout } = make("ps");
-  const incomplete = workers().filter(({ name, replicas }) => !look.complete(stdout, name, replicas));
+  const incomplete = workers().filter(({ name, replicas }) => !expected.complete(stdout, name, replicas));
   expect([incomplete.map(({ name }) => name), stdout]).toEqual([[], stdout]);
 });
 
-test("a deployment without a change says that there is nothing to deploy", () => {
+test("deploy without a change does nothing, and says so", () => {
   const { code, stdout } = make("deploy");
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("nothing to deploy") });
 });
 
-test("a changed worker is deployed without a lost request, and its new version answers", async () => {
+test("deploy replaces a changed worker without a failed request", async () => {
   expect(await description()).not.toContain("(changed)");
   const changed = original.replace(/(\bdescription: ")/, "$1(changed) ");
   expect(changed).not.toBe(original);
   writeFileSync(source, changed);
-  const { code, stderr } = await under(() => makeMeanwhile("deploy"));
+  const { code, stderr } = await underLoad(() => makeMeanwhile("deploy"));
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(await description()).toStartWith("(changed)");
 });
 
-test("a version that crashes at its start is refused with its reason, and nothing is changed", async () => {
+test("deploy of a version that crashes on start fails with the reason, and changes nothing", async () => {
   const good = readFileSync(source, "utf8");
   writeFileSync(
     source,
     good.replace("if (import.meta.main)", `if (import.meta.main) throw new Error("${CRASH}");\n$&`),
   );
-  const { code, stderr } = await under(() => makeMeanwhile("deploy"));
+  const { code, stderr } = await underLoad(() => makeMeanwhile("deploy"));
   expect(code).not.toBe(0);
   expect(stderr).toStartWith(`error: ${worker.name}: `);
-  expect(stderr).toMatch(look.reason);
+  expect(stderr).toMatch(expected.reason);
   expect(await description()).toStartWith("(changed)");
   writeFileSync(source, good);
   expect(make("deploy").stdout).toContain("nothing to deploy");
 });
 
-const lossless = look.reloadsInPlace ? ", which loses no request" : "";
-test(`a changed setting is in effect after a reload${lossless}`, async () => {
-  // New connections: an old nginx worker serves its own for some seconds more (keepalive_min_timeout).
+const lossless = expected.reloadsInPlace ? ", without a failed request" : "";
+test(`reload applies a changed setting${lossless}`, async () => {
+  // New connections: an old nginx worker serves its own for a few more seconds (keepalive_min_timeout).
   const burst = async () => new Set(await Promise.all(Array.from({ length: 40 }, () => predict(false))));
   expect(await burst()).toEqual(new Set([200, 503]));
   writeFileSync(join(copy, ".env"), `${[...settings, "RATE_LIMIT_STATUS=429"].join("\n")}\n`);
-  await Bun.sleep(2000); // the limit forgets the burst
+  await Bun.sleep(2000); // until the burst allowance is restored
   const reload = () => makeMeanwhile("reload");
-  const { code, stderr } = await (look.reloadsInPlace ? under(reload) : reload());
+  const { code, stderr } = await (expected.reloadsInPlace ? underLoad(reload) : reload());
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(await burst()).toEqual(new Set([200, 429]));
 });
 
-test("logs prints what was logged, and follows it", () => {
+test("logs prints recent lines and follows", () => {
   const { stdout, code } = run("timeout", "--signal=INT", "8", process.execPath, "ops/cli.ts", "logs");
   expect(stdout.trim().split("\n").length).toBeGreaterThan(5);
-  expect(code).toBe(124); // it was still following
+  expect(code).toBe(124); // timeout ended it
 });
 
-test("stop leaves nothing behind, and a second one finds nothing", async () => {
+test("stop removes everything, and a second stop says that nothing runs", async () => {
   expect(make("stop-project").code).toBe(0);
   if (runtime === "native") expect(listed()).toContain("not running");
   else expect(listed()).toBe("");

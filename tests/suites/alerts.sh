@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Alerts on the running project: something is broken on purpose, the matching alert goes pending, fires, and
-# resolves when it is repaired. ALERT_FOR and ALERT_WINDOW replace the minutes of the rules, or this would take an hour.
+# Alerts on the running project: a fault makes the matching alert pending, then firing, and its repair resolves it.
+# ALERT_FOR and ALERT_WINDOW shorten the minutes of the rules.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 export RUNTIME=native
@@ -16,7 +16,7 @@ rules=$("$BUN" -e 'import { PROMETHEUS_DIR } from "./ops/native/paths.ts"; conso
 pm2() { "$BUN" -e 'import { pm2 } from "./ops/native/pm2.ts"; pm2(process.argv.slice(1))' "$@"; }
 alerts() { curl -sS --max-time 5 "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"; }
 
-# The project's own start puts back the rules and whatever was stopped.
+# A start restores the rules and stopped processes.
 repair() {
   make start-project >/dev/null
   pm2 sendSignal SIGHUP prometheus
@@ -44,7 +44,7 @@ sleep 6 # one evaluation with the short rules
 watch_alerts &
 watcher=$!
 
-# firing NAME: it was seen pending, then firing, within 60 s.
+# firing NAME: within 60 s it is pending, then firing.
 firing() {
   local name=$1
   for _ in {1..120}; do
@@ -69,7 +69,7 @@ resolved() {
   fail "$name: resolved within 90 s" "curl http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"
 }
 
-echo "- a replica is gone, the exporter is stopped"
+echo "- a stopped replica and a stopped exporter"
 pm2 stop "$TARGET_WORKER-2"
 pm2 stop nginx-exporter
 firing ReplicaDown
@@ -79,31 +79,31 @@ repair
 shorten
 for name in ReplicaDown ReplicaMissing TargetDown; do resolved "$name"; done
 
-# ask CREDENTIALS NUMBER OPTION...: that many requests from one curl, however busy the machine is.
+# ask CREDENTIALS NUMBER OPTION...: that many requests with one curl.
 ask() {
   local credentials=$1 number=$2
   shift 2
   curl -sS --cacert "$CA" -u "$credentials" "${JSON[@]}" -d "$TARGET_BODY" ${TARGET_HEADER:+-H "$TARGET_HEADER"} "$@" \
     -o /dev/null "$URL$TARGET_PATH?n=[1-$number]" >/dev/null 2>&1 || true
 }
-echo "- somebody guesses passwords"
+echo "- password guessing"
 ask "$GATEWAY_USER:guess" 70 --rate 7/s
 firing PasswordGuessing
-echo "- somebody floods the limit"
+echo "- requests over the limit"
 ask "$GATEWAY_USER:$GATEWAY_PASSWORD" 300 --parallel --parallel-max 10
 firing RefusalsByLimit
 resolved PasswordGuessing
 resolved RefusalsByLimit
 
-echo "- the log exporter reads no further"
-printf '\xff\n' >>"$(readlink -f .state/logs/access.log)" # a byte that is no UTF-8 stops mtail 3.0.0
+echo "- the log exporter stops reading"
+printf '\xff\n' >>"$(readlink -f .state/logs/access.log)" # invalid UTF-8 stops mtail 3.0.0
 firing AccessLogNotCounted
 pm2 restart log-exporter
 resolved AccessLogNotCounted
 
 rm -f "$watching"
 wait "$watcher"
-# Nothing else may have fired: Watchdog always does, and latency may truly be high on a busy machine.
+# Watchdog always fires; latency may be high on a busy machine.
 others=$(grep ' firing$' "$seen" | sort -u | grep -vE '^(Watchdog|Latency[A-Za-z]*|ReplicaDown|ReplicaMissing|TargetDown|PasswordGuessing|RefusalsByLimit|AccessLogNotCounted) ' || true)
 if [ -z "$others" ]; then pass "no other alert fired"; else fail "no other alert fired" "$others"; fi
 finish

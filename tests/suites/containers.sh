@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# The project in real containers: an engine of its own, the project's Dockerfiles and compose.yaml unchanged, the
-# smoke test, what the containers may do, and replicas that come and go under load.
+# The project in containers on a separate Docker engine, with unchanged Dockerfiles and compose.yaml: smoke test,
+# hardening, changes under load.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/engine/env.sh
 source "$ROOT/tests/engine/env.sh"
 export RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
 
-RUNTIME=native make stop-project >/dev/null # it has the ports
+RUNTIME=native make stop-project >/dev/null # it uses the ports
 cleanup() {
   make stop-project >/dev/null 2>&1 || true
   tests/engine/stop.sh
 }
 trap cleanup EXIT
 
-# timed NAME COMMAND...: a check that says how long it took.
+# timed NAME COMMAND...: a check that prints its duration.
 timed() {
   local name=$1 started=$SECONDS
   shift
@@ -22,51 +22,51 @@ timed() {
   printf '        %d s\n' $((SECONDS - started))
 }
 
-# falls_back: what the choice of a runtime says of an engine that answers, but has no images and reaches no registry.
+# falls_back: the choice of a runtime on an engine without images and registry.
 choice() { "$BUN" -e 'import { chooseRuntime } from "./ops/runtime.ts"; import { main } from "./ops/settings/fail.ts";
   await main(async () => { const { name, why } = await chooseRuntime(); console.log(name, why); });' 2>&1 | grep -v '^pulling'; }
 falls_back() {
-  local reason='the image [^ ]+ can be neither found nor pulled' forced automatic
+  local reason='the image [^ ]+ cannot be found or pulled' forced automatic
   [ -z "$(docker images -q)" ] || { echo "error: this check needs an engine without images" && return 1; }
   forced=$(RUNTIME=compose choice || true) automatic=$(RUNTIME='' choice || true)
   printf 'RUNTIME=compose: %s\nautomatic choice: %s\n' "$forced" "$automatic"
   [[ $forced =~ ^error:\ RUNTIME=compose\ is\ unavailable:\ $reason$ ]] && [[ $automatic =~ ^native\ $reason$ ]]
 }
 
-echo "- start, and start again (Grafana is left out: no registry, and no Debian package)"
+echo "- two starts (without Grafana: no registry, no Debian package)"
 timed "an engine starts" tests/engine/start.sh
-check "without images RUNTIME=compose is refused in one line, and the automatic choice is native" falls_back
+check "without images RUNTIME=compose fails with one line, and the automatic choice is native" falls_back
 timed "stand-ins for the base images" tests/engine/stand-ins.sh
 timed "compose.yaml is valid" docker compose config --quiet
 timed "this Compose reads .env and compose.yaml as the project does" "$BUN" test ops/settings/compose-agrees.test.ts
-check "and with the swarm's file" docker compose -f compose.yaml -f ops/swarm/stack.yaml config --quiet
+check "also with ops/swarm/stack.yaml" docker compose -f compose.yaml -f ops/swarm/stack.yaml config --quiet
 timed "the images are built" tests/engine/build-images.sh 3>&1
 timed "make start-project" make start-project
-eval "$("$BUN" tests/lib/target.ts)" # the worker that replicas are taken from
+eval "$("$BUN" tests/lib/target.ts)" # the worker under test
 : "${TARGET_WORKER:?}" "${TARGET_REPLICAS:?}"
-check "no service uses what its image does not have" bash -c \
+check "services match their images" bash -c \
   "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' tests/engine/check-images.ts"
 timed "the smoke test, unchanged" tests/run_tests.sh
 check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'
 
-echo "- a certificate of its own"
+echo "- the user's own certificate"
 # shellcheck source=tests/engine/certificate.sh
 source "$ROOT/tests/engine/certificate.sh"
 
-echo "- what the containers are"
+echo "- hardening and size"
 # shellcheck source=tests/engine/hardening-and-size.sh
 source "$ROOT/tests/engine/hardening-and-size.sh"
 
-echo "- replicas that come and go"
+echo "- changes under load"
 # shellcheck source=tests/engine/changes-under-load.sh
 source "$ROOT/tests/engine/changes-under-load.sh"
 
-echo "- somebody's own API"
+echo "- a new worker"
 timed "make stop-project" make stop-project
 # shellcheck source=tests/engine/new-worker.sh
 source "$ROOT/tests/engine/new-worker.sh"
 
-echo "- the end"
+echo "- stop"
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT
 timed "the engine stops" tests/engine/stop.sh

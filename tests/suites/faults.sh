@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every server behind the gateway broken in every way, on both nginx: nobody gets in, nobody gets another's answer, and
-# nobody hangs. A part of it: bun tests/faults/run.ts "part of a cell's name"
+# Every kind of failure of the servers behind the gateway, on both nginx versions: no access without authentication, no
+# answer to the wrong client, no hanging request. Some of the cells: bun tests/faults/run.ts "PART OF THE NAME"
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 

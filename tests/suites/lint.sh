@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Formats, types, shell scripts, and every configuration through the tool that will read it.
+# Formats, types, shell scripts, and every configuration with the tool that reads it.
 source "$(dirname "$0")/../lib/suite.sh"
 
 # A file that was removed and is not committed yet is left out.
 shell_files() { git ls-files --cached --others --exclude-standard '*.sh' '*.envsh' .ci/run | xargs -I{} find {} -maxdepth 0 2>/dev/null; }
 
-# The two longest beside the rest.
+# The two longest run in the background.
 later "promtool: each alert fires and stays silent" promtool test rules monitoring/prometheus/tests/*.test.yml
 # shellcheck disable=SC2046
 later "shellcheck" shellcheck -x -P SCRIPTDIR $(shell_files)
@@ -23,12 +23,12 @@ done
 check "promtool: Alertmanager's login" promtool check web-config <(
   sed "s/\${GATEWAY_USER}/admin/; s/\${[A-Z_]*_HASH}/\$2b\$10\$$(printf '%053d' 0)/" monitoring/alertmanager/web.yml.template
 )
-check "the dashboards and pages are what monitoring/dashboards says" "$BUN" monitoring/dashboards/generate.ts --check
+check "the dashboards and console pages are up to date" "$BUN" monitoring/dashboards/generate.ts --check
 check "mtail: the access log is counted as expected" monitoring/access-log/check.sh
 check "nginx: native configuration" tests/check-nginx.sh native
 check "nginx >= 1.27.3: container configuration" tests/check-nginx.sh containers
 tests/python-tools.sh
 check "gixy: gateway and verifier" tests/check-nginx.sh gixy
-check ".env.example is what ops/settings/table.ts says" "$BUN" ops/settings/env-example.ts --check
+check ".env.example is up to date" "$BUN" ops/settings/env-example.ts --check
 all_done
 finish

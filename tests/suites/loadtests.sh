@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The load tests, green against the project as it is, and red when what they watch over is broken.
+# The load tests pass on the project, and fail when the tested feature is broken.
 source "$(dirname "$0")/../lib/suite.sh"
 
 OUT=test-output/loadtests
 require_running
 names=(burst distribution)
-[ ! -e loadtests/ab-split.ts ] || names+=(ab-split) # the example's
+[ ! -e loadtests/ab-split.ts ] || names+=(ab-split) # part of an example
 eval "$("$BUN" tests/lib/target.ts)"
 : "${TARGET_PATH:?}"
 gateway=$("$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
@@ -18,15 +18,15 @@ in_out() { (cd "$OUT" && "$@"); }
 rm -rf "$OUT"
 make loadtest || true
 for name in "${names[@]}"; do check "make loadtest: $name" ok "$name"; done
-check "a replica was killed in the middle" jq -e 'any(.rules[]; .threshold == "killed: count==1" and .ok)' "$OUT/distribution.json"
-check "one HTML report, and one with curves for each" in_out ls report.html "${names[@]/%/.html}"
+check "a replica was killed during the test" jq -e 'any(.rules[]; .threshold == "killed: count==1" and .ok)' "$OUT/distribution.json"
+check "an HTML report, and one with graphs for each" in_out ls report.html "${names[@]/%/.html}"
 
 if [ ! -s "$gateway/nginx.conf" ]; then
-  skip "load tests turn red when the feature is broken: breaks the rendered configuration, native mode only"
+  skip "load tests fail when the feature is broken: native mode only"
   finish
 fi
 
-# No limit, one replica, no split, until the next reload. The three runs do not touch each other without a limit.
+# No limit, one replica, no split, until the next reload. Without a limit the three runs are independent.
 trap 'make reload >/dev/null' EXIT
 sed -i '/^ *limit_req /d' "$gateway/workers/${TARGET_PATH#/}.conf"
 awk '/^upstream / { n = 0 } (!/^ *server / || n++ == 0) && !/~\^debug/' "$gateway/generated.conf" >"$gateway/generated.new"
@@ -44,10 +44,10 @@ for pid in "${pids[@]}"; do
   wait "$pid" || code=$?
   codes+="$code "
 done
-check "k6 run of each ends with 99, thresholds crossed (not another failure)" test "$codes" = "$(printf '99 %.0s' "${names[@]}")"
-check "without the limit burst is red: too many accepted" broken burst "accepted: count<="
-check "without the limit burst is red: none refused" broken burst "refused: count>0"
-check "with one replica distribution is red" broken distribution "share{phase:fair"
+check "each k6 run exits with 99, thresholds crossed" test "$codes" = "$(printf '99 %.0s' "${names[@]}")"
+check "burst fails without the limit: too many accepted" broken burst "accepted: count<="
+check "burst fails without the limit: none refused" broken burst "refused: count>0"
+check "distribution fails with one replica" broken distribution "share{phase:fair"
 [ ! -e loadtests/ab-split.ts ] ||
-  check "with the header ignored ab-split is red" broken ab-split "debug_on_v2"
+  check "ab-split fails without the header split" broken ab-split "debug_on_v2"
 finish

@@ -7,7 +7,7 @@ require_running
 eval "$("$BUN" ops/cli.ts settings)"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}"
 
-check "no query of a panel, rule or alert is empty" make dashboards-check LOAD_SECONDS=30
+check "every query of panels, rules and alerts returns data" make dashboards-check LOAD_SECONDS=30
 pages="gateway workers"
 if [ "$(cat .state/runtime)" = compose ]; then
   skip "the console pages: Prometheus 3 in containers has none, Grafana shows the same panels there"
@@ -23,8 +23,7 @@ for page in $pages; do
   fi
 done
 
-# foreign OPTION...: what a web page of another origin, open on this machine, gets: the status, and the origins that
-# may read the answer.
+# foreign OPTION...: a request as from a web page of another origin: status, and Access-Control-Allow-Origin.
 foreign() { curl -s --max-time 10 -o /dev/null -w '%{http_code} %header{access-control-allow-origin}' -H 'Origin: https://elsewhere.example' "$@"; }
 # refused NAME WANT OPTION...
 refused() {
@@ -38,22 +37,22 @@ login=(-u "${GATEWAY_USER:?}:${GATEWAY_PASSWORD:?}")
 silence="{\"matchers\": [{\"name\": \"alertname\", \"value\": \"none\", \"isRegex\": false}], \"startsAt\": \"$(date -u +%FT%TZ)\",
   \"endsAt\": \"$(date -u -d '+1 minute' +%FT%TZ)\", \"createdBy\": \"elsewhere\", \"comment\": \"no\"}"
 json=(-H 'Content-Type: application/json' -d "$silence")
-refused "a page of another origin cannot read alerts" "401 " "$alertmanager/api/v2/status"
+refused "another origin cannot read alerts" "401 " "$alertmanager/api/v2/status"
 refused "it cannot add a silence" "401 " "${json[@]}" "$alertmanager/api/v2/silences"
 refused "its CORS preflight, which carries no login, is refused" "401 " -X OPTIONS \
   -H 'Access-Control-Request-Method: POST' -H 'Access-Control-Request-Headers: content-type' "$alertmanager/api/v2/silences"
-refused "a form with the browser's login cannot add a silence: wrong content type" "415 *" "${login[@]}" -H 'Content-Type: text/plain' -d "$silence" "$alertmanager/api/v2/silences"
+refused "an HTML form with the browser's login cannot add a silence: wrong content type" "415 *" "${login[@]}" -H 'Content-Type: text/plain' -d "$silence" "$alertmanager/api/v2/silences"
 refused "it cannot read Prometheus' answers" "200 " "$prometheus/api/v1/status/config"
 for _ in {1..60}; do
   alerts=$(curl -sS --max-time 10 "${login[@]}" "$alertmanager/api/v2/alerts" || true)
   if [[ $alerts = *Watchdog* ]]; then break; fi
   sleep 0.5
 done
-if [[ $alerts = *Watchdog* ]]; then pass "Prometheus signs in: Alertmanager has its Watchdog, and shows it to GATEWAY_USER"; else
-  fail "Prometheus signs in: Alertmanager has its Watchdog, and shows it to GATEWAY_USER" "curl -u ... $alertmanager/api/v2/alerts -> ${alerts:0:300}"
+if [[ $alerts = *Watchdog* ]]; then pass "Alertmanager has the Watchdog alert of Prometheus, and shows it to GATEWAY_USER"; else
+  fail "Alertmanager has the Watchdog alert of Prometheus, and shows it to GATEWAY_USER" "curl -u ... $alertmanager/api/v2/alerts -> ${alerts:0:300}"
 fi
 
-# counted: requests of /livez that the log exporter has seen. Nothing but this suite asks it.
+# counted: requests to /livez in the log exporter; only this suite sends them.
 counted() { curl -sS "http://127.0.0.1:${LOG_EXPORTER_PORT:?}/metrics" | awk '/^gateway_requests_total.*route="\/livez"/ { n += $2 } END { print n + 0 }'; }
 ask() {
   curl -sS --max-time 20 --cacert "${CA_FILE:?}" --connect-to "::${GATEWAY_ADDRESS:?}:" \
@@ -64,7 +63,7 @@ nginx_workers() {
   gateway=$("$BUN" -e 'import { GATEWAY_DIR } from "./ops/native/paths.ts"; console.log(GATEWAY_DIR)')
   pgrep -P "$(cat "$gateway/nginx.pid")" | xargs
 }
-# rotate: what happens when a log has reached its size, now.
+# rotate: forces a rotation and waits for the new log.
 rotate() {
   local before
   before=$(stat -Lc %i .state/logs/access.log)
@@ -76,17 +75,17 @@ rotate() {
   return 1
 }
 if [ "$(cat .state/runtime)" = compose ]; then
-  skip "rotation: in containers Docker and the gateway's entrypoint bound the logs"
+  skip "rotation: in containers Docker and the gateway's entrypoint rotate the logs"
 else
   before=$(counted)
   ask
-  sleep 2 # nginx writes its log once a second; what it has not written yet may miss the count, not the log
+  sleep 2 # nginx flushes its log once a second
   workers=$(nginx_workers)
   check "the logs are rotated" rotate
   if [ -n "$workers" ] && [ "$(nginx_workers)" = "$workers" ]; then
-    pass "a rotation closes no connection: nginx's workers are the same"
+    pass "a rotation keeps nginx's workers, and so its connections"
   else
-    fail "a rotation closes no connection: nginx's workers are the same" "$workers, then $(nginx_workers)"
+    fail "a rotation keeps nginx's workers, and so its connections" "$workers, then $(nginx_workers)"
   fi
   ask
   for _ in {1..40}; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Native mode's own promises: starting twice, busy ports, refused settings, crashes, and a stop that leaves nothing.
+# Native mode: refused starts, a second start, killed workers, an invalid configuration, a deployment, stop.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
@@ -11,7 +11,7 @@ eval "$(in_copy "$BUN" ops/cli.ts settings)"
 pids() { in_copy make ps | awk '$3 == "online" { print $2 }' | sort; }
 nothing_runs() { [ -z "$(pids)" ]; }
 
-# refuses NAME PATTERN VARIABLE=VALUE...: the start ends with one error line of that pattern, and nothing runs.
+# refuses NAME PATTERN VARIABLE=VALUE...: the start fails with one error line that matches, and nothing runs.
 refuses() {
   local name=$1 pattern=$2 output code=0
   shift 2
@@ -25,17 +25,17 @@ refuses() {
 }
 
 echo "- refused starts"
-refuses "a bad rate" '^error: RATE_LIMIT must be ' RATE_LIMIT=fast
-refuses "a bad port" '^error: HTTPS_PORT must be ' HTTPS_PORT=99999
-refuses "default credentials off loopback" '^error: BIND_ADDRESS .*GATEWAY_PASSWORD' BIND_ADDRESS=0.0.0.0
+refuses "an invalid rate" '^error: RATE_LIMIT must be ' RATE_LIMIT=fast
+refuses "an invalid port" '^error: HTTPS_PORT must be ' HTTPS_PORT=99999
+refuses "default credentials on a public address" '^error: BIND_ADDRESS .*GATEWAY_PASSWORD' BIND_ADDRESS=0.0.0.0
 "$BUN" -e "Bun.listen({hostname:'127.0.0.1',port:$HTTPS_PORT,socket:{data(){}}}); setTimeout(process.exit, 60000)" &
 holder=$!
 until ss -ltnH "sport = :$HTTPS_PORT" | grep -q .; do sleep 0.1; done
-refuses "a port that another program has" "^error: port $HTTPS_PORT is taken.*HTTPS_PORT" RUNTIME=native
+refuses "a port in use" "^error: port $HTTPS_PORT is in use.*HTTPS_PORT" RUNTIME=native
 kill "$holder"
 wait "$holder" 2>/dev/null || true
 
-echo "- start and start again"
+echo "- two starts"
 check "the project starts" in_copy make start-project
 before=$(pids)
 again=$(in_copy make start-project)
@@ -45,8 +45,8 @@ else
   fail "the second start changes nothing and says so" "$again"
 fi
 
-echo "- a worker that is killed"
-# ask_until FILE: five requests a second until the file is gone; prints each status.
+echo "- killed workers"
+# ask_until FILE: five requests a second until the file is removed; prints each status.
 ask_until() {
   while [ -e "$1" ]; do
     curl -s -o /dev/null --max-time 10 -w '%{http_code}\n' --cacert "${CA_FILE:?}" \
@@ -60,16 +60,16 @@ ask_start() {
   ask_until "$asking" >"$statuses" &
   asker=$!
 }
-# ask_end: all that was asked meanwhile was answered with 200.
+# ask_end: checks that every request was answered 200.
 ask_end() {
   local total good
   rm -f "$asking"
   wait "$asker"
   total=$(grep -c . "$statuses") good=$(grep -c '^200$' "$statuses" || true)
   if [ "$total" -gt 10 ] && [ "$good" -eq "$total" ]; then
-    pass "meanwhile $good of $total requests were answered 200"
+    pass "$good of $total requests meanwhile were answered 200"
   else
-    fail "meanwhile $good of $total requests were answered 200" "$(sort "$statuses" | uniq -c)"
+    fail "$good of $total requests meanwhile were answered 200" "$(sort "$statuses" | uniq -c)"
   fi
   rm -f "$statuses"
 }
@@ -83,24 +83,24 @@ for name in $(in_copy make ps | awk '$1 ~ /^(echo|other)-/ { print $1 }'); do
     if [ -n "$new" ] && [ "$new" != "$pid" ] && [ "$new" != 0 ]; then back=$new && break; fi
     sleep 0.1
   done
-  if [ -n "$back" ]; then pass "$name is back after kill -9"; else fail "$name is back after kill -9" "kill -9 $pid; make ps"; fi
+  if [ -n "$back" ]; then pass "$name restarts after kill -9"; else fail "$name restarts after kill -9" "kill -9 $pid; make ps"; fi
   sleep 1
 done
 ask_end
 
-echo "- a configuration that nginx refuses"
+echo "- an invalid nginx configuration"
 basics="$COPY/gateway/templates/conf.d/00-basics.conf.template"
 cp "$basics" "$basics.good"
 echo "no_such_directive on;" >>"$basics"
 refused=$(in_copy make reload 2>&1) && refused="accepted: $refused"
 if [[ $refused == *"unknown directive"*gateway/templates/conf.d/00-basics.conf* ]]; then
-  pass "make reload prints what nginx refuses, and the template"
+  pass "make reload prints the error of nginx with the template"
 else
-  fail "make reload prints what nginx refuses, and the template" "$refused"
+  fail "make reload prints the error of nginx with the template" "$refused"
 fi
 master=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
 kill -9 "$master"
-answered() { # within ten seconds, by another nginx
+answered() { # by a new nginx, within ten seconds
   local _
   for _ in {1..100}; do
     [ "$(in_copy make ps | awk '$1 == "gateway" { print $2 }')" = "$master" ] || ! curl -fsS --max-time 5 -o /dev/null \
@@ -109,7 +109,7 @@ answered() { # within ten seconds, by another nginx
   done
   return 1
 }
-check "after kill -9, nginx starts again with the configuration that worked" answered
+check "after kill -9, nginx restarts with the last valid configuration" answered
 mv "$basics.good" "$basics"
 check "make reload with the corrected template" in_copy make reload
 
@@ -118,7 +118,7 @@ pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }
 pids_of_others() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 !~ n { print $1, $2 }'; }
 sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/other.ts"
 others=$(pids_of_others other) own=$(pids_of other)
-# What a restart or a reload of the gateway would change: nginx's own workers and the files it was started with.
+# A restart or reload of the gateway would change nginx's workers or its files.
 gateway=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
 configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
 gateway_state() {
@@ -128,16 +128,16 @@ gateway_state() {
 document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/other.json" | jq -r .info.description; }
 state=$(mktemp)
 gateway_state >"$state"
-check "the gateway has processes and a configuration to compare" test "$(wc -l <"$state")" -gt 20
-check "the document says what the source said" bash -c '! grep changed' <<<"$(document)"
+check "the state of the gateway is not empty" test "$(wc -l <"$state")" -gt 20
+check "the OpenAPI document has the old description" bash -c '! grep changed' <<<"$(document)"
 ask_start
 check "make deploy" in_copy make deploy
 ask_end
-check "the worker's document says what the source says now" grep '(changed)$' <<<"$(document)"
-check "the gateway's processes and configuration are as they were" diff "$state" <(gateway_state)
+check "the OpenAPI document has the new description" grep '(changed)$' <<<"$(document)"
+check "the gateway's processes and configuration are unchanged" diff "$state" <(gateway_state)
 rm -f "$state"
 if [ -n "$own" ] && [ "$(pids_of other)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
-check "the others are left alone" test "$(pids_of_others other)" = "$others"
+check "the other workers are unchanged" test "$(pids_of_others other)" = "$others"
 
 echo "- stop"
 before=$(pids)

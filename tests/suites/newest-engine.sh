@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The project on the newest engine of Debian's suites, with the image store of containerd: what differs there is how
-# images are named and what is no longer offered. containers.sh has the rest, on the oldest engine.
+# The project on the newest Docker of Debian with the containerd image store, which identifies images differently.
+# containers.sh tests the rest on the oldest supported engine.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 export ENGINE=newest RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
 # shellcheck source=tests/engine/env.sh
 source "$ROOT/tests/engine/env.sh"
 
-RUNTIME=native make stop-project >/dev/null # it has the ports
+RUNTIME=native make stop-project >/dev/null # it uses the ports
 cleanup() {
   make stop-project >/dev/null 2>&1 || true
   tests/engine/stop.sh
@@ -26,7 +26,7 @@ check "make start-project again changes nothing" bash -c 'make start-project | g
 check "and replaces no worker" test "$before" = "$(workers)"
 check "the smoke test, unchanged" tests/run_tests.sh
 check "make deploy replaces every worker" env VERSION=newest bash -c 'make deploy | grep "replicas replaced"'
-check "no worker is the one it was" test "$(comm -12 <(echo "$before") <(workers) | wc -l)" -eq 0
+check "no old worker container is left" test "$(comm -12 <(echo "$before") <(workers) | wc -l)" -eq 0
 check "make stop-project" make stop-project
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Property-based requests made from the OpenAPI documents, through the gateway, every check on: no server error, no
-# status and no shape that is not documented. DOCUMENT_SECONDS=n for more or fewer of them.
+# Property-based requests from the OpenAPI documents, through the gateway, with all checks: no server error, no
+# undocumented status or schema. DOCUMENT_SECONDS: time per document.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
-# A budget of time, not of cases: how long a case takes to make and to check differs by a hundred times.
+# A time budget, because the duration of a case varies by a factor of 100.
 readonly DOCUMENT_SECONDS=${DOCUMENT_SECONDS:-60} WANTED=100
 
 tests/python-tools.sh
@@ -16,7 +16,7 @@ RATE_BURST=10000
 AUTH_RATE=100000r/s
 AUTH_BURST=10000
 ENV
-# Limits of single routes are not settings; here a thousand requests a second are wanted, not refused.
+# Limits per route are no settings; raised for a thousand requests per second.
 sed -i -E 's#rate=[0-9]+r/s#rate=100000r/s#' "$COPY"/gateway/templates/conf.d/*.template
 sed -i -E 's#^rate: .*#rate: 100000r/s#' "$COPY"/gateway/routes/*.yaml
 sed -i -E 's#burst=[0-9]+ #burst=10000 #' "$COPY"/gateway/routes/*.template "$COPY"/gateway/templates/snippets/*.template
@@ -26,7 +26,7 @@ check "the project starts" in_copy make start-project
 
 url="https://localhost:$HTTPS_PORT" folder=$(mktemp -d)
 ask() { curl -fsS --max-time 10 --cacert "${CA_FILE:?}" "$url$1"; }
-# A header that brings requests to this worker is sent as it is: with another value the answer is another worker's.
+# The header that selects this worker is fixed: other values select another worker.
 selectors='.paths[][].parameters[]? | select(.in == "header" and .required)'
 for name in $(ask /docs/workers.json | jq -r .workers); do
   document="$folder/$name.json" report="$folder/$name.txt" headers=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The running project, asked as a user would.
+# The smoke test (tests/run_tests.sh) on the running project.
 source "$(dirname "$0")/../lib/suite.sh"
 
 require_running

@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# The unit tests beside the code, counted test by test.
+# The unit tests beside the code.
 source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/bun-tests.sh
-source "$ROOT/tests/lib/bun-tests.sh"
 
-# Two files at a time share the CPUs with what else runs: five seconds, the default, are few for a property-based test.
+# Files run in parallel: the default timeout of five seconds is too short for property-based tests.
 bun_tests --parallel="$(nproc)" --timeout 20000 "$@"
 finish

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # read by the suites that source this
-# Several machines on one: each node has network, host name, processes and mounts of its own (namespaces) and a
-# dockerd; all hang on one switch, where the clients are too. Killing a node's first process is pulling its plug.
+# Simulated machines: each node has its own namespaces (network, host name, processes, mounts) and a dockerd. All are
+# connected to one switch, and so are the clients. Killing a node's first process simulates a power loss.
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../engine/env.sh"
 CLUSTER="fortress-swarm-$ENGINE_ID"
@@ -16,14 +16,14 @@ at_switch() { nsenter --target "$SWITCH" --net -- "$@"; }             # at_switc
 at_node() { local n=$1; shift; nsenter --target "$(node_pid "$n")" --net -- "$@"; } # at_node N COMMAND...
 dock() { local n=$1; shift; docker --host "$(node_socket "$n")" "$@"; } # dock N ARGUMENT...: docker at node N
 
-# first_process NAME COMMAND...: starts it in namespaces of its own that end with it, and it with this shell.
+# first_process NAME COMMAND...: starts it in new namespaces, which end with it; it ends with this shell.
 first_process() {
   local name=$1 outer
   shift
   setpriv --pdeathsig KILL unshare --net --mount --propagation private --uts --pid --fork --kill-child --mount-proc \
     "$@" >"$CLUSTER_RUN/$name.log" 2>&1 </dev/null &
   outer=$!
-  disown "$outer" # its end is no news
+  disown "$outer" # no message of the shell when it ends
   for _ in {1..50}; do
     pgrep -P "$outer" >"$CLUSTER_RUN/$name.pid" && return
     sleep 0.1
@@ -37,13 +37,13 @@ cluster_up() {
   first_process switch sleep infinity
   SWITCH=$(cat "$CLUSTER_RUN/switch.pid")
   at_switch ip link set lo up
-  # An address of its own: without, a bridge takes its lowest port's, and every client another one when that port is pulled.
+  # A fixed MAC address: by default it is that of the lowest port, and changes when that port is removed.
   at_switch ip link add switch address 02:00:00:00:00:fe type bridge
   at_switch ip addr add "$CLUSTER_NET.254/24" dev switch
   at_switch ip link set switch up
 }
 
-# node_up N: switches machine N on, with the disk it had before.
+# node_up N: starts node N with its existing disk.
 node_up() {
   local n=$1
   first_process "node$n" "$ROOT/tests/swarm/node.sh" "$n"
@@ -60,16 +60,16 @@ node_up() {
   die "dockerd of node $n did not answer within 30 s; its log: $CLUSTER_RUN/node$n.log"
 }
 
-# node_kill N: no goodbye of any kind: the cable first, then every process at once. What a machine keeps in memory goes
-# too: a pid that containerd left behind may belong to another process after the next start.
+# node_kill N: a power loss: removes the network port, then kills every process. Also removes the files in /run: a stale
+# pid of containerd may belong to another process after the next start.
 node_kill() {
   at_switch ip link delete "port$1" 2>/dev/null || true
   kill -KILL "$(node_pid "$1")"
   rm -rf "$CLUSTER_RUN/node$1".{pid,plugged,sock} "$CLUSTER_RUN/node$1" "$CLUSTER_RUN/node$1-dockerd"
 }
 
-# registry_up PORT: a registry on this machine's loopback for `docker push`. Each node serves the same storage on its
-# own loopback, so that an image has one name everywhere and no engine must be told to trust anybody.
+# registry_up PORT: a registry on this machine's loopback for `docker push`. Each node serves the same storage on its own
+# loopback, so that image names are the same everywhere and no engine needs an insecure-registries entry.
 registry_up() {
   "$ROOT/tests/engine/fetch.sh" bookworm "$ENGINE_TOOLS/root" docker-registry=2.8.2+ds1-1
   cat >"$CLUSTER_RUN/registry.yml" <<YML
@@ -93,7 +93,7 @@ cluster_down() {
   for file in "$CLUSTER_RUN"/*.pid; do
     [ -e "$file" ] || continue
     pid=$(cat "$file")
-    # A file may be older than the last boot: only a process of ours, in namespaces of its own, is ended.
+    # The pid may be stale: only a process with an expected command is killed.
     if [[ $(tr "\0" " " 2>/dev/null <"/proc/$pid/cmdline") =~ ^(sleep infinity|docker-registry|bash .*/\tests/swarm/node\.sh) ]]; then
       kill -KILL "$pid"
       while [ -e "/proc/$pid" ]; do sleep 0.1; done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The first process of a node, inside its own namespaces: a machine with a disk, a host name and a Docker engine.
+# The first process of a node, inside its namespaces: sets the host name and starts a Docker engine.
 # shellcheck source=tests/swarm/cluster.sh
 source "$(dirname "$0")/cluster.sh"
 n=$1
@@ -8,10 +8,10 @@ while [ ! -e "$run.plugged" ]; do sleep 0.05; done
 hostname "node$n"
 ip link set lo up
 mkdir -p "$run" "$CLUSTER_DATA/node$n" /etc/docker
-mount -t tmpfs tmpfs /etc/docker # the engine's key: a machine's own
+mount -t tmpfs tmpfs /etc/docker # each engine writes its own key there
 rm -f "$run-dockerd" "$run.sock"
 
-# A registry on each node's loopback, over the storage that `docker push` filled: nothing is fetched from elsewhere.
+# A registry on the node's loopback with the storage of `docker push`.
 if [ -e "$CLUSTER_RUN/registry.yml" ]; then
   docker-registry serve "$CLUSTER_RUN/registry.yml" >"$run-registry.log" 2>&1 &
 fi

@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154 # COPY, SWITCH and the settings are the suite's
-# What the swarm suite does with the stack, and how it looks at it.
+# Functions of the swarm suite.
 export GATEWAY_PASSWORD=several-machines-1 COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
 SERVER_NAMES="localhost 127.0.0.1 $(node_address 1) $(node_address 2) $(node_address 3)"
 export SERVER_NAMES
 STARTED_ENGINE=no
 REGISTRY_PORT=$(free_block 1)
 export REGISTRY="127.0.0.1:$REGISTRY_PORT"
-STATE_NODE=2 # not 1 and not 3: these lose their power
+STATE_NODE=2 # nodes 1 and 3 lose their power
 
 on_builder() { in_copy "$@"; } # DOCKER_HOST is this checkout's engine
 on_manager() { local n=$1; shift; in_copy env DOCKER_HOST="$(node_socket "$n")" "$@"; }
@@ -25,19 +25,19 @@ clean_up() {
 DASHBOARDS=()
 clean() { [ ! -e "$CLUSTER_RUN" ] && [ ! -e "$CLUSTER_DATA" ] && ! pgrep -f "$CLUSTER" && "$ROOT/tests/engine/stop.sh" check; }
 
-# An engine that builds: the containers suite's while it runs, or one of our own until the end.
+# The engine for builds: that of the containers suite while it runs, otherwise started here and stopped at the end.
 prepare_images() {
   docker version >/dev/null 2>&1 || STARTED_ENGINE=yes
   "$ROOT/tests/engine/start.sh"
   "$ROOT/tests/engine/stand-ins.sh"
-  "$ROOT/loadtests/k6/k6.sh" version >/dev/null # built now, where it must be, and not while the load should run
+  "$ROOT/loadtests/k6/k6.sh" version >/dev/null # built before the load runs
   # The workers' network is encrypted with IPsec, where the kernel has it.
   if ip xfrm state add src 127.0.0.9 dst 127.0.0.9 proto esp spi 0x10f mode transport \
     aead 'rfc4106(gcm(aes))' 0x0102030405060708090a0b0c0d0e0f1011121314 128 2>/dev/null; then
     ip xfrm state delete src 127.0.0.9 dst 127.0.0.9 proto esp spi 0x10f
   else
     export STACK_ENCRYPTED=false
-    skip "encrypted overlay network: this kernel has no IPsec (CONFIG_INET_ESP)"
+    skip "encrypted overlay networks: this kernel has no IPsec (CONFIG_INET_ESP)"
   fi
 }
 
@@ -50,7 +50,7 @@ three_nodes() {
   dock 1 node update --label-add fortress.state=true "node$STATE_NODE" >/dev/null
 }
 
-# running SERVICE [MANAGER]: node and image of each running task on a node that is up.
+# running SERVICE [MANAGER]: node and image of each running task on a ready node.
 running() {
   local up
   up=$(dock "${2:-1}" node ls --format '{{.Hostname}} {{.Status}}' | awk '$2 == "Ready" { print $1 }' | xargs)
@@ -60,7 +60,7 @@ running() {
 spread() { local n; for n in 1 2 3; do running "$1" | grep -c "^node$n " || true; done | xargs; }
 images_of() { running "$@" | awk '{ print $2 }' | sort -u; }
 
-# The smoke test from every node at once, each with its own gateway and the dashboards on its own loopback.
+# Runs the smoke test on every node in parallel, each with its own gateway and dashboards on loopback.
 smoke_on_all() {
   local n pids=() line workers expected
   for n in 1 2 3; do
@@ -69,7 +69,7 @@ smoke_on_all() {
     DASHBOARDS+=($!)
   done
   workers=$(jq '[.services[] | select(.environment.REPLICA) | .deploy.replicas] | add' "$COPY/.state/swarm/stack.json")
-  expected=$((workers + 3 + 3 + 3)) # two exporters a node; probe, Alertmanager, Prometheus
+  expected=$((workers + 3 + 3 + 3)) # two exporters per node; blackbox exporter, Alertmanager, Prometheus
   sleep 5
   for n in 1 2 3; do
     at_node "$n" env EXPECTED_TARGETS=$expected "$COPY/tests/run_tests.sh" >"$CLUSTER_RUN/smoke$n.log" 2>&1 &
@@ -87,14 +87,14 @@ smoke_on_all() {
   done
 }
 
-# ask ADDRESS NODE COUNT: that many requests at once from a client address; prints the statuses.
+# ask ADDRESS NODE COUNT: parallel requests from a client address; prints the statuses.
 ask() {
   at_switch curl -s --no-progress-meter --max-time 10 --interface "$1" -Z --parallel-immediate --parallel-max "$3" \
     --cacert "${CA_FILE:?}" -u "admin:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' \
     -d "$HELLO" -o /dev/null -w '%{http_code}\n' "https://$(node_address "$2"):$HTTPS_PORT/echo?[1-$3]"
 }
 
-# One client over its limit, another served at the same moment; and the node's access log names both.
+# A client over its limit does not affect another one, and the node's access log has both addresses.
 limit_is_per_client() {
   local n=$1 greedy="$CLUSTER_NET.120" modest="$CLUSTER_NET.121" refused other logged
   refused=$(ask "$greedy" "$n" 40 | grep -c 503 || true)
@@ -103,19 +103,19 @@ limit_is_per_client() {
   logged=$(dock "$n" logs --since 10s "$(dock "$n" ps -q --filter name=fortress_gateway)" 2>/dev/null |
     jq -rR 'fromjson? | .client' | sort -u | grep -cE "^$CLUSTER_NET\.12[01]$" || true)
   if [ "$refused" -gt 0 ] && [ "$other" = 200 ] && [ "$logged" -eq 2 ]; then
-    pass "node $n limits each client address by itself: $refused of 40 refused to one, none to the other"
+    pass "node $n limits per client address: $refused of 40 refused for one, none for the other"
   else
-    fail "node $n limits each client address by itself" "refused $refused of 40, other client $other, $logged of 2 in its log"
+    fail "node $n limits per client address" "refused $refused of 40, other client $other, $logged of 2 in its log"
   fi
 }
 
-# release TEXT: a new version of echo, pushed; the gateways hold none of its code and stay.
+# release TEXT: pushes a new version of echo; gateways are unaffected.
 release() {
   sed -i "s/^  description: .*/  description: \"$1\",/" "$COPY/workers/echo.ts"
   on_builder make push >/dev/null
 }
 
-# A version that starts, and never becomes ready.
+# Pushes a version that starts and never becomes ready.
 break_worker() {
   cp "$COPY/workers/echo.ts" "$CLUSTER_RUN/echo.ts"
   sed -i '/^  description:/a\  warmUp: () => { throw new Error("broken"); },' "$COPY/workers/echo.ts"
@@ -160,7 +160,7 @@ all_ready() {
   return 1
 }
 
-# elected MANAGER: it knows a leader.
+# elected MANAGER: waits until it knows a leader.
 elected() {
   local started=$SECONDS
   while [ $((SECONDS - started)) -le 60 ]; do

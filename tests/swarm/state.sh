@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # sourced by the swarm suite, after the election
-# Everything that cannot be made again is saved, lost, and put back; the last step asks for what was there before.
+# Backup, loss and restore of volumes and files; the last checks compare with the state before.
 BACKUP="$COPY/backup"
 
-# in_task SERVICE PATH [BODY]: asks a dashboard from inside its own container. Alertmanager asks for the login.
+# in_task SERVICE PATH [BODY]: a request inside the container of a service. Alertmanager requires the login.
 in_task() {
   local id
   id=$(dock "$STATE_NODE" ps --quiet --filter "name=fortress_$1\.")
@@ -14,34 +14,34 @@ silence() {
   in_task alertmanager 9093/api/v2/silences "{\"matchers\": [{\"name\": \"alertname\", \"value\": \"Any\", \"isRegex\": false}],
     \"startsAt\": \"$(date -u +%FT%TZ)\", \"endsAt\": \"$(date -u -d '+1 hour' +%FT%TZ)\", \"createdBy\": \"suite\", \"comment\": \"kept\"}"
 }
-# lose: the labelled node's disk, and the folders of the machine that deploys.
+# lose: removes the labelled node's volumes and the files of the machine that deploys.
 lose() {
   dock "$STATE_NODE" volume rm fortress_prometheus-data fortress_alertmanager-data
   rm -r "$COPY/gateway/certs" "$COPY/gateway/secrets" "$COPY/.state/swarm"
 }
 
-before=$(($(date +%s) - 60)) # Prometheus marks series of a target that is gone as ended some seconds late
+before=$(($(date +%s) - 60)) # Prometheus marks series as stale some seconds late
 cp "$COPY/gateway/certs/nginx.crt" "$CLUSTER_RUN/nginx.crt"
 before_pins=$(cat "$COPY/.state/swarm/images.json")
-check "Alertmanager takes a silence" silence
+check "Alertmanager accepts a silence" silence
 found=$(samples_at "$before")
-check "Prometheus knows this moment" test "$found" -gt 0
-expect "make backup elsewhere says where it belongs" \
+check "Prometheus has samples" test "$found" -gt 0
+expect "make backup on another node fails with the right node" \
   "error: the state is on node$STATE_NODE: run this there, as a manager" \
   "$(on_manager 3 make backup TO="$BACKUP" 2>&1 | head -n 1)"
 check "make backup" on_manager "$STATE_NODE" make backup TO="$BACKUP"
-expect "only its owner reads it" 700 "$(stat -c %a "$BACKUP")"
+expect "the backup has mode 700" 700 "$(stat -c %a "$BACKUP")"
 
 check "make stop-project RUNTIME=swarm" on_manager "$STATE_NODE" make stop-project RUNTIME=swarm
 expect "no service, network, secret or config is left" "" "$(for kind in service network secret config; do
   dock "$STATE_NODE" "$kind" ls --quiet --filter label=com.docker.stack.namespace=fortress
 done)"
-check "volumes outlive the stack, until they are lost" lose
+check "volumes remain after the removal of the stack" lose
 
 check "make restore" on_manager "$STATE_NODE" make restore FROM="$BACKUP"
-expect "the images are those that ran" "$before_pins" "$(cat "$COPY/.state/swarm/images.json")"
+expect "the image digests are restored" "$before_pins" "$(cat "$COPY/.state/swarm/images.json")"
 check "make deploy RUNTIME=swarm" stack_deploy "$STATE_NODE"
-expect "Prometheus knows that moment still" "$found" "$(samples_at "$before")"
-expect "Alertmanager keeps its silence" kept "$(silences)"
-# What a client trusts is the certificate from before.
-expect "clients trust and are known as before" 200 "$(CA_FILE="$CLUSTER_RUN/nginx.crt" ask "$CLUSTER_NET.130" 3 1)"
+expect "the samples of Prometheus are restored" "$found" "$(samples_at "$before")"
+expect "the silence of Alertmanager is restored" kept "$(silences)"
+# Verified with the certificate from before.
+expect "certificate and users are restored" 200 "$(CA_FILE="$CLUSTER_RUN/nginx.crt" ask "$CLUSTER_NET.130" 3 1)"

@@ -1,4 +1,4 @@
-// The Docker engine of this machine: whether it answers, what Compose would run on it, and its images.
+// This machine's Docker engine, the resolved compose.yaml, and the images.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../settings/project.ts";
@@ -6,7 +6,7 @@ import { mustRun, run } from "../run.ts";
 
 const TIMEOUT_MS = 10_000;
 
-/** Why no container can be started on this machine, or undefined. */
+/** Why this machine cannot run containers; undefined when it can. */
 export function engineObstacle(): string | undefined {
   if (!Bun.which("docker")) return "there is no docker command";
   const engine = run(["docker", "version", "--format", "{{.Server.Version}}"], { timeoutMs: TIMEOUT_MS });
@@ -21,12 +21,12 @@ interface Config {
   services: Record<string, { image?: string; build?: { dockerfile: string } }>;
 }
 
-/** What Compose would run, with profiles and override files applied. */
+/** `docker compose config`: profiles and override files applied. */
 export function config(): Config {
   return JSON.parse(mustRun(["docker", "compose", "config", "--format", "json"])) as Config;
 }
 
-/** The images a Dockerfile starts from, without its own stages. */
+/** The base images of a Dockerfile, without its own stages. */
 export function baseImages(dockerfile: string): string[] {
   const stages = new Set(["scratch"]);
   const images: string[] = [];
@@ -37,8 +37,8 @@ export function baseImages(dockerfile: string): string[] {
   return images;
 }
 
-/** Every image that must come from elsewhere: those services run, and those ours are built on. */
-function foreignImages(): Set<string> {
+/** Every image that is pulled: those of services that are not built, and base images. */
+function pulledImages(): Set<string> {
   const images = new Set<string>();
   const services = Object.values(config().services);
   const built = new Set(services.filter(({ build }) => build).map(({ image }) => image));
@@ -50,13 +50,13 @@ function foreignImages(): Set<string> {
   return images;
 }
 
-/** Pulls what is missing. @returns the first image that is neither here nor to be had, as a sentence. */
+/** Pulls missing images. @returns an error for the first that cannot be pulled. */
 export function imageObstacle(): string | undefined {
-  for (const image of foreignImages()) {
+  for (const image of pulledImages()) {
     if (run(["docker", "image", "inspect", image]).ok) continue;
     console.log(`pulling ${image}`);
     if (!run(["docker", "pull", "--quiet", image], { timeoutMs: 600_000 }).ok)
-      return `the image ${image} can be neither found nor pulled`;
+      return `the image ${image} cannot be found or pulled`;
   }
   return undefined;
 }

@@ -4,7 +4,7 @@ import { renderGatewayTree } from "../../../gateway/render.ts";
 import { settings, workers } from "../../settings/project.ts";
 import { mustRun } from "../run.ts";
 
-/** Docker's name server, which names every replica of a service: https://docs.docker.com/engine/network/#dns-services */
+/** Docker's DNS, which returns every replica of a service: https://docs.docker.com/engine/network/#dns-services */
 const DOCKER_DNS = "127.0.0.11";
 
 /** compose.yaml and gateway/Dockerfile have the same ports, users and paths. */
@@ -18,7 +18,7 @@ const CONTAINER = {
   ACCESS_LOG_COPY: "access_log /var/log/gateway/access.log access_json buffer=32k flush=1s;",
   RUN_DIR: "/run/gateway",
   WWW_DIR: "/srv/www",
-  USER_DIRECTIVE: "", // unprivileged already
+  USER_DIRECTIVE: "", // the container already runs unprivileged
   VERIFIER_USER_DIRECTIVE: "",
   TLS_CERTIFICATE: "/run/secrets/nginx.crt",
   TLS_CERTIFICATE_KEY: "/run/secrets/nginx.key",
@@ -26,7 +26,7 @@ const CONTAINER = {
   AUTH_DIR: "/run/auth",
 };
 
-/** Renders the gateway's configuration as its containers read it. Replicas come and go without another one. */
+/** Renders the gateway's configuration for containers. Changes in the number of replicas need no new one. */
 export function renderContainerGateway(folder: string): void {
   const upstreams = workers().map(({ name }) => ({
     worker: name,
@@ -36,13 +36,13 @@ export function renderContainerGateway(folder: string): void {
   renderGatewayTree(folder, { variables: { ...settings, ...CONTAINER }, upstreams, newer: true });
 }
 
-/** The same as one file, for machines where nothing can be mounted: the same bytes for the same configuration. */
+/** The same as a reproducible tar file, for nodes where nothing can be mounted. */
 export function packContainerGateway(file: string): void {
   const folder = `${file}.folder`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(file), { recursive: true });
   renderContainerGateway(folder);
-  const same = [
+  const reproducible = [
     "--sort=name",
     "--mtime=@0",
     "--owner=0",
@@ -50,6 +50,6 @@ export function packContainerGateway(file: string): void {
     "--numeric-owner",
     "--mode=u=rwX,go=rX",
   ];
-  mustRun(["tar", "-C", folder, ...same, "-cf", file, "."]);
+  mustRun(["tar", "-C", folder, ...reproducible, "-cf", file, "."]);
   rmSync(folder, { recursive: true });
 }

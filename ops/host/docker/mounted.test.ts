@@ -27,21 +27,21 @@ afterEach(() => {
 });
 const mode = (path: string) => (statSync(join(dir, path)).mode & 0o777).toString(8);
 
-test("a copy made under umask 077 of files made under it is open to everybody", () => {
+test("a copy made under umask 077 is readable for everybody", () => {
   copyFolder(join(dir, "from"), join(dir, "to"));
   openFolder(join(dir, "to"));
   expect(["to", "to/rules", "to/rules/a.yml"].map(mode)).toEqual(["755", "755", "644"]);
   expect(mode("from/rules/a.yml")).toBe("600"); // the checkout stays as it is
 });
 
-test("a link to a folder leaves the folder open", () => {
+test("a link to a folder keeps the mode of the folder", () => {
   symlinkSync("rules", join(dir, "from/a-link"));
   symlinkSync("rules", join(dir, "from/z-link"));
   openFolder(join(dir, "from"));
   expect(mode("from/rules")).toBe("755");
 });
 
-test("copied again, a file is rewritten in place and one that is gone is removed", () => {
+test("a second copy rewrites files in place and removes those without a source", () => {
   copyFolder(join(dir, "from"), join(dir, "to"));
   const before = statSync(join(dir, "to/rules/a.yml")).ino;
   writeFileSync(join(dir, "to/rules/old.yml"), "old");

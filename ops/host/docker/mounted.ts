@@ -1,11 +1,11 @@
-// What containers mount from the checkout: copies that their users, which are not ours, can read; and secrets.
+// Mounted files: copies that the users of the containers can read, and secrets.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PASSWORD_FILE } from "../../../gateway/passwords.ts";
 import { ROOT, setting } from "../../settings/project.ts";
 import { tlsFiles } from "../certificate.ts";
 
-/** Lets the users of the containers, which are not ours, read a mounted folder, whatever the umask says. */
+/** Makes a mounted folder readable for the users of the containers, whatever the umask. */
 export function openFolder(folder: string): void {
   chmodSync(folder, 0o755);
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -14,8 +14,8 @@ export function openFolder(folder: string): void {
 }
 
 /**
- * Copies a folder of the checkout to where containers mount it from. Files are rewritten in place, because a container
- * keeps a mounted file that a rename replaces; those of an earlier version are removed.
+ * Copies a folder for mounting. Files are rewritten in place, because a container keeps a mounted file that a rename
+ * replaces. Files without a source are removed.
  */
 export function copyFolder(from: string, to: string): void {
   const files = (folder: string) =>
@@ -34,9 +34,9 @@ export function copyFolder(from: string, to: string): void {
 export const SECRETS = join(ROOT, ".state/secrets");
 
 /**
- * Writes a file that compose.yaml mounts as a secret. Compose mounts it with the mode it has here, and a container's
- * user is not ours: so everybody may read the file, and nobody else may enter its folder. It is rewritten in place,
- * because a container keeps the file it was started with, and so stays writable for its owner.
+ * Writes a file that compose.yaml mounts as a secret. Compose keeps its mode, and containers run as other users, so the
+ * file is readable for all and its folder closed. It is rewritten in place, because a container keeps the file it was
+ * started with, and stays writable for its owner.
  */
 export function writeSecret(name: string, content: string | Buffer): void {
   const path = join(SECRETS, name);
@@ -44,10 +44,10 @@ export function writeSecret(name: string, content: string | Buffer): void {
   chmodSync(SECRETS, 0o700);
   if (existsSync(path)) chmodSync(path, 0o644);
   writeFileSync(path, content);
-  chmodSync(path, 0o644); // whatever the umask says
+  chmodSync(path, 0o644); // whatever the umask
 }
 
-/** Certificate, key, users and Grafana's first password. */
+/** Certificate, key, users and Grafana's initial password. */
 export function publishSecrets(): void {
   const { certificate, key } = tlsFiles();
   writeSecret("nginx.crt", readFileSync(certificate));
@@ -56,7 +56,7 @@ export function publishSecrets(): void {
   writeSecret("grafana_admin", setting("GATEWAY_PASSWORD"));
 }
 
-/** Lets containers see a changed password file. */
+/** Copies the password file to the secrets of the containers. */
 export function publishContainerPasswords(): void {
   writeSecret("htpasswd", readFileSync(PASSWORD_FILE));
 }

@@ -1,4 +1,4 @@
-// The files of the monitoring containers, rendered in a copy of the project: what is secret lies where nobody else gets.
+// The files of the monitoring containers, rendered in a copy of the project: secrets are in closed folders only.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ function render(): void {
   expect(run([process.execPath, "-e", script], { env })).toMatchObject({ ok: true, stderr: "" });
 }
 
-test("the webhook's URL and the hashes are in the closed folder and nowhere else", () => {
+test("the webhook URL and the hashes are in .state/secrets only", () => {
   mkdirSync(join(copy, ".state/monitoring"), { recursive: true });
   writeFileSync(join(copy, ".state/monitoring/alertmanager.yml"), "an earlier version's: token-1");
   render();
@@ -43,7 +43,7 @@ test("the webhook's URL and the hashes are in the closed folder and nowhere else
   expect(statSync(join(copy, ".state/alertmanager-login")).mode & 0o777).toBe(0o600);
 });
 
-test("under umask 077 the containers' users can read all that is mounted from .state/monitoring", () => {
+test("under umask 077 everything in .state/monitoring is readable for the containers' users", () => {
   const umask = process.umask(0o077);
   render();
   process.umask(umask);
@@ -54,7 +54,7 @@ test("under umask 077 the containers' users can read all that is mounted from .s
   expect(closed).toEqual([]);
 });
 
-test("GATEWAY_USER and Prometheus get in, other users do not; rendered again, nothing changes", async () => {
+test("Alertmanager accepts GATEWAY_USER and Prometheus only; rendering again changes nothing", async () => {
   render();
   const before = ["alertmanager_web.yml", "alertmanager_password"].map(secret);
   const { basic_auth_users: logins } = parse(secret("alertmanager_web.yml"));

@@ -13,19 +13,19 @@ import { writeExpectedReplicas } from "../scrape-targets.ts";
 import { copyFolder, openFolder, publishSecrets, writeSecret } from "./mounted.ts";
 
 /**
- * The environment of every `docker compose build`. With attestations, which are on by default, an engine that keeps
- * images in containerd gives each build another id, even when nothing changed: every start would replace every container.
+ * The environment of `docker compose build`. With attestations, on by default, an engine with the containerd image store
+ * gives each build a new id, and every start would replace every container.
  */
 export const BUILD_ENV = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
 
-/** Certificate, users, secrets and rendered files: everything that must be there before a container starts. */
+/** Prepares certificate, users, secrets and rendered files before a container starts. */
 export async function prepareFiles(bind?: string): Promise<void> {
   await prepare(bind);
-  await exclusively(USERS, publishSecrets); // not with users read before somebody changes them
+  await exclusively(USERS, publishSecrets); // no user change between reading and writing
   renderMonitoringFiles();
 }
 
-/** Builds the images of these services, or all. @throws UserError with what the build complained about. */
+/** Builds the images of these services, or all. @throws UserError with the error of the build. */
 export function build(services: string[] = []): void {
   const { ok, stdout, stderr } = run(["docker", "compose", "build", "--quiet", ...services], {
     env: BUILD_ENV,
@@ -39,7 +39,7 @@ const SOURCE = join(ROOT, "monitoring");
 /** Mounted into the monitoring containers by compose.yaml. */
 const TARGET = join(ROOT, ".state/monitoring");
 
-/** Copies what the monitoring containers read, and fills in what depends on settings: their programs know no variables. */
+/** Copies the files of the monitoring containers and fills in the settings; these programs expand no variables. */
 export function renderMonitoringFiles(): void {
   mkdirSync(TARGET, { recursive: true });
   const variables = {
@@ -51,8 +51,8 @@ export function renderMonitoringFiles(): void {
   const rendered = (file: string) =>
     fill(readFileSync(join(SOURCE, `${file}.template`), "utf8"), variables, file);
   writeFileSync(join(TARGET, "blackbox.yml"), rendered("blackbox/blackbox.yml"));
-  rmSync(join(TARGET, "alertmanager.yml"), { force: true }); // where an earlier version left it, for all to read
-  // The webhook's URL is a secret, and so are the hashes.
+  rmSync(join(TARGET, "alertmanager.yml"), { force: true }); // written here, readable for all, by an earlier version
+  // The webhook URL and the hashes are secrets.
   writeSecret("alertmanager.yml", rendered("alertmanager/alertmanager.yml"));
   writeSecret("alertmanager_web.yml", rendered("alertmanager/web.yml"));
   writeSecret("alertmanager_password", prometheusPassword());

@@ -1,7 +1,6 @@
 #!/bin/sh
-# What the official nginx image promises before it starts nginx: every executable script in /docker-entrypoint.d
-# runs in order, and one that fails stops the start. Those named *.envsh are sourced, in the subshell that runs them
-# all: later scripts see what they export, nginx does not.
+# Like the entrypoint of the official nginx image: executable scripts in /docker-entrypoint.d run in order, and a failed
+# one aborts the start. *.envsh are sourced in the same subshell: later scripts see their exports, nginx does not.
 # shellcheck disable=SC1090
 set -e
 case "$1" in

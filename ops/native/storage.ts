@@ -1,5 +1,5 @@
-// What other accounts write while the project runs lies outside it, where they can get; after a stop it is back in
-// .state, so that nothing of the project is left elsewhere. Not started by root, it stays in .state.
+// Access log and data while the project runs. Started by root, they are outside the project, where other accounts can
+// write them, and move back into .state on stop. Otherwise they stay in .state.
 import {
   chmodSync,
   chownSync,
@@ -18,18 +18,18 @@ import { account } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
 
-/** A file or folder, with what has its name and a suffix: `access.log` and what was rotated out of it. */
-interface Place {
+/** A file or folder, and those with its name and a suffix: `access.log`, `access.log.1`. */
+interface Moved {
   name: string;
-  home: string;
-  away: string;
+  inside: string;
+  outside: string;
 }
 
 const DATA = ["prometheus", "alertmanager", ...(Bun.which("grafana-server") ? ["grafana"] : [])];
-const PLACES: Place[] = [
-  { name: "access.log", home: LOG_DIR, away: ACCESS_LOG_DIR },
-  ...DATA.map((name) => ({ name, home: STATE_DIR, away: DATA_DIR })),
-].filter(({ home, away }) => home !== away);
+const MOVED: Moved[] = [
+  { name: "access.log", inside: LOG_DIR, outside: ACCESS_LOG_DIR },
+  ...DATA.map((name) => ({ name, inside: STATE_DIR, outside: DATA_DIR })),
+].filter(({ inside, outside }) => inside !== outside);
 
 function removeLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(path);
@@ -49,7 +49,7 @@ function own(path: string, uid: number, gid: number, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** The gateway writes the access log and the log exporter reads it; nobody else may. */
+/** The gateway writes the access log, the log exporter reads it; it is closed to others. */
 function openAccessLog(): void {
   closeSync(openSync(ACCESS_LOG, "a", 0o640));
   const [gateway, reader] = [account("gateway"), account("log-exporter")];
@@ -58,7 +58,7 @@ function openAccessLog(): void {
     own(join(ACCESS_LOG_DIR, file), gateway.uid, reader.gid, 0o640);
 }
 
-/** Where a program keeps its data while it runs; the folder is its account's alone. */
+/** A program's data folder, for its account alone. */
 export function dataFolder(name: string): string {
   const [path, owner] = [join(DATA_DIR, name), account(name)];
   mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -68,29 +68,30 @@ export function dataFolder(name: string): string {
   return path;
 }
 
-/** Puts everything where those who write it can get, and a link to it in its place. */
+/** Moves access log and data out of the project and links to them. */
 export function moveOut(): void {
   mkdirSync(LOG_DIR, { recursive: true });
-  chmodSync(LOG_DIR, 0o700); // who asked for what
-  if (PLACES.length > 0) {
-    // The folder is root's, not the gateway's: nginx opens and chowns by name as root, and who owns a folder can put
-    // a link there. What is made in it belongs to the log exporter's group; others may pass, and read nothing.
+  chmodSync(LOG_DIR, 0o700); // the logs name users and paths
+  if (MOVED.length > 0) {
+    // Root owns the folder, not the gateway: nginx opens and chowns by name as root, and the owner could place a link.
+    // New files get the log exporter's group (setgid); others may pass and read nothing.
     ownFolder(ACCESS_LOG_DIR, 0o2711, account("log-exporter")?.gid);
     ownFolder(DATA_DIR, 0o711);
   }
-  for (const { name, home, away } of PLACES) {
-    move(name, home, away);
-    removeLink(join(home, name));
-    symlinkSync(join(away, name), join(home, name));
+  for (const { name, inside, outside } of MOVED) {
+    move(name, inside, outside);
+    removeLink(join(inside, name));
+    symlinkSync(join(outside, name), join(inside, name));
   }
   openAccessLog();
 }
 
-export function bringHome(): void {
-  for (const { name, home, away } of PLACES) {
-    if (!existsSync(away)) continue;
-    removeLink(join(home, name));
-    move(name, away, home);
+/** Moves access log and data back into .state. */
+export function moveBack(): void {
+  for (const { name, inside, outside } of MOVED) {
+    if (!existsSync(outside)) continue;
+    removeLink(join(inside, name));
+    move(name, outside, inside);
   }
-  for (const folder of new Set(PLACES.map(({ away }) => away))) removeFolder(folder);
+  for (const folder of new Set(MOVED.map(({ outside }) => outside))) removeFolder(folder);
 }
