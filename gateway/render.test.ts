@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { generated } from "./generated.ts";
-import { fill, inTemplates } from "./render.ts";
+import { fill, inTemplates, renderGatewayTree } from "./render.ts";
 
 test("variables in capitals are replaced, nginx's own are kept", () => {
   expect(fill("listen ${PORT}; return 301 https://$host${uri};", { PORT: "443" })).toBe(
@@ -26,6 +27,13 @@ test("what nginx says of a rendered file names the file that a person edits", ()
   expect(said("workers/predict.conf")).toEndWith(" in gateway/routes/predict.conf.template:7");
   expect(said("verifier-new.conf")).toEndWith(" in gateway/templates/verifier.conf.template:7");
   expect(said("generated.conf")).toEndWith(" in generated.conf (of gateway/routes/*.yaml):7");
+});
+
+test("without routes the folder of their locations is rendered empty: it replaces the one before", () => {
+  const folder = mkdtempSync(join(tmpdir(), "render-"));
+  renderGatewayTree(folder, { variables: gatewayVariables(folder), upstreams: [], routes: "/nonexistent" });
+  expect(readdirSync(join(folder, "workers"))).toEqual([]);
+  rmSync(folder, { recursive: true });
 });
 
 const servers = [{ address: "127.0.0.1:1" }, { address: "127.0.0.1:2", backup: true }];

@@ -68,6 +68,7 @@ export function renderGatewayTree(
   const names = upstreams.map(({ worker }) => worker);
   const conf = generated(upstreams, readRoutes(names, routes));
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
+  mkdirSync(join(to, "workers"), { recursive: true }); // also without routes: it replaces the one before
   if (existsSync(routes)) renderTree(routes, join(to, "workers"), values);
   writeFileSync(join(to, "generated.conf"), conf);
   writeFileSync(join(to, "machine.env"), machineEnv());

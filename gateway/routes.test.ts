@@ -10,16 +10,30 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function read(yaml: string, name = "count") {
+function read(yaml: string, name = "count", template = "limit_req zone=count_per_client;") {
   writeFileSync(join(folder, `${name}.yaml`), yaml);
-  writeFileSync(join(folder, `${name}.conf.template`), "");
+  writeFileSync(join(folder, `${name}.conf.template`), template);
   return readRoutes(["one", "two"], folder);
 }
 
 test("a route has a default worker, and others by header value", () => {
-  expect(read("worker: one\nrate: 5r/s\nheader: X-Group\nvalues: { beta: two, 2: two }\n")).toEqual([
-    { name: "count", worker: "one", rate: "5r/s", header: "X-Group", values: { beta: "two", 2: "two" } },
+  expect(
+    read("worker: one\nrate: 5r/s\nheader: X-Group\nvalues: { beta: two, 2: two, 1.10: two }\n"),
+  ).toEqual([
+    {
+      name: "count",
+      worker: "one",
+      rate: "5r/s",
+      header: "X-Group",
+      values: { beta: "two", 2: "two", "1.10": "two" }, // text, not a number
+    },
   ]);
+});
+
+test("a rate that the template does not use is refused", () => {
+  expect(() => read("worker: one\nrate: 5r/s", "count", "limit_req zone=per_client;")).toThrow(
+    'count.yaml: rate has no effect without "limit_req zone=count_per_client" in the template',
+  );
 });
 
 test("a missing folder has no routes", () => {
@@ -57,10 +71,10 @@ test("an invalid name is refused", () => {
   );
 });
 
-test("a .yml file, and a template without its .yaml, are refused", () => {
+test("a file of another name, and a template without its .yaml, are refused", () => {
   read("worker: one");
   writeFileSync(join(folder, "count.yml"), "worker: two");
-  expect(() => readRoutes(["one"], folder)).toThrow("gateway/routes/count.yml: name it count.yaml");
+  expect(() => readRoutes(["one"], folder)).toThrow("gateway/routes/count.yml: a route has two files");
   rmSync(join(folder, "count.yml"));
   rmSync(join(folder, "count.yaml"));
   expect(() => readRoutes(["one"], folder)).toThrow("count.conf.template has no count.yaml beside it");

@@ -76,7 +76,8 @@ export function readRoute(name: string, known: readonly string[], folder = ROUTE
   const shown = `gateway/routes/${name}.yaml`;
   let content: unknown;
   try {
-    content = parse(readFileSync(join(folder, `${name}.yaml`), "utf8"));
+    // Text stays text: 1.10 is no number.
+    content = parse(readFileSync(join(folder, `${name}.yaml`), "utf8"), { schema: "failsafe" });
   } catch (error) {
     throw new UserError(`${shown}: ${(error as Error).message.split("\n", 1)}`);
   }
@@ -88,7 +89,8 @@ export function readRoute(name: string, known: readonly string[], folder = ROUTE
 }
 
 function filesOf(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).sort() : []; // git keeps no empty folder
+  const files = existsSync(folder) ? readdirSync(folder) : []; // git keeps no empty folder
+  return files.filter((file) => !file.startsWith(".")).sort();
 }
 
 /** Names of the routes' files, valid or not. */
@@ -102,11 +104,19 @@ export function routeNames(folder = ROUTES_DIR): string[] {
 export function readRoutes(known = workers().map(({ name }) => name), folder = ROUTES_DIR): Route[] {
   const files = filesOf(folder);
   for (const file of files) {
-    const base = file.replace(/\.(conf\.template|yaml|yml)$/, "");
-    if (file.endsWith(".yml")) throw new UserError(`gateway/routes/${file}: name it ${base}.yaml`);
+    const base = file.replace(/\.(conf\.template|yaml)$/, "");
+    if (base === file)
+      throw new UserError(`gateway/routes/${file}: a route has two files, NAME.yaml and NAME.conf.template`);
     const other = file.endsWith(".yaml") ? `${base}.conf.template` : `${base}.yaml`;
-    if (base !== file && !files.includes(other))
-      throw new UserError(`gateway/routes/${file} has no ${other} beside it`);
+    if (!files.includes(other)) throw new UserError(`gateway/routes/${file} has no ${other} beside it`);
   }
-  return routeNames(folder).map((name) => readRoute(name, known, folder));
+  const routes = routeNames(folder).map((name) => readRoute(name, known, folder));
+  for (const { name, rate } of routes) {
+    const zone = `zone=${name}_per_client`;
+    if (rate && !readFileSync(join(folder, `${name}.conf.template`), "utf8").includes(zone))
+      throw new UserError(
+        `gateway/routes/${name}.yaml: rate has no effect without "limit_req ${zone}" in the template`,
+      );
+  }
+  return routes;
 }

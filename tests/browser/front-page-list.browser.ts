@@ -47,14 +47,21 @@ test("a worker whose document is unavailable is listed with the reason, and the 
     "/openapi/gone.json": { status: 502 },
     "/openapi/odd.json": { body: "<html>" },
     "/openapi/bare.json": { json: { openapi: "3.0.3", paths: {} } },
+    "/openapi/away.json": document("//elsewhere.example/x", {}), // another origin
+    "/openapi/constructor.json": document("/constructor", {}), // a name that every object has
   };
-  const { page } = await front({ json: { workers: "one gone odd bare" } }, stubs, [502]);
+  const workers = "constructor one gone odd bare away";
+  const { page } = await front({ json: { workers } }, stubs, [502]);
   await page.waitForSelector("#send");
-  expect(await page.locator("#served label").allTextContents()).toEqual(["POST /one What /one does one"]);
+  expect(await page.locator("#served label").allTextContents()).toEqual([
+    "POST /constructor What /constructor does constructor",
+    "POST /one What /one does one",
+  ]);
   expect(await page.locator(".missing").allTextContents()).toEqual([
     "gone: /openapi/gone.json answers 502.",
     "odd: /openapi/odd.json is not JSON.",
     "bare: Its document has no paths.",
+    "away: Its document has no paths.",
   ]);
 });
 

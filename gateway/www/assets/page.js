@@ -73,14 +73,26 @@ function showFields() {
   showState();
 }
 
+/** Falls back to the generic form where a part cannot show this document, and to a message where nothing can. */
 function choose(path) {
+  try {
+    showPath(path);
+  } catch (error) {
+    if (path.part !== GENERIC) return choose(Object.assign(path, { part: GENERIC }));
+    find("#fields").replaceChildren();
+    find("#message").replaceChildren(`This document cannot be shown: ${error.message}`);
+  }
+}
+
+function showPath(path) {
   chosen = path;
   const { name, versions, part } = path;
   find("#try-title").textContent = `Try ${name}`;
   find("#send").textContent = part.action;
   const choices = versions.map(({ worker, headers }, index) => {
     const said = Object.entries(headers).map((pair) => pair.join(": "));
-    const [label, note] = part.labels[worker] ?? [worker, said.join(", ") || "by default"];
+    const own = Object.hasOwn(part.labels, worker) && part.labels[worker];
+    const [label, note] = own || [worker, said.join(", ") || "by default"];
     return radio(
       "version",
       index,
@@ -96,13 +108,14 @@ function choose(path) {
   showFields();
 }
 
-/** parts/NAME may replace any of this for /NAME; gateway/site.ts writes their list. */
-async function partOf({ versions: [{ path }] }, parts) {
-  const generic = { fields, body, answer, labels: {}, preferred: () => 0, action: "Send" };
-  const name = parts.find((part) => path === `/${part}`);
-  if (!name) return generic;
+const GENERIC = { fields, body, answer, labels: {}, preferred: () => 0, action: "Send" };
+
+/** parts/NAME may replace any of this for POST /NAME; gateway/site.ts writes their list. */
+async function partOf({ name: operation }, parts) {
+  const name = parts.find((part) => operation === `POST /${part}`);
+  if (!name) return GENERIC;
   document.head.append(element("link", { rel: "stylesheet", href: `/parts/${name}/part.css` }));
-  return { ...generic, ...(await import(`/parts/${name}/part.js`).catch(() => ({}))) };
+  return { ...GENERIC, ...(await import(`/parts/${name}/part.js`).catch(() => ({}))) };
 }
 
 /** Each path once, with its summary and workers; then each worker without a document, with the reason. */

@@ -1,14 +1,16 @@
 // The list of workers, and the operations in their OpenAPI documents.
 const LIST = "/docs/workers.json";
 const METHODS = ["get", "post", "put", "patch", "delete"];
+const TIMEOUT_MS = 5000;
 
 /** Fetches JSON. @throws Error with the reason in one sentence. */
 export async function json(url) {
-  const answer = await fetch(url, { credentials: "omit" }).catch(() => undefined);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await fetch(url, { credentials: "omit", signal }).catch(() => undefined);
   if (!answer) throw new Error(`${url} does not answer.`);
   if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
   return answer.json().catch(() => {
-    throw new Error(`${url} is not JSON.`);
+    throw new Error(signal.aborted ? `${url} does not arrive.` : `${url} is not JSON.`);
   });
 }
 
@@ -51,9 +53,11 @@ function operationsOf(worker, document, routes) {
       open: !security?.length,
     };
   };
-  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-    METHODS.filter((method) => item[method]).map((method) => operation(path, method, item)),
-  );
+  return Object.entries(document.paths ?? {})
+    .filter(([path]) => /^\/(?!\/)/.test(path)) // of this origin
+    .flatMap(([path, item]) =>
+      METHODS.filter((method) => item[method]).map((method) => operation(path, method, item)),
+    );
 }
 
 /**
