@@ -63,6 +63,7 @@ function routeChanges(route: Route, names: readonly string[]): Change[] {
   const left = workersOf(route).filter((worker) => !names.includes(worker));
   if (left.length === 0)
     return routeFiles(route.name)
+      .reverse() // its yaml, which names the workers, last
       .filter(({ path }) => exists(path))
       .map(({ path }) => ({ path, why: `/${route.name} has no worker left` }));
   const next = nextDefault(route, left);
@@ -101,7 +102,7 @@ function ownFiles(name: string): Change[] {
 }
 
 /**
- * The services and the list of the examples are last: after an interruption, both still name what is to be removed.
+ * The services and the list of the examples are last: after an interruption they still name what is to be removed.
  * @param names the workers; those of an example that are not `present` any more have left files at most.
  */
 function removal(names: readonly string[], present: readonly string[], routes: readonly Route[]): Change[] {
