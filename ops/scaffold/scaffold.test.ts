@@ -267,7 +267,7 @@ describe("a version of a path", () => {
     expect(nginx()).toBe("");
     // In this order, the files left by an interrupted command still name the worker.
     expect(scaffold("remove", "own-next", { FORCE: "1" })).toMatch(
-      /removed +gateway\/routes\/own\.conf\.template[^]*removed +gateway\/routes\/own\.yaml[^]*changed +compose\.yaml/,
+      /removed +gateway\/routes\/own\.conf\.template[\s\S]*removed +gateway\/routes\/own\.yaml[\s\S]*changed +compose\.yaml/,
     );
   });
 });
