@@ -77,3 +77,39 @@ test("a file with a YAML error is refused", () => {
     "compose.yaml cannot be changed: ",
   );
 });
+
+test("a service that another one merges is not removed", () => {
+  const merged = text
+    .replace("  first: #", "  first: &first #")
+    .replace("    image: nginx", "    <<: *first\n    image: nginx");
+  expect(() => removeService(merged, "first")).toThrow("compose.yaml cannot be changed: ");
+});
+
+test("a change of any other service is refused", () => {
+  const shadowed = text
+    .replace("  first: #", "  worker: &worker\n    image: other\n\n  first: #")
+    .replace("image: first:1\n", "image: first:1\n    labels: *worker\n");
+  expect(() => removeService(shadowed, "worker")).toThrow(
+    "it would change more than worker; edit it by hand",
+  );
+  const inherited = dependent("")
+    .replace("always", "always\n  depends_on: [first]")
+    .replace("nginx\n", "nginx\n    <<: *worker\n");
+  expect(() => removeService(inherited.replace(/ *depends_on:$/, ""), "first")).toThrow("more than first");
+});
+
+test("a service is not added where the anchor it uses is missing", () => {
+  expect(() => addService(text.replaceAll("worker", "base"), "second", second, "first")).toThrow(
+    "cannot be changed",
+  );
+});
+
+test("the comment directly above a service is removed with it; other comments stay", () => {
+  const noted = text
+    .replace("services:\n", "services:\n  # about all\n\n  # about first,\n  # two lines\n")
+    .replace("\n\n  # above", "\n  # above");
+  const left = removeService(noted, "first");
+  expect(left).toContain("services:\n  # about all\n");
+  expect(left).toContain("  # above the gateway\n  gateway:");
+  expect(left).not.toMatch(/about first|two lines/);
+});

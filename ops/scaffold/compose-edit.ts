@@ -9,7 +9,7 @@ const DEPENDENT = "gateway";
 interface Block {
   name: string;
   value: YAMLMap;
-  /** Offsets of the service's lines, from its key's line to the start of the line after its last. */
+  /** Offsets of its lines, from the comment directly above its key to the start of the line after its last. */
   start: number;
   end: number;
 }
@@ -26,9 +26,10 @@ function blocks(text: string): Block[] {
   return (services(text).value as YAMLMap).items.map(({ key, value }) => {
     if (!isScalar(key) || !key.range || !isMap(value) || !value.range)
       throw new UserError("compose.yaml: every service must be a map");
-    const start = text.lastIndexOf("\n", key.range[0]) + 1;
-    const body = text.slice(start, value.range[1]).trimEnd();
-    return { name: String(key.value), value, start, end: start + body.length + 1 };
+    const line = text.lastIndexOf("\n", key.range[0]) + 1;
+    const comment = /(?<=^|\n)(?:[ \t]*#.*\n)*$/.exec(text.slice(0, line))?.[0] ?? "";
+    const body = text.slice(line, value.range[1]).trimEnd();
+    return { name: String(key.value), value, start: line - comment.length, end: line + body.length + 1 };
   });
 }
 
@@ -36,6 +37,41 @@ function block(text: string, name: string): Block {
   const found = blocks(text).find((service) => service.name === name);
   if (!found) throw new UserError(`compose.yaml has no service ${name}`);
   return found;
+}
+
+/** The lines of a service; undefined where there is none of this name. */
+export function serviceText(text: string, name: string): string | undefined {
+  const found = blocks(text).find((service) => service.name === name);
+  return found && text.slice(found.start, found.end);
+}
+
+interface Resolved {
+  services: Record<string, { depends_on?: string[] | Record<string, unknown> | null }>;
+}
+
+/** The file with aliases and merges resolved, without the service `name` and the dependencies on it. */
+function resolved(text: string, name?: string): unknown {
+  try {
+    const document = parseDocument(text, { merge: true });
+    if (document.errors[0]) throw document.errors[0];
+    const { services, ...others } = document.toJS() as Resolved;
+    const kept = Object.entries(services).filter(([key]) => key !== name);
+    const plain = kept.map(([key, { depends_on, ...service }]) => {
+      const list = Array.isArray(depends_on)
+        ? depends_on.map((on) => [on])
+        : Object.entries(depends_on ?? {});
+      return [key, service, list.filter(([on]) => on !== name)];
+    });
+    return [others, plain];
+  } catch (error) {
+    throw new UserError(`compose.yaml cannot be changed: ${(error as Error).message.split("\n", 1)}`);
+  }
+}
+
+/** @throws UserError unless both can be read and differ only in the service `name` and the dependencies on it. */
+function checkOnly(name: string, having: string, lacking: string): void {
+  if (!Bun.deepEquals(resolved(having, name), resolved(lacking)))
+    throw new UserError(`compose.yaml cannot be changed: it would change more than ${name}; edit it by hand`);
 }
 
 /** Offset of the line after the one with this offset. */
@@ -102,19 +138,31 @@ function removeDependency(text: string, name: string): string {
   return edited;
 }
 
-/** Adds the lines of a service after the service `after`, or before all others. */
+/**
+ * Adds the lines of a service after the service `after`, or before all others.
+ * @throws UserError when the result would be invalid or change another service.
+ */
 export function addService(text: string, name: string, service: string, after?: string): string {
   const at = after
     ? block(text, after).end
     : nextLine(text, (services(text).key as Block["value"]).range?.[0] ?? 0);
   const piece = after ? `\n${service}` : `${service}\n`;
-  return addDependency(text.slice(0, at) + piece + text.slice(at), name, after);
+  const edited = addDependency(text.slice(0, at) + piece + text.slice(at), name, after);
+  checkOnly(name, edited, text);
+  return edited;
 }
 
-/** Removes a service, the blank line beside it, and the dependencies on it. */
+/**
+ * Removes a service with the comment directly above it, the blank line beside it, and the dependencies on it.
+ * @throws UserError when the result would be invalid or change another service.
+ */
 export function removeService(text: string, name: string): string {
   const without = removeDependency(text, name);
   const { start, end } = block(without, name);
-  if (without.slice(0, start).endsWith("\n\n")) return without.slice(0, start - 1) + without.slice(end);
-  return without.slice(0, start) + without.slice(end).replace(/^\n/, "");
+  const blank = without.slice(0, start).endsWith("\n\n");
+  const edited = blank
+    ? without.slice(0, start - 1) + without.slice(end)
+    : without.slice(0, start) + without.slice(end).replace(/^\n/, "");
+  checkOnly(name, text, edited);
+  return edited;
 }

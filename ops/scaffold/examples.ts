@@ -2,7 +2,7 @@
 import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { type Change, exists, read } from "./plan.ts";
 
-const FILE = "workers/examples.yaml";
+export const FILE = "workers/examples.yaml";
 
 interface Example {
   workers?: string[];
@@ -16,16 +16,19 @@ function readExamples(): Record<string, Example> {
   return exists(FILE) ? ((parseDocument(read(FILE)).toJS() ?? {}) as Record<string, Example>) : {};
 }
 
-/** The workers of an example of this name, the default of their path last; undefined where there is none. */
+/** The workers of an example of this name; undefined where there is none. */
 export function workersOfExample(name: string): string[] | undefined {
-  return readExamples()[name]?.workers?.toReversed();
+  const examples = readExamples();
+  return Object.hasOwn(examples, name) ? (examples[name]?.workers ?? []) : undefined;
 }
 
-/** What leaves with `name`, where `remaining` are the workers that stay. */
-export function leavesWith(name: string, remaining: readonly string[]): Change[] {
+/** What leaves with the workers `names`, where `remaining` are those that stay. The list of the examples is last. */
+export function leavesWith(names: readonly string[], remaining: readonly string[]): Change[] {
   const examples = readExamples();
-  const own = Object.entries(examples).filter(([, { workers = [] }]) => workers.includes(name));
-  const gone = own.filter(([, { workers = [] }]) => !workers.some((other) => remaining.includes(other)));
+  const own = Object.entries(examples).filter(([, { workers = [] }]) =>
+    workers.some((name) => names.includes(name)),
+  );
+  const gone = own.filter(([, { workers = [] }]) => !workers.some((name) => remaining.includes(name)));
   const files = own.flatMap(([example, { all = [], any = [] }]) => {
     const last = gone.some(([other]) => other === example);
     const paths = [...all, ...(last ? any : [])].filter(exists);
@@ -33,9 +36,12 @@ export function leavesWith(name: string, remaining: readonly string[]): Change[]
     return paths.filter((path) => !within(path)).map((path) => ({ path, why: `of the example ${example}` }));
   });
   if (gone.length === 0) return files;
-  const names = gone.map(([example]) => example);
   const left = Object.keys(examples).length > gone.length;
-  return [...files, left ? { path: FILE, text: without(read(FILE), names) } : { path: FILE }];
+  const text = without(
+    read(FILE),
+    gone.map(([example]) => example),
+  );
+  return [...files, left ? { path: FILE, text } : { path: FILE }];
 }
 
 /** The file without the lines of these examples. */

@@ -1,21 +1,19 @@
 // make new-worker NAME=word-count: a worker with its own path.
 // make new-worker NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta': a version of an existing path.
 import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from "../../gateway/routes.ts";
+import { exclusively, PROJECT } from "../host/lock.ts";
 import { main, UserError } from "../settings/fail.ts";
-import { compose, workers } from "../settings/project.ts";
 import { addService } from "./compose-edit.ts";
-import { type Change, carryOut, exists, read } from "./plan.ts";
-import { template, workerFiles } from "./templates.ts";
+import { type Change, carryOut, exists, read, services, workerNames } from "./plan.ts";
+import { REPLICAS, template, workerFiles } from "./templates.ts";
 import { type Selector, versionSource, withVersion } from "./version.ts";
-
-const REPLICAS = 2;
 
 /** @throws UserError unless `name` is free as a service, a path, and in these files. */
 function checkNewName(name: string, routes: readonly Route[], files: readonly string[]): void {
   if (!name) throw new UserError("name the worker: make new-worker NAME=word-count");
   if (!isName(name))
     throw new UserError('NAME must be lower-case words joined by "-", 40 characters at most: word-count');
-  if (Object.hasOwn(compose.services, name))
+  if (Object.hasOwn(services(), name))
     throw new UserError(`compose.yaml already has a service ${name}; choose another NAME`);
   if (PLATFORM_PATHS.includes(name) || routes.some((route) => route.name === name))
     throw new UserError(`the gateway answers /${name} already; choose another NAME`);
@@ -27,7 +25,7 @@ function service(name: string): Change {
   const text = template("service.yaml", name, { replicas: String(REPLICAS) });
   return {
     path: "compose.yaml",
-    text: addService(read("compose.yaml"), name, text, workers().at(-1)?.name),
+    text: addService(read("compose.yaml"), name, text, workerNames().at(-1)),
     why: `service ${name}, ${REPLICAS} replicas; a dependency of the gateway`,
   };
 }
@@ -49,7 +47,8 @@ function selector(text: string, route: Route): Selector {
   if (wrong) throw new UserError(`HEADER='NAME: VALUE': ${wrong}`);
   if (route.header && route.header.toLowerCase() !== header.toLowerCase())
     throw new UserError(`/${route.name} is selected by ${route.header}; use a value of that header`);
-  const taken = route.values?.[value];
+  const { values = {} } = route;
+  const taken = Object.hasOwn(values, value) && values[value];
   if (taken) throw new UserError(`${header}: ${value} already selects ${taken}; choose another value`);
   return { header: route.header ?? header, value };
 }
@@ -81,13 +80,15 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
   ];
 }
 
-await main(() => {
+function newWorker(): void {
   const { NAME: name = "", ROUTE: route = "", HEADER: header = "" } = process.env;
   if (!route !== !header)
     throw new UserError(
       "a version of a path needs both ROUTE=/predict and HEADER='X-Experiment-Group: beta'",
     );
-  const routes = readRoutes();
+  const routes = readRoutes(workerNames());
   carryOut(route ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
   console.log(`\nEdit workers/${name}.ts, then run: make start-project`);
-});
+}
+
+await main(() => exclusively(PROJECT, newWorker));

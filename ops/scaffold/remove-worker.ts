@@ -3,11 +3,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isName, type Route, readRoute, routeNames } from "../../gateway/routes.ts";
+import { exclusively, PROJECT } from "../host/lock.ts";
 import { main, UserError } from "../settings/fail.ts";
-import { compose, ROOT, workers } from "../settings/project.ts";
+import { ROOT } from "../settings/project.ts";
 import { removeService } from "./compose-edit.ts";
-import { leavesWith, workersOfExample } from "./examples.ts";
-import { type Change, carryOut, exists, read, refuseLoss } from "./plan.ts";
+import { FILE as EXAMPLES, leavesWith, workersOfExample } from "./examples.ts";
+import { refuseNeeded } from "./needed.ts";
+import { type Change, carryOut, exists, read, refuseLoss, services, workerNames } from "./plan.ts";
 import { routeFiles, template, workerFiles } from "./templates.ts";
 import { versionSource, withoutSelector, withoutWorker } from "./version.ts";
 
@@ -23,43 +25,53 @@ function logs(name: string): Change[] {
 
 /** By its Dockerfile, so that a worker without its source is found. */
 function hasService(name: string): boolean {
-  const services = compose.services as Record<string, { build?: { dockerfile?: string } }>;
-  return Object.hasOwn(services, name) && services[name]?.build?.dockerfile === "workers/Dockerfile";
+  const all = services();
+  return Object.hasOwn(all, name) && all[name]?.build?.dockerfile === "workers/Dockerfile";
 }
 
-/** Routes that name the worker. Other routes are not read: they may be invalid. */
-function routesOf(name: string): Route[] {
+/** The default worker of a route and those it selects by header. */
+const workersOf = ({ worker, values = {} }: Route) => [...new Set([worker, ...Object.values(values)])];
+
+/** Routes that name one of the workers. Other routes are not read: they may be invalid. */
+function routesOf(names: readonly string[]): Route[] {
   return routeNames()
-    .filter((route) => read(`gateway/routes/${route}.yaml`).includes(name))
-    .map((route) => readRoute(route, [name, ...workers().map((worker) => worker.name)]))
-    .filter(({ worker, values = {} }) => [worker, ...Object.values(values)].includes(name));
+    .filter((route) => names.some((name) => read(`gateway/routes/${route}.yaml`).includes(name)))
+    .map((route) => readRoute(route, [...names, ...Object.keys(services())]))
+    .filter((route) => workersOf(route).some((worker) => names.includes(worker)));
 }
 
-/** The default worker after the removal; undefined where none is left. */
-function nextDefault({ name: route, worker, values = {} }: Route, name: string): string | undefined {
-  if (worker !== name) return worker;
-  const others = [...new Set(Object.values(values))].filter((other) => other !== name);
-  const next = process.env["DEFAULT"] ?? "";
-  if (others.length === 0 || others.includes(next)) return next || undefined;
+/** Whether there is a file that only a worker of this name has: other files may be the platform's. */
+function hasFile(name: string): boolean {
+  const [yaml, locations] = [`gateway/routes/${name}.yaml`, `gateway/routes/${name}.conf.template`];
+  if (exists(`workers/${name}.ts`) || (exists(locations) && !exists(yaml))) return true;
+  return workerFiles(name).some(({ path, fresh }) => exists(path) && read(path) === fresh);
+}
+
+const isKnown = (name: string) =>
+  isName(name) && (hasService(name) || hasFile(name) || routesOf([name]).length > 0);
+
+/** The default worker after the removal: one of `left`. */
+function nextDefault({ name: route, worker }: Route, left: readonly string[]): string {
+  const next = left.includes(worker) ? worker : (process.env["DEFAULT"] ?? "");
+  if (left.includes(next)) return next;
   throw new UserError(
-    `${name} is the default of /${route}: name the next one, DEFAULT=${others.join(" or DEFAULT=")}`,
+    `${worker} is the default of /${route}: name the next one, DEFAULT=${left.join(" or DEFAULT=")}`,
   );
 }
 
-function routeChanges(route: Route, name: string, alsoRemoved: readonly string[]): Change[] {
-  const yaml = `gateway/routes/${route.name}.yaml`;
-  const versions = Object.values(route.values ?? {}).filter(
-    (other) => other !== name && !alsoRemoved.includes(other),
-  );
-  if (route.worker === name && versions.length === 0)
+function routeChanges(route: Route, names: readonly string[]): Change[] {
+  const left = workersOf(route).filter((worker) => !names.includes(worker));
+  if (left.length === 0)
     return routeFiles(route.name)
+      .reverse() // its yaml, which names the workers, last
       .filter(({ path }) => exists(path))
       .map(({ path }) => ({ path, why: `/${route.name} has no worker left` }));
-  const next = nextDefault(route, name);
-  const changes: Change[] = [
-    { path: yaml, text: withoutWorker(read(yaml), name, next), why: `/${route.name} without ${name}` },
-  ];
-  if (route.worker === name && next && exists(`workers/${next}.ts`)) {
+  const next = nextDefault(route, left);
+  const yaml = `gateway/routes/${route.name}.yaml`;
+  const gone = workersOf(route).filter((worker) => names.includes(worker));
+  const text = gone.reduce((edited, name) => withoutWorker(edited, name, next), read(yaml));
+  const changes: Change[] = [{ path: yaml, text, why: `/${route.name} without ${gone.join(", ")}` }];
+  if (next !== route.worker && exists(`workers/${next}.ts`)) {
     const source = read(`workers/${next}.ts`);
     const plain = withoutSelector(source);
     if (plain !== source)
@@ -68,7 +80,7 @@ function routeChanges(route: Route, name: string, alsoRemoved: readonly string[]
   return changes;
 }
 
-/** The content of this worker's files as the scaffold writes them. */
+/** The content of a worker's files as the scaffold writes them. */
 function freshFiles(name: string, routes: readonly Route[]): Map<string, string> {
   const fresh = new Map(workerFiles(name).map(({ path, fresh: text }) => [path, text]));
   for (const { worker, header = "", values = {} } of routes)
@@ -81,62 +93,60 @@ function freshFiles(name: string, routes: readonly Route[]): Map<string, string>
   return fresh;
 }
 
-/** What is removed, and what the files of the worker are before somebody works on them. */
-interface Removal {
-  changes: Change[];
-  fresh: Map<string, string>;
-}
-
-function removalOf(name: string, alsoRemoved: readonly string[]): Removal {
-  const routes = isName(name) ? routesOf(name) : [];
-  if (!isName(name) || !(hasService(name) || exists(`workers/${name}.ts`) || routes.length > 0)) {
-    const names = workers().map((worker) => worker.name);
-    throw new UserError(
-      `${name ? `unknown worker ${name}` : "name a worker: make remove-worker NAME=…"}; known: ${names.join(", ") || "none"}`,
-    );
-  }
-  const remaining = workers()
-    .map((worker) => worker.name)
-    .filter((other) => other !== name && !alsoRemoved.includes(other));
+/** The files of a worker; a route of its name that has other workers stays. */
+function ownFiles(name: string): Change[] {
   const known = routeNames();
-  const own = workerFiles(name).filter(
-    ({ path }) => exists(path) && !(path.startsWith("gateway/routes/") && known.includes(name)),
-  );
-  const service = hasService(name)
-    ? [{ path: "compose.yaml", text: removeService(read("compose.yaml"), name), why: `service ${name}` }]
-    : [];
-  const all: Change[] = [
-    ...service,
-    ...own.map(({ path }) => ({ path })),
-    ...routes.flatMap((route) => routeChanges(route, name, alsoRemoved)),
-    ...leavesWith(name, remaining),
-    ...logs(name),
+  return workerFiles(name)
+    .filter(({ path }) => exists(path) && !(path.startsWith("gateway/routes/") && known.includes(name)))
+    .map(({ path }) => ({ path }));
+}
+
+/**
+ * The services and the list of the examples are last: after an interruption they still name what is to be removed.
+ * @param names the workers; those of an example that are not `present` any more have left files at most.
+ */
+function removal(names: readonly string[], present: readonly string[], routes: readonly Route[]): Change[] {
+  const remaining = workerNames().filter((name) => !names.includes(name));
+  const leaving = leavesWith(names, remaining);
+  const [files, list] = [
+    leaving.filter(({ path }) => path !== EXAMPLES),
+    leaving.filter(({ path }) => path === EXAMPLES),
   ];
-  const changes = all.filter(({ path }, i) => all.findIndex((other) => other.path === path) === i);
-  return { changes, fresh: freshFiles(name, routes) };
+  const served = present.filter(hasService);
+  const text = served.reduce(removeService, read("compose.yaml"));
+  const all: Change[] = [
+    ...files,
+    ...present.flatMap(ownFiles),
+    ...routes.flatMap((route) => routeChanges(route, present)),
+    ...present.flatMap(logs),
+    ...(served.length > 0 ? [{ path: "compose.yaml", text, why: `without ${served.join(", ")}` }] : []),
+    ...list,
+  ];
+  return all.filter(({ path }, i) => all.findIndex((other) => other.path === path) === i);
 }
 
-/** What is to be removed, and what it starts as: both for all workers, before any is removed. */
-function refuseLossOf(names: readonly string[]): void {
-  const removals = names.map((name) =>
-    removalOf(
-      name,
-      names.filter((other) => other !== name),
-    ),
-  );
-  const removed = removals.flatMap(({ changes }) =>
-    changes.filter(({ path, text }) => text === undefined && !path.startsWith(LOGS)),
-  );
-  refuseLoss(
-    [...new Set(removed.map(({ path }) => path))],
-    new Map(removals.flatMap(({ fresh }) => [...fresh])),
-  );
-}
-
-await main(() => {
+function removeWorker(): void {
   const name = process.env["NAME"] ?? "";
   const names = workersOfExample(name) ?? [name];
-  refuseLossOf(names);
-  for (const [i, each] of names.entries()) carryOut(removalOf(each, names.slice(0, i)).changes);
+  const present = names.filter(isKnown);
+  if (present.length === 0 && !workersOfExample(name))
+    throw new UserError(
+      `${name ? `unknown worker ${name}` : "name a worker: make remove-worker NAME=…"}; known: ${workerNames().join(", ") || "none"}`,
+    );
+  const routes = routesOf(present);
+  const changes = removal(names, present, routes);
+  const removed = changes.flatMap(({ path, text }) => (text === undefined ? path : []));
+  refuseNeeded(
+    removed,
+    workerNames().filter((other) => !present.includes(other)),
+  );
+  refuseLoss(
+    removed.filter((path) => !path.startsWith(LOGS)),
+    present.filter(hasService),
+    new Map(present.flatMap((each) => [...freshFiles(each, routes)])),
+  );
+  carryOut(changes);
   console.log("\nWhere it still runs, this stops it: make start-project");
-});
+}
+
+await main(() => exclusively(PROJECT, removeWorker));

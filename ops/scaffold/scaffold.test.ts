@@ -3,8 +3,10 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -77,9 +79,95 @@ test.skipIf(!Bun.which("git"))("a committed worker is removed", () => {
 });
 
 test("a name of Object.prototype is a valid name", () => {
+  expect(scaffold("remove", "constructor")).toStartWith("error: unknown worker constructor");
   expect(scaffold("new", "constructor")).toContain("new      workers/constructor.ts");
+  for (const value of ["beta", "constructor"]) {
+    const HEADER = `X-Experiment-Group: ${value}`;
+    expect(scaffold("new", `${value}-next`, { ROUTE: "/constructor", HEADER })).toContain(
+      `${HEADER} is answered by ${value}-next`,
+    );
+  }
+  expect(scaffold("remove", "beta-next")).toContain("removed  workers/beta-next.ts");
+  expect(scaffold("remove", "constructor-next")).toContain("removed  workers/constructor-next.ts");
+  expect(scaffold("remove", "constructor")).toContain("removed  workers/constructor.ts");
 });
 
+test("FORCE=0 does not force", () => {
+  scaffold("new", "own");
+  appendFileSync(source(), "// an idea\n");
+  expect(scaffold("remove", "own", { FORCE: "0" })).toContain("error: workers/own.ts not committed");
+});
+
+test.skipIf(!Bun.which("git"))(
+  "uncommitted work is kept where the project is a folder of a repository",
+  () => {
+    const repository = mkdtempSync(join(tmpdir(), "repository-"));
+    try {
+      const outside = copy;
+      copy = join(repository, "project");
+      renameSync(outside, copy);
+      scaffold("new", "own");
+      git("init", "-q", repository);
+      git("add", "workers", "compose.yaml");
+      git("commit", "-qm", "own");
+      appendFileSync(source(), "// an idea\n");
+      expect(scaffold("remove", "own")).toContain("error: workers/own.ts not committed");
+      expect(existsSync(source())).toBeTrue();
+      git("add", "workers");
+      git("commit", "-qm", "an idea");
+      expect(scaffold("remove", "own")).toContain("removed  workers/own.ts");
+    } finally {
+      rmSync(repository, { recursive: true });
+    }
+  },
+);
+
+test.skipIf(!Bun.which("git"))("an uncommitted edit of its service is kept", () => {
+  scaffold("new", "own");
+  const path = join(copy, "compose.yaml");
+  const edited = readFileSync(path, "utf8").replace(/( {2}own:[\s\S]*?)replicas: 2/, "$1replicas: 5");
+  writeFileSync(path, edited);
+  const lost = "error: own in compose.yaml not committed";
+  expect(scaffold("remove", "own")).toContain(lost);
+  git("init", "-q");
+  git("add", "workers", "compose.yaml");
+  git("commit", "-qm", "own");
+  writeFileSync(path, edited.replace("  own:", "  # a remark\n  own:"));
+  expect(scaffold("remove", "own")).toContain(lost);
+  writeFileSync(path, edited);
+  expect(scaffold("remove", "own")).toContain("removed  workers/own.ts");
+});
+
+test("a service that the edit would make unreadable changes nothing", () => {
+  scaffold("new", "own");
+  const path = join(copy, "compose.yaml");
+  const merged = readFileSync(path, "utf8")
+    .replace("  own:", "  own: &own")
+    .replace("  gateway:\n    <<: *nginx", "  gateway:\n    <<: [*nginx, *own]");
+  writeFileSync(path, merged);
+  expect(scaffold("remove", "own", { FORCE: "1" })).toMatch(
+    /^error: compose.yaml cannot be changed: [^\n]*\n$/,
+  );
+  expect([existsSync(source()), readFileSync(path, "utf8")]).toEqual([true, merged]);
+});
+
+test("commands at the same time wait for each other", async () => {
+  const names = ["one", "two", "three"];
+  const commands = names.map((NAME) =>
+    Bun.spawn([process.execPath, "ops/scaffold/new-worker.ts"], {
+      cwd: copy,
+      env: { ...process.env, NAME },
+      stdout: "ignore",
+    }),
+  );
+  expect(await Promise.all(commands.map(({ exited }) => exited))).toEqual([0, 0, 0]);
+  const { gateway, ...services } = parse(readFileSync(join(copy, "compose.yaml"), "utf8")).services;
+  expect(Object.keys(services)).toEqual(expect.arrayContaining(names));
+  expect(Object.keys(gateway.depends_on)).toEqual(expect.arrayContaining(names));
+});
+
+const SOURCES = ["workers/own.ts", "workers/own.test.ts", "loadtests/own.ts"];
+const ROUTE = ["gateway/routes/own.yaml", "gateway/routes/own.conf.template"];
 /** Files that are missing after an interrupted make new-worker or a deletion. */
 const LOST: [string, string[]][] = [
   ["its source", ["workers/own.ts"]],
@@ -87,6 +175,9 @@ const LOST: [string, string[]][] = [
   ["its locations", ["gateway/routes/own.conf.template"]],
   ["its service", ["compose.yaml"]],
   ["its service and its test", ["compose.yaml", "workers/own.test.ts"]],
+  ["all but its locations", ["compose.yaml", ...SOURCES, "gateway/routes/own.yaml"]],
+  ["all but its route", ["compose.yaml", ...SOURCES, "gateway/routes/own.conf.template"]],
+  ["all but its load test", ["compose.yaml", "workers/own.ts", "workers/own.test.ts", ...ROUTE]],
 ];
 for (const [what, lost] of LOST) {
   test(`a worker without ${what} can be removed and created again`, () => {
@@ -96,7 +187,8 @@ for (const [what, lost] of LOST) {
       if (path === "compose.yaml") writeFileSync(join(copy, path), before);
       else rmSync(join(copy, path));
     }
-    expect(scaffold("remove", "own")).toContain("removed  loadtests/own.ts");
+    expect(scaffold("remove", "own")).toContain("removed ");
+    expect(existsSync(join(copy, "loadtests/own.ts"))).toBeFalse();
     expect(readFileSync(join(copy, "compose.yaml"), "utf8")).toBe(before);
     expect(scaffold("new", "own")).toContain("new      workers/own.ts");
   });
@@ -173,8 +265,9 @@ describe("a version of a path", () => {
     expect(parse(file("gateway/routes/own.yaml"))).toEqual({ worker: "own-next", rate: "10r/s" });
     expect(file("workers/own-next.ts")).not.toContain("selectedBy");
     expect(nginx()).toBe("");
-    expect(scaffold("remove", "own-next", { FORCE: "1" })).toContain(
-      "removed  gateway/routes/own.conf.template",
+    // In this order, the files left by an interrupted command still name the worker.
+    expect(scaffold("remove", "own-next", { FORCE: "1" })).toMatch(
+      /removed +gateway\/routes\/own\.conf\.template[\s\S]*removed +gateway\/routes\/own\.yaml[\s\S]*changed +compose\.yaml/,
     );
   });
 });
@@ -204,6 +297,53 @@ describe("an example", () => {
     const before = file("compose.yaml");
     expect(scaffold("remove", "two")).toContain("error: shared not committed");
     expect([has("workers/two.ts"), has("shared"), file("compose.yaml")]).toEqual([true, true, before]);
+  });
+
+  test("is not removed while another worker imports its files, directly or not", () => {
+    mkdirSync(join(copy, "shared/deep"));
+    writeFileSync(join(copy, "shared/deep/type.ts"), "export type Word = string;\n");
+    writeFileSync(
+      join(copy, "workers/own-words.ts"),
+      'export type { Word } from "../shared/deep/type.ts";\n',
+    );
+    scaffold("new", "own");
+    appendFileSync(source(), 'export * from "./own-words.ts";\n');
+    const before = file("compose.yaml");
+    expect(scaffold("remove", "letters", { FORCE: "1" })).toBe("error: own needs shared: remove it first\n");
+    expect([...["workers/one.ts", "both", "shared"].map(has), file("compose.yaml")]).toEqual([
+      true,
+      true,
+      true,
+      before,
+    ]);
+    scaffold("remove", "own", { FORCE: "1" });
+    scaffold("remove", "letters", { FORCE: "1" });
+    expect(has("shared")).toBeFalse();
+  });
+
+  test("whose path has a version that stays needs it as the default", () => {
+    scaffold("new", "three", { ROUTE: "/one", HEADER: "X-Experiment-Group: c" });
+    const route = file("gateway/routes/one.yaml").replace("{ c: three }", "{ b: two, c: three }");
+    writeFileSync(join(copy, "gateway/routes/one.yaml"), route);
+    for (const DEFAULT of ["", "two"])
+      expect(scaffold("remove", "letters", { FORCE: "1", DEFAULT })).toBe(
+        "error: one is the default of /one: name the next one, DEFAULT=three\n",
+      );
+    expect(["workers/one.ts", "workers/two.ts", "both"].map(has)).toEqual([true, true, true]);
+    scaffold("remove", "letters", { FORCE: "1", DEFAULT: "three" });
+    expect(["workers/one.ts", "workers/two.ts", "both"].map(has)).toEqual([false, false, false]);
+    expect(parse(file("gateway/routes/one.yaml"))).toEqual({ worker: "three", rate: "10r/s" });
+  });
+
+  test("is removed by its name when some of its workers are removed already", () => {
+    const list = file("workers/examples.yaml");
+    scaffold("remove", "two", { FORCE: "1" });
+    expect(scaffold("remove", "letters", { FORCE: "1" })).toMatch(/removed {2}workers\/one.ts/);
+    expect(has("shared")).toBeFalse();
+    mkdirSync(join(copy, "shared"));
+    writeFileSync(join(copy, "workers/examples.yaml"), list);
+    expect(scaffold("remove", "letters", { FORCE: "1" })).toMatch(/removed {2}shared/);
+    expect(scaffold("remove", "letters")).toStartWith("error: unknown worker letters");
   });
 
   test("is removed whole by its name, or not at all", () => {

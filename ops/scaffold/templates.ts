@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { workerVariable } from "../../gateway/generated.ts";
 import { ROOT } from "../settings/project.ts";
 
+/** Of a new worker. */
+export const REPLICAS = 2;
+
 /** The parts of templates.txt; each begins with a line `==> NAME <==`, as `head` prints it. */
 const TEMPLATES = new Map(
   readFileSync(join(ROOT, "ops/scaffold/templates.txt"), "utf8")
