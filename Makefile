@@ -46,13 +46,16 @@ links: ## Print the URLs
 	@$(CLI) links
 
 ##@ Check
-.PHONY: test test-all lint doctor
+.PHONY: test test-all format lint doctor
 test: ## Lint, unit, smoke, contract and browser tests; ONLY=name: one suite (tests/run.sh help lists them)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh $(or $(ONLY),test)
 test-all: ## All suites, also native mode, containers, hostile input, faults and load tests (40 minutes)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh all
+format: ## Format TypeScript, JavaScript, JSON and Markdown
+	@ops/bootstrap.sh
+	@node_modules/.bin/biome check --write .
 lint: ## Check format, types, shell scripts, nginx and Prometheus configuration
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh lint
@@ -62,7 +65,7 @@ doctor: ## Find risky settings: timeouts, passwords, certificate, ports, version
 
 ##@ Your own API
 .PHONY: dev new-worker remove-worker
-new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Group: beta'
+new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta'
 	@ops/bootstrap.sh
 	@$(CLI) new-worker
 remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: the new default worker of its path)
@@ -117,6 +120,9 @@ restore: ## Restore a backup: FROM=folder, on the manager node that gets the vol
 	@ops/bootstrap.sh
 	@$(CLI) restore "$(FROM)"
 
+# Targets of removable parts are in their folders.
+-include */*.mk
+
 # Deprecated names, for one more release: each prints its new name and runs it.
 stack-push := push
 stack-deploy := deploy RUNTIME=swarm
@@ -134,9 +140,6 @@ RENAMED := stack-push stack-deploy stack-status stack-remove stack-dashboards st
 $(RENAMED):
 	@echo "make $@ is now: make $($@)" >&2
 	@$(MAKE) $($@)
-
-# Targets of removable parts are in their folders.
--include */*.mk
 
 ##@ Help
 .PHONY: help

@@ -43,7 +43,7 @@ const [, all = ""] = /^\.PHONY: (.*)$/m.exec(database) ?? [];
 /** Names of the last release. */
 const [, renamed = ""] = /^RENAMED := (.*)$/m.exec(database) ?? [];
 /** Targets that read no settings, run suites, or call another target. */
-const OTHERS = ["help", "generate", "test", "test-all", "lint", ...renamed.split(" ")];
+const OTHERS = ["help", "generate", "test", "test-all", "lint", "format", ...renamed.split(" ")];
 const targets = all.split(" ").filter((target) => !OTHERS.includes(target));
 const TRAINING = ["train", "train-verify", "evaluate", "study"]; // fail: the copy has no data set
 

@@ -19,8 +19,9 @@ if k6 version 2>/dev/null | grep -q '^k6.* v2\.'; then exec k6 "$@"; fi
 if "$own" version 2>/dev/null | grep -q " $version "; then exec "$own" "$@"; fi
 if has_go && build; then exec "$own" "$@"; fi
 if docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
-  pass=()
-  for name in BASE_URL SUMMARY_FILE SSL_CERT_FILE CA_FILE GATEWAY_ADDRESS CONTROL_URL DURATION WORKER REPLICAS; do pass+=(-e "$name"); done
+  pass=() # what a script may read; an own setting of yours is in none of these names
+  settings='BASE_URL|SUMMARY_FILE|.*_FILE|.*_ADDRESS|.*_URL|.*_PORT|GATEWAY_.*|RATE.*|DURATION|WORKER|REPLICAS|STEPS|STEP_SECONDS|SLO_P99|MIN_RATE|SLOPE_LIMIT'
+  while read -r name; do pass+=(-e "$name"); done < <(compgen -e | grep -E "^($settings|K6_.*)\$")
   cd "$root"
   exec docker compose --profile loadtest run --rm "${pass[@]}" k6 "$@"
 fi

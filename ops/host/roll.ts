@@ -87,13 +87,13 @@ function countRequests(accessLog: string): string {
   const statuses = [...accessLog.matchAll(/"status":"(\d{3})"/g)].map(([, status]) => Number(status));
   if (statuses.length === 0) return "no requests came meanwhile";
   const failed = statuses.filter((status) => status >= 500).length;
-  return `${statuses.length} requests were answered meanwhile, ${failed} of them with a 5xx`;
+  return `requests answered meanwhile: ${statuses.length}, with a 5xx: ${failed}`;
 }
 
 /** Runs the rollouts and reports the requests meanwhile; `accessLog` returns the log since the start. */
 export async function deployRolling(rollouts: Rollout[], accessLog: () => string): Promise<void> {
   if (rollouts.length === 0) {
-    console.log("nothing to deploy: every worker is up to date");
+    console.log("nothing to deploy: every running replica is up to date");
     return;
   }
   try {

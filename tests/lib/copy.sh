@@ -49,6 +49,7 @@ make_copy_of() {
     # shellcheck disable=SC2016 # expanded by the gateway
     sed -i 's/limit_req zone=[a-z_]* burst=[0-9]*/limit_req zone=per_client burst=${RATE_BURST}/' \
       "$COPY/gateway/routes/$worker.conf.template"
+    sed -i '/^rate:/d' "$COPY/gateway/routes/$worker.yaml"
     replicas=1
   done
 }

@@ -21,6 +21,7 @@ export function nameFields(root) {
     for (const [selector, text] of Object.entries(NAMES)) {
       for (const field of root.querySelectorAll(selector)) if (!named.has(field)) give(field, text);
     }
+    for (const text of root.querySelectorAll("pre")) text.tabIndex = 0; // scrolls by keyboard
   };
   new MutationObserver(name).observe(root, { childList: true, subtree: true });
 }
