@@ -45,6 +45,7 @@ export function post(
   body: Record<string, unknown>,
   more: Record<string, string> = {},
   throws = false,
+  gateway = BASE_URL,
 ): Answer {
   const params = {
     headers: { ...headers, ...more },
@@ -52,7 +53,7 @@ export function post(
     timeout: "15s",
     throw: throws,
   };
-  return http.post(`${BASE_URL}${path}`, JSON.stringify(body), params);
+  return http.post(`${gateway}${path}`, JSON.stringify(body), params);
 }
 
 /** The documented example request of a worker, which most scripts send. */
@@ -125,7 +126,7 @@ export function requireTarget(at?: string): Target {
     for (const worker of __ENV["WORKER"] ? [__ENV["WORKER"]] : all) {
       const target = documented(worker, gateway);
       if (!target) continue;
-      const answer = post(target.path, target.body, target.headers, true);
+      const answer = post(target.path, target.body, target.headers, true, gateway);
       if (answer.status === 200) return target;
       reason = `${target.path}: ${answer.status_text}`;
       break;

@@ -16,6 +16,12 @@ async function ask(page: Page): Promise<void> {
   await page.waitForSelector(".answer pre");
 }
 
+/** Colour transitions are over. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForTimeout(50); // a transition starts with the next frame
+  await page.waitForFunction(`document.getAnimations().every(({ playState }) => playState === "finished")`);
+}
+
 async function openOperation(page: Page): Promise<void> {
   await page.click(".auth-wrapper .authorize");
   await page.waitForSelector("#auth-basic-username");
@@ -30,12 +36,13 @@ async function openOperation(page: Page): Promise<void> {
     await loaded;
     await page.locator(".opblock-summary-control").first().click();
     await page.waitForSelector(".execute");
+    await settled(page);
     expect(await serious(page)).toEqual([]);
     await page.reload();
   }
   await page.locator(".opblock-summary-control").first().click();
   await page.waitForSelector(".execute");
-  await page.waitForTimeout(300); // colour transition
+  await settled(page);
 }
 
 for (const view of VIEWS) {
