@@ -16,10 +16,12 @@ async function ask(page: Page): Promise<void> {
   await page.waitForSelector(".answer pre");
 }
 
+const TRANSITIONS = "document.getAnimations().filter((one) => one instanceof CSSTransition)";
+
 /** Colour transitions are over. */
 async function settled(page: Page): Promise<void> {
   await page.waitForTimeout(50); // a transition starts with the next frame
-  await page.waitForFunction(`document.getAnimations().every(({ playState }) => playState === "finished")`);
+  await page.evaluate(`Promise.allSettled(${TRANSITIONS}.map(({ finished }) => finished)).then(() => 0)`);
 }
 
 async function openOperation(page: Page): Promise<void> {
