@@ -19,9 +19,14 @@ if k6 version 2>/dev/null | grep -q '^k6.* v2\.'; then exec k6 "$@"; fi
 if "$own" version 2>/dev/null | grep -q " $version "; then exec "$own" "$@"; fi
 if has_go && build; then exec "$own" "$@"; fi
 if docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; then
-  pass=() # what a script may read; an own setting of yours is in none of these names
-  settings='BASE_URL|SUMMARY_FILE|.*_FILE|.*_ADDRESS|.*_URL|.*_PORT|GATEWAY_.*|RATE.*|DURATION|WORKER|REPLICAS|STEPS|STEP_SECONDS|SLO_P99|MIN_RATE|SLOPE_LIMIT'
-  while read -r name; do pass+=(-e "$name"); done < <(compgen -e | grep -E "^($settings|K6_.*)\$")
+  # By name: a pattern would hand the container your other variables too, secrets among them.
+  pass=()
+  for name in BASE_URL SUMMARY_FILE SSL_CERT_FILE CA_FILE CONTROL_URL PROMETHEUS_URL GATEWAYS GATEWAY_ADDRESS \
+    GATEWAY_USER GATEWAY_PASSWORD HTTPS_PORT PROMETHEUS_PORT RATE_LIMIT RATE_BURST RATE_LIMIT_STATUS WORKER REPLICAS \
+    PHASE DURATION RATE STEPS STEP_SECONDS SLO_P99 MIN_RATE SLOPE_LIMIT K6_WEB_DASHBOARD K6_WEB_DASHBOARD_EXPORT \
+    K6_WEB_DASHBOARD_PORT K6_WEB_DASHBOARD_PERIOD; do
+    [ -z "${!name+set}" ] || pass+=(-e "$name")
+  done
   cd "$root"
   exec docker compose --profile loadtest run --rm "${pass[@]}" k6 "$@"
 fi
