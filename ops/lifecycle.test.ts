@@ -38,7 +38,7 @@ function stop(target = "stop-project") {
   return { exitCode, said: `${stderr}${stdout}` };
 }
 
-const WARNING = "the defaults of compose.yaml are used\n";
+const WARNING = "the default settings are used\n";
 test.each([
   ["a line that is no assignment", "HTTPS_PORT=1443\njunk\n", "warning: .env:2: write NAME=value; "],
   ["an invalid value", "REPLICAS=many\n", "warning: compose.yaml: deploy.replicas of "],

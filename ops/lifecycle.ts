@@ -30,7 +30,7 @@ async function startLocked(): Promise<void> {
 
 /** Stops every local runtime, also when .env cannot be read. */
 async function stopLocked(): Promise<void> {
-  if (envProblem) console.error(`warning: ${envProblem}; the defaults of compose.yaml are used`);
+  if (envProblem) console.error(`warning: ${envProblem}; the default settings are used`);
   const elsewhere = await remote();
   const stopped: boolean[] = [];
   if (elsewhere) {

@@ -1,4 +1,4 @@
-// workers/examples.yaml: what came with the project to show it, and leaves with the last worker of its example.
+// workers/examples.yaml: the files of the examples, which are removed with their workers.
 import { isMap, isNode, isScalar, parseDocument } from "yaml";
 import { type Change, exists, read } from "./plan.ts";
 

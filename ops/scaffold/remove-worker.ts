@@ -146,7 +146,7 @@ function removeWorker(): void {
     new Map(present.flatMap((each) => [...freshFiles(each, routes)])),
   );
   carryOut(changes);
-  console.log("\nWhere it still runs, this stops it: make start-project");
+  console.log("\nTo stop its replicas: make start-project");
 }
 
 await main(() => exclusively(PROJECT, removeWorker));

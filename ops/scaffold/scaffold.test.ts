@@ -195,7 +195,7 @@ for (const [what, lost] of LOST) {
 }
 
 const names = new Set(workers().map(({ name }) => name));
-const shared = routeNames().filter((route) => !names.has(route)); // paths that no worker has its name from
+const shared = routeNames().filter((route) => !names.has(route)); // paths without a worker of that name
 for (const name of ["metrics", "docs", "openapi", "assets", "livez", "readyz", ...shared])
   test(`the gateway's path /${name} is refused`, () => {
     expect(scaffold("new", name)).toBe(`error: the gateway answers /${name} already; choose another NAME\n`);
