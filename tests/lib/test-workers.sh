@@ -1,5 +1,7 @@
-# shellcheck shell=bash disable=SC2154 # COPY comes from copy.sh
-# Workers for the platform's tests. Needs suite.sh and copy.sh.
+# shellcheck shell=bash
+# A copy of the project with workers for the platform's tests. Needs suite.sh.
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
 
 # add_test_workers: adds workers/runtime/test-worker.ts twice: echo answers /echo and /echo/batch, echo-debug the same
 # paths with the header of tests/lib/routes/echo.yaml.
@@ -19,4 +21,10 @@ WORKER
     selector=', { header: "X-Experiment-Group", value: "debug", description: "is the debug version" }'
   done
   cp tests/lib/routes/echo.* "$COPY/gateway/routes/"
+}
+
+start_with_test_workers() {
+  make_copy
+  add_test_workers
+  check "the project starts" in_copy make start-project
 }

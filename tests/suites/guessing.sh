@@ -2,15 +2,11 @@
 # 200 wrong passwords per second from one address for half a minute do not slow a client of another address.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/copy.sh
-source "$ROOT/tests/lib/copy.sh"
 # shellcheck source=tests/lib/test-workers.sh
 source "$ROOT/tests/lib/test-workers.sh"
 readonly SECONDS_EACH=${SECONDS_EACH:-30}
 
-make_copy
-add_test_workers
-check "the project starts" in_copy make start-project
+start_with_test_workers
 result=$(in_copy "$BUN" tests/hostile/guessing.ts "$SECONDS_EACH" 200)
 echo "  $result"
 holds() { if jq -e "$2" >/dev/null <<<"$result"; then pass "$1"; else fail "$1" "$2: $result"; fi; }

@@ -4,14 +4,10 @@
 # ONLY_CASES="PART OF THE NAME" bash tests/suites/hostile.sh
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/copy.sh
-source "$ROOT/tests/lib/copy.sh"
 # shellcheck source=tests/lib/test-workers.sh
 source "$ROOT/tests/lib/test-workers.sh"
 
-make_copy
-add_test_workers
-check "the project starts" in_copy make start-project
+start_with_test_workers
 report=$(mktemp)
 in_copy "$BUN" tests/hostile/run.ts "${ONLY_CASES:-}" 2>&1 | tee "$report" || true
 PASSED=$((PASSED + $(grep -c '^  ok ' "$report" || true)))

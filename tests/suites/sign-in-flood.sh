@@ -2,14 +2,10 @@
 # 16 addresses guess passwords at their full rate limit while a cached user works and new users sign in.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/copy.sh
-source "$ROOT/tests/lib/copy.sh"
 # shellcheck source=tests/lib/test-workers.sh
 source "$ROOT/tests/lib/test-workers.sh"
 
-make_copy
-add_test_workers
-check "the project starts" in_copy make start-project
+start_with_test_workers
 result=$(in_copy "$BUN" tests/hostile/sign-in-flood.ts 15 16)
 echo "  $result"
 holds() { if jq -e "$2" >/dev/null <<<"$result"; then pass "$1"; else fail "$1" "$2: $result"; fi; }
