@@ -6,7 +6,7 @@ test("both runtimes scrape the same number of targets", () => {
 });
 
 test("the expected replicas are one recording rule per worker", () => {
-  const service = { name: "api", replicas: 3, environment: {} };
+  const service = { name: "api", replicas: 3 };
   expect(JSON.parse(expectedReplicas([service])).groups[0].rules).toEqual([
     { record: "worker:replicas:expected", expr: "vector(3)", labels: { worker: "api" } },
   ]);

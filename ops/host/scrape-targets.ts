@@ -26,7 +26,7 @@ export function expectedTargets(config = "native.yml.template"): number {
 }
 
 /** The replicas of compose.yaml as recording rules: Prometheus has no series of a missing replica. */
-export function expectedReplicas(services: WorkerService[] = workers()): string {
+export function expectedReplicas(services: Pick<WorkerService, "name" | "replicas">[] = workers()): string {
   const rules = services.map(({ name, replicas }) => ({
     record: "worker:replicas:expected",
     expr: `vector(${replicas})`,

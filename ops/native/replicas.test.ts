@@ -2,7 +2,13 @@ import { expect, test } from "bun:test";
 import type { WorkerService } from "../settings/project.ts";
 import { replicas, spareReplica } from "./replicas.ts";
 
-const service = (name: string, count: number): WorkerService => ({ name, replicas: count, environment: {} });
+const service = (name: string, count: number): WorkerService => ({
+  name,
+  replicas: count,
+  environment: {},
+  secrets: [],
+  outbound: false,
+});
 const ports = (services: WorkerService[], name: string) =>
   replicas(services)
     .filter(({ worker }) => worker.name === name)

@@ -2,14 +2,19 @@ import { LineCounter, parseDocument, visit } from "yaml";
 import { UserError } from "./fail.ts";
 import { type Environment, interpolate, variablesOf } from "./interpolate.ts";
 
-interface Service {
+/** The used fields of a service, in Compose's short syntax. */
+export interface Service {
   environment?: Record<string, string | number>;
+  secrets?: string[];
+  volumes?: string[];
+  networks?: Record<string, unknown>;
   /** A string where a variable gave it. */
   deploy?: { replicas?: number | string };
 }
 
 export interface ComposeFile {
   services: Record<string, Service>;
+  secrets?: Record<string, { file?: string }>;
 }
 
 function checkServices({ services }: Partial<ComposeFile>): void {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type ComposeFile, readCompose } from "./compose-file.ts";
+import { type ComposeFile, readCompose, type Service } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { readOrExit, UserError } from "./fail.ts";
 import type { Environment } from "./interpolate.ts";
@@ -50,10 +50,38 @@ export function setting(name: string): string {
   return value;
 }
 
+export interface Secret {
+  name: string;
+  /** Absolute path. */
+  file: string;
+}
+
 export interface WorkerService {
   name: string;
   replicas: number;
   environment: Record<string, string>;
+  secrets: Secret[];
+  /** The named volume mounted at /data. */
+  data?: string;
+  /** Whether it may reach other hosts: it is in the network `outbound`. */
+  outbound: boolean;
+}
+
+const DATA = ":/data";
+const OUTBOUND = "outbound";
+
+function dataOf({ volumes = [] }: Service): { data?: string } {
+  const volume = volumes.find((text) => text.endsWith(DATA));
+  return volume === undefined ? {} : { data: volume.slice(0, -DATA.length) };
+}
+
+function secretsOf({ secrets = [] }: Service): Secret[] {
+  return secrets.map((name) => ({ name, file: resolve(ROOT, compose.secrets?.[name]?.file ?? name) }));
+}
+
+/** The secrets of a worker whose file is missing or empty. */
+export function missingSecrets({ secrets }: Pick<WorkerService, "secrets">): Secret[] {
+  return secrets.filter(({ file }) => !existsSync(file) || statSync(file).size === 0);
 }
 
 /** The services that are workers: those with a file of their name in workers/. */
@@ -64,6 +92,9 @@ export function workers(): WorkerService[] {
       name,
       replicas: Number(service.deploy?.replicas ?? 1),
       environment: strings(service.environment),
+      secrets: secretsOf(service),
+      ...dataOf(service),
+      outbound: Object.hasOwn(service.networks ?? {}, OUTBOUND),
     }));
 }
 

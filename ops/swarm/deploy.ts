@@ -38,7 +38,7 @@ export async function deploy(): Promise<void> {
   const workers = Object.entries(model.services).filter(([, { image }]) => image.startsWith("fortress/"));
   const expected = workers.flatMap(([name, { deploy }]) => {
     const { replicas } = (deploy ?? {}) as { replicas?: number };
-    return replicas === undefined ? [] : [{ name, replicas, environment: {} }];
+    return replicas === undefined ? [] : [{ name, replicas }];
   });
   mkdirSync(join(STATE, "expected"), { recursive: true });
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
