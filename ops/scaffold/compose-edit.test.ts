@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { addService, removeService } from "./compose-edit.ts";
+import { addService, removeDefinitions, removeService } from "./compose-edit.ts";
 
 const text = `# the head stays
 x-worker: &worker
@@ -57,9 +57,8 @@ const STYLES: [name: string, one: string, two: string][] = [
   ],
 ];
 for (const [style, one, two] of STYLES) {
-  test(`depends_on of the gateway gains and loses the service: ${style}`, () => {
-    const added = addService(dependent(one), "second", second, "first");
-    expect(added).toEndWith(`depends_on:${two}`);
+  test(`depends_on of another service loses the service: ${style}`, () => {
+    const added = `${addService(text, "second", second, "first")}    depends_on:${two}`;
     expect(removeService(added, "second")).toBe(dependent(one));
     expect(removeService(removeService(added, "first"), "second")).not.toMatch(/first:|second/);
   });
@@ -70,6 +69,15 @@ test("an empty depends_on is removed", () => {
     expect(removeService(`${dependent(list)}    ports: []\n`, "first")).toEndWith(
       "    image: nginx\n    ports: []\n",
     );
+});
+
+test("definitions are added once to their section and removed with their comment", () => {
+  const defined = `${text}\nsecrets:\n  one: { file: ./one }\n`;
+  const key = { section: "secrets", name: "KEY", value: "{ file: ./key }" } as const;
+  const data = { section: "volumes", name: "second-data", value: "{}" } as const;
+  const added = addService(defined, "second", second, "first", [key, key, data]);
+  expect(added).toEndWith("  one: { file: ./one }\n  KEY: { file: ./key }\n\nvolumes:\n  second-data: {}\n");
+  expect(removeDefinitions(removeService(added, "second"), [key, data])).toBe(defined);
 });
 
 test("a file with a YAML error is refused", () => {

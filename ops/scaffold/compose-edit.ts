@@ -1,31 +1,52 @@
-import { isMap, isNode, isPair, isScalar, isSeq, type Pair, parseDocument, type YAMLMap } from "yaml";
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 import { UserError } from "../settings/fail.ts";
 
 // Edits of compose.yaml as text, so that comments and order stay.
 
-/** The service that waits until every worker is healthy. */
-const DEPENDENT = "gateway";
-
 interface Block {
   name: string;
-  value: YAMLMap;
+  value: Node;
   /** Offsets of its lines, from the comment directly above its key to the start of the line after its last. */
   start: number;
   end: number;
 }
 
-function services(text: string): Pair {
+/** A top-level section; undefined where there is none. */
+function section(text: string, name: string): Pair | undefined {
   const { errors, contents } = parseDocument(text);
   if (errors[0]) throw new UserError(`compose.yaml cannot be changed: ${errors[0].message.split("\n", 1)}`);
-  const pair = isMap(contents) && contents.items.find(({ key }) => isScalar(key) && key.value === "services");
-  if (!pair || !isMap(pair.value)) throw new UserError("compose.yaml has no services");
+  const pair = isMap(contents) && contents.items.find(({ key }) => isScalar(key) && key.value === name);
+  return pair && isMap(pair.value) ? pair : undefined;
+}
+
+function services(text: string): Pair {
+  const pair = section(text, "services");
+  if (!pair) throw new UserError("compose.yaml has no services");
   return pair;
 }
 
-function blocks(text: string): Block[] {
-  return (services(text).value as YAMLMap).items.map(({ key, value }) => {
-    if (!isScalar(key) || !key.range || !isMap(value) || !value.range)
-      throw new UserError("compose.yaml: every service must be a map");
+/** The entries of a section. */
+function blocks(text: string, of = "services"): Block[] {
+  const { items = [] } = (section(text, of)?.value as YAMLMap | undefined) ?? {};
+  return items.map(({ key, value }) => {
+    if (
+      !isScalar(key) ||
+      !key.range ||
+      !isNode(value) ||
+      !value.range ||
+      (of === "services" && !isMap(value))
+    )
+      throw new UserError(`compose.yaml: every entry of ${of} must be a map`);
     const line = text.lastIndexOf("\n", key.range[0]) + 1;
     const comment = /(?<=^|\n)(?:[ \t]*#.*\n)*$/.exec(text.slice(0, line))?.[0] ?? "";
     const body = text.slice(line, value.range[1]).trimEnd();
@@ -47,6 +68,14 @@ export function serviceText(text: string, name: string): string | undefined {
 
 interface Resolved {
   services: Record<string, { depends_on?: string[] | Record<string, unknown> | null }>;
+}
+
+/** An entry of a top-level section, such as a secret. */
+export interface Definition {
+  section: "secrets" | "volumes";
+  name: string;
+  /** In one line. */
+  value: string;
 }
 
 /** The file with aliases and merges resolved, without the service `name` and the dependencies on it. */
@@ -92,9 +121,9 @@ interface Dependencies {
   entries: Entry[];
 }
 
-function dependencies(value: YAMLMap): Dependencies | undefined {
-  const pair = value.items.find(({ key }) => isScalar(key) && key.value === "depends_on");
-  const list = pair?.value;
+function dependencies(value: Node): Dependencies | undefined {
+  const pair = isMap(value) && value.items.find(({ key }) => isScalar(key) && key.value === "depends_on");
+  const list = pair ? pair.value : undefined;
   if (!pair || !isNode(pair.key) || !(isMap(list) || isSeq(list))) return undefined;
   const entries = list.items.flatMap((item): Entry[] => {
     const [first, last] = isPair(item) ? [item.key, item.value] : [item, item];
@@ -108,17 +137,6 @@ function dependencies(value: YAMLMap): Dependencies | undefined {
 function lines(text: string, start: number, end: number): { start: number; end: number } {
   const body = text.slice(0, end).trimEnd().length;
   return { start: text.lastIndexOf("\n", start) + 1, end: nextLine(text, body) };
-}
-
-/** Adds `name` to the depends_on of the gateway, after the service `after` or at the end. */
-function addDependency(text: string, name: string, after: string | undefined): string {
-  const { flow = false, entries = [] } = dependencies(block(text, DEPENDENT).value) ?? {};
-  const model = entries.find((entry) => entry.name === after) ?? entries.at(-1);
-  if (!model) return text;
-  const copy = text.slice(model.start, model.end).trimEnd().replace(model.name, name);
-  if (flow) return `${text.slice(0, model.end)}, ${copy}${text.slice(model.end)}`;
-  const { start, end } = lines(text, model.start, model.end);
-  return `${text.slice(0, end)}${text.slice(start, model.start)}${copy}\n${text.slice(end)}`;
 }
 
 function removeDependency(text: string, name: string): string {
@@ -138,18 +156,48 @@ function removeDependency(text: string, name: string): string {
   return edited;
 }
 
+/** Adds definitions that are missing, at the end of their section. */
+function addDefinitions(text: string, definitions: readonly Definition[]): string {
+  return definitions.reduce((edited, { section: of, name, value }) => {
+    const all = blocks(edited, of);
+    if (all.some((each) => each.name === name)) return edited;
+    const end = all.at(-1)?.end;
+    const line = `  ${name}: ${value}\n`;
+    if (end === undefined) return `${edited.trimEnd()}\n\n${of}:\n${line}`;
+    return edited.slice(0, end) + line + edited.slice(end);
+  }, text);
+}
+
+/** Removes definitions, with the comment directly above each. */
+export function removeDefinitions(text: string, definitions: readonly Omit<Definition, "value">[]): string {
+  return definitions.reduce((edited, { section: of, name }) => {
+    const all = blocks(edited, of);
+    const found = all.find((each) => each.name === name);
+    if (!found) return edited;
+    if (all.length > 1) return edited.slice(0, found.start) + edited.slice(found.end);
+    const heading = new RegExp(`\\n*^${of}:.*\\n$`, "m").exec(edited.slice(0, found.start));
+    return `${edited.slice(0, heading?.index ?? found.start)}\n${edited.slice(found.end)}`;
+  }, text);
+}
+
 /**
  * Adds the lines of a service after the service `after`, or before all others.
  * @throws UserError when the result would be invalid or change another service.
  */
-export function addService(text: string, name: string, service: string, after?: string): string {
+export function addService(
+  text: string,
+  name: string,
+  service: string,
+  after?: string,
+  definitions: readonly Definition[] = [],
+): string {
   const at = after
     ? block(text, after).end
     : nextLine(text, (services(text).key as Block["value"]).range?.[0] ?? 0);
   const piece = after ? `\n${service}` : `${service}\n`;
-  const edited = addDependency(text.slice(0, at) + piece + text.slice(at), name, after);
+  const edited = text.slice(0, at) + piece + text.slice(at);
   checkOnly(name, edited, text);
-  return edited;
+  return addDefinitions(edited, definitions);
 }
 
 /**

@@ -1,11 +1,14 @@
 // make new-worker NAME=word-count: a worker with its own path.
+// make new-worker NAME=invoices ROUTE=/invoices SECRETS=API_KEY DATA=yes OUTBOUND=yes PUBLIC=/invoices/health: everything
+// below a path, with what it needs.
 // make new-worker NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta': a version of an existing path.
 import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from "../../gateway/routes.ts";
 import { exclusively, PROJECT } from "../host/lock.ts";
 import { main, UserError } from "../settings/fail.ts";
-import { addService } from "./compose-edit.ts";
+import { addService, type Definition } from "./compose-edit.ts";
+import { requested } from "./needs.ts";
 import { type Change, carryOut, exists, read, services, workerNames } from "./plan.ts";
-import { REPLICAS, template, workerFiles } from "./templates.ts";
+import { dataVolume, type Needs, REPLICAS, serviceLines, template, workerFiles } from "./templates.ts";
 import { type Selector, versionSource, withVersion } from "./version.ts";
 
 /** @throws UserError unless `name` is free as a service, a path, and in these files. */
@@ -21,23 +24,49 @@ function checkNewName(name: string, routes: readonly Route[], files: readonly st
   if (taken) throw new UserError(`${taken} already exists; choose another NAME`);
 }
 
-function service(name: string): Change {
-  const text = template("service.yaml", name, { replicas: String(REPLICAS) });
-  return {
-    path: "compose.yaml",
-    text: addService(read("compose.yaml"), name, text, workerNames().at(-1)),
-    why: `service ${name}, ${REPLICAS} replicas; a dependency of the gateway`,
-  };
+function definitions(name: string, { secrets, data }: Needs): Definition[] {
+  return [
+    ...secrets.map(
+      (secret): Definition => ({
+        section: "secrets",
+        name: secret,
+        value: `{ file: ./secrets/${secret} }`,
+      }),
+    ),
+    ...(data ? [{ section: "volumes", name: dataVolume(name), value: "{}" } satisfies Definition] : []),
+  ];
+}
+
+function service(name: string, needs?: Needs): Change {
+  const defined = needs ? definitions(name, needs) : [];
+  const text = addService(
+    read("compose.yaml"),
+    name,
+    serviceLines(name, needs),
+    workerNames().at(-1),
+    defined,
+  );
+  const what = defined.map(({ name: each }) => `, ${each}`).join("");
+  return { path: "compose.yaml", text, why: `service ${name}, ${REPLICAS} replicas${what}` };
 }
 
 function withOwnPath(name: string, routes: readonly Route[]): Change[] {
-  const files = workerFiles(name);
+  const needs = requested(name || "name");
+  const files = workerFiles(name, needs);
   checkNewName(
     name,
     routes,
     files.map(({ path }) => path),
   );
-  return [...files.map(({ path, fresh, purpose }) => ({ path, text: fresh, why: purpose })), service(name)];
+  const other = routes.find(({ paths }) =>
+    Object.keys(paths).some((path) => path.replace("/*", "") === needs.path),
+  );
+  if (other)
+    throw new UserError(`${needs.path} is a path of gateway/routes/${other.name}.yaml; choose another ROUTE`);
+  return [
+    ...files.map(({ path, fresh, purpose }) => ({ path, text: fresh, why: purpose })),
+    service(name, needs),
+  ];
 }
 
 /** Parses "X-Experiment-Group: beta". @throws UserError when it cannot select a version of this route. */
@@ -70,7 +99,7 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
       text: versionSource(read(`workers/${route.worker}.ts`), route.worker, name, chosen),
       why: `a copy of workers/${route.worker}.ts to edit`,
     },
-    { path: test, text: template("version.test.ts", name, chosen), why: "its unit test" },
+    { path: test, text: template("version.test.ts", { name, ...chosen }), why: "its unit test" },
     {
       path: yaml,
       text: withVersion(read(yaml), chosen.header, chosen.value, name),
@@ -80,14 +109,17 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
   ];
 }
 
+/** Secrets without a value yet. */
+function unset(): string[] {
+  const names = (process.env["SECRETS"] ?? "").split(/[\s,]+/).filter(Boolean);
+  return names.filter((secret) => !exists(`secrets/${secret}`));
+}
+
 function newWorker(): void {
   const { NAME: name = "", ROUTE: route = "", HEADER: header = "" } = process.env;
-  if (!route !== !header)
-    throw new UserError(
-      "a version of a path needs both ROUTE=/predict and HEADER='X-Experiment-Group: beta'",
-    );
   const routes = readRoutes(workerNames());
-  carryOut(route ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
+  carryOut(header ? asVersion(name, route, header, routes) : withOwnPath(name, routes));
+  for (const secret of unset()) console.log(`\nSet its secret: make secret NAME=${secret}`);
   console.log(`\nEdit workers/${name}.ts, then run: make start-project`);
 }
 

@@ -5,7 +5,6 @@ import { parse } from "yaml";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { serviceText } from "./compose-edit.ts";
-import { REPLICAS, template } from "./templates.ts";
 
 export interface Change {
   path: string;
@@ -35,6 +34,9 @@ export function carryOut(changes: readonly Change[]): void {
 
 interface Service {
   build?: { dockerfile?: string };
+  secrets?: string[];
+  volumes?: string[];
+  networks?: Record<string, unknown>;
 }
 
 /** The services in compose.yaml now: another command may have changed it since this one started. */
@@ -66,26 +68,23 @@ function uncommitted(paths: string[]): string[] | undefined {
   return lines.map((line) => line.slice(3 + prefix.length));
 }
 
-/** Whether the lines of a service are neither as committed nor as the scaffold writes them. */
-function edited(name: string): boolean {
+/** Whether the lines of a service are neither as committed nor `fresh`. */
+function edited(name: string, fresh: string): boolean {
   const now = serviceText(read("compose.yaml"), name);
   const committed = git("show", "HEAD:./compose.yaml");
-  return ![
-    undefined,
-    committed === undefined ? undefined : serviceText(committed, name),
-    template("service.yaml", name, { replicas: String(REPLICAS) }),
-  ].includes(now);
+  const known = committed === undefined ? undefined : serviceText(committed, name);
+  return ![undefined, known, fresh].includes(now);
 }
 
 /**
  * @param paths files and folders that are removed.
- * @param names services that are removed.
+ * @param services the scaffold's lines of each service that is removed.
  * @param fresh the scaffold's content by path: an unchanged file may be removed.
  * @throws UserError when a removal would lose uncommitted work.
  */
 export function refuseLoss(
   paths: string[],
-  names: readonly string[],
+  services: ReadonlyMap<string, string>,
   fresh: ReadonlyMap<string, string>,
 ): void {
   if (["1", "yes"].includes(process.env["FORCE"] ?? "")) return;
@@ -93,7 +92,7 @@ export function refuseLoss(
   const untouched = (path: string) => fresh.has(path) && fresh.get(path) === read(path);
   const lost = [
     ...changed.filter((path) => exists(path) && !untouched(path)),
-    ...names.filter(edited).map((name) => `${name} in compose.yaml`),
+    ...[...services].filter(([name, text]) => edited(name, text)).map(([name]) => `${name} in compose.yaml`),
   ];
   if (lost.length > 0)
     throw new UserError(`${lost.join(", ")} not committed and would be lost; commit first or add FORCE=1`);

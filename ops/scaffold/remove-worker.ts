@@ -6,11 +6,12 @@ import { isName, type Route, readRoute, routeNames } from "../../gateway/routes.
 import { exclusively, PROJECT } from "../host/lock.ts";
 import { main, UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
-import { removeService } from "./compose-edit.ts";
+import { removeDefinitions, removeService } from "./compose-edit.ts";
 import { FILE as EXAMPLES, leavesWith, workersOfExample } from "./examples.ts";
 import { refuseNeeded } from "./needed.ts";
+import { needsOf } from "./needs.ts";
 import { type Change, carryOut, exists, read, refuseLoss, services, workerNames } from "./plan.ts";
-import { routeFiles, template, workerFiles } from "./templates.ts";
+import { dataVolume, serviceLines, template, workerFiles } from "./templates.ts";
 import { versionSource, withoutSelector, withoutWorker } from "./version.ts";
 
 const LOGS = ".state/logs";
@@ -42,8 +43,7 @@ function routesOf(names: readonly string[]): Route[] {
 
 /** Whether there is a file that only a worker of this name has: other files may be the platform's. */
 function hasFile(name: string): boolean {
-  const [yaml, locations] = [`gateway/routes/${name}.yaml`, `gateway/routes/${name}.conf.template`];
-  if (exists(`workers/${name}.ts`) || (exists(locations) && !exists(yaml))) return true;
+  if (exists(`workers/${name}.ts`)) return true;
   return workerFiles(name).some(({ path, fresh }) => exists(path) && read(path) === fresh);
 }
 
@@ -62,10 +62,9 @@ function nextDefault({ name: route, worker }: Route, left: readonly string[]): s
 function routeChanges(route: Route, names: readonly string[]): Change[] {
   const left = workersOf(route).filter((worker) => !names.includes(worker));
   if (left.length === 0)
-    return routeFiles(route.name)
-      .reverse() // its yaml, which names the workers, last
-      .filter(({ path }) => exists(path))
-      .map(({ path }) => ({ path, why: `/${route.name} has no worker left` }));
+    return [`gateway/routes/${route.name}.conf`, `gateway/routes/${route.name}.yaml`] // the last names the workers
+      .filter(exists)
+      .map((path) => ({ path, why: `/${route.name} has no worker left` }));
   const next = nextDefault(route, left);
   const yaml = `gateway/routes/${route.name}.yaml`;
   const gone = workersOf(route).filter((worker) => names.includes(worker));
@@ -82,13 +81,13 @@ function routeChanges(route: Route, names: readonly string[]): Change[] {
 
 /** The content of a worker's files as the scaffold writes them. */
 function freshFiles(name: string, routes: readonly Route[]): Map<string, string> {
-  const fresh = new Map(workerFiles(name).map(({ path, fresh: text }) => [path, text]));
+  const fresh = new Map(workerFiles(name, needsOf(name)).map(({ path, fresh: text }) => [path, text]));
   for (const { worker, header = "", values = {} } of routes)
     for (const [value, version] of Object.entries(values)) {
       if (version !== name || !exists(`workers/${worker}.ts`)) continue;
       const selector = { header, value };
       fresh.set(`workers/${name}.ts`, versionSource(read(`workers/${worker}.ts`), worker, name, selector));
-      fresh.set(`workers/${name}.test.ts`, template("version.test.ts", name, selector));
+      fresh.set(`workers/${name}.test.ts`, template("version.test.ts", { name, ...selector }));
     }
   return fresh;
 }
@@ -99,6 +98,21 @@ function ownFiles(name: string): Change[] {
   return workerFiles(name)
     .filter(({ path }) => exists(path) && !(path.startsWith("gateway/routes/") && known.includes(name)))
     .map(({ path }) => ({ path }));
+}
+
+/** The secrets and the data volumes that no other service uses. */
+function unused(names: readonly string[]): { section: "secrets" | "volumes"; name: string }[] {
+  const others = Object.entries(services()).filter(([name]) => !names.includes(name));
+  const inUse = others.flatMap(([, { secrets = [], volumes = [] }]) => [
+    ...secrets,
+    ...volumes.map((volume) => volume.split(":", 1)[0]),
+  ]);
+  return names
+    .flatMap((name) => [
+      ...needsOf(name).secrets.map((secret) => ({ section: "secrets" as const, name: secret })),
+      { section: "volumes" as const, name: dataVolume(name) },
+    ])
+    .filter(({ name }) => !inUse.includes(name));
 }
 
 /**
@@ -113,7 +127,7 @@ function removal(names: readonly string[], present: readonly string[], routes: r
     leaving.filter(({ path }) => path === EXAMPLES),
   ];
   const served = present.filter(hasService);
-  const text = served.reduce(removeService, read("compose.yaml"));
+  const text = removeDefinitions(served.reduce(removeService, read("compose.yaml")), unused(served));
   const all: Change[] = [
     ...files,
     ...present.flatMap(ownFiles),
@@ -142,11 +156,13 @@ function removeWorker(): void {
   );
   refuseLoss(
     removed.filter((path) => !path.startsWith(LOGS)),
-    present.filter(hasService),
+    new Map(present.filter(hasService).map((each) => [each, serviceLines(each, needsOf(each))])),
     new Map(present.flatMap((each) => [...freshFiles(each, routes)])),
   );
+  const kept = present.filter((each) => needsOf(each).data).map(dataVolume);
   carryOut(changes);
-  console.log("\nTo stop its replicas: make start-project");
+  console.log(`\nTo stop its replicas: make start-project`);
+  if (kept.length > 0) console.log(`Its data stays: ${kept.join(", ")}`);
 }
 
 await main(() => exclusively(PROJECT, removeWorker));

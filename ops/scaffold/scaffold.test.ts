@@ -161,23 +161,23 @@ test("commands at the same time wait for each other", async () => {
     }),
   );
   expect(await Promise.all(commands.map(({ exited }) => exited))).toEqual([0, 0, 0]);
-  const { gateway, ...services } = parse(readFileSync(join(copy, "compose.yaml"), "utf8")).services;
+  const { services } = parse(readFileSync(join(copy, "compose.yaml"), "utf8"));
   expect(Object.keys(services)).toEqual(expect.arrayContaining(names));
-  expect(Object.keys(gateway.depends_on)).toEqual(expect.arrayContaining(names));
 });
 
 const SOURCES = ["workers/own.ts", "workers/own.test.ts", "loadtests/own.ts"];
-const ROUTE = ["gateway/routes/own.yaml", "gateway/routes/own.conf.template"];
 /** Files that are missing after an interrupted make new-worker or a deletion. */
 const LOST: [string, string[]][] = [
   ["its source", ["workers/own.ts"]],
   ["its source and its route", ["workers/own.ts", "gateway/routes/own.yaml"]],
-  ["its locations", ["gateway/routes/own.conf.template"]],
+  ["its route", ["gateway/routes/own.yaml"]],
   ["its service", ["compose.yaml"]],
   ["its service and its test", ["compose.yaml", "workers/own.test.ts"]],
-  ["all but its locations", ["compose.yaml", ...SOURCES, "gateway/routes/own.yaml"]],
-  ["all but its route", ["compose.yaml", ...SOURCES, "gateway/routes/own.conf.template"]],
-  ["all but its load test", ["compose.yaml", "workers/own.ts", "workers/own.test.ts", ...ROUTE]],
+  ["all but its route", ["compose.yaml", ...SOURCES]],
+  [
+    "all but its load test",
+    ["compose.yaml", "workers/own.ts", "workers/own.test.ts", "gateway/routes/own.yaml"],
+  ],
 ];
 for (const [what, lost] of LOST) {
   test(`a worker without ${what} can be removed and created again`, () => {
@@ -215,6 +215,7 @@ const nginx = () =>
     env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` },
   }).stderr.toString();
 
+const LIMITS = { paths: { "/own": {} }, rate: "10r/s", burst: 5, idempotent: true };
 const BETA = { ROUTE: "/own", HEADER: "X-Experiment-Group: beta" };
 describe("a version of a path", () => {
   beforeEach(() => {
@@ -226,7 +227,7 @@ describe("a version of a path", () => {
     expect(scaffold("new", "own-next", BETA)).toContain("X-Experiment-Group: beta is answered by own-next");
     expect(parse(file("gateway/routes/own.yaml"))).toEqual({
       worker: "own",
-      rate: "10r/s",
+      ...LIMITS,
       header: "X-Experiment-Group",
       values: { beta: "own-next" },
     });
@@ -239,7 +240,7 @@ describe("a version of a path", () => {
   });
 
   const WRONG: [why: string, settings: Record<string, string>, said: string][] = [
-    ["without a header", { ROUTE: "/own" }, "needs both ROUTE"],
+    ["without a header", { ROUTE: "/own" }, "/own is a path of gateway/routes/own.yaml"],
     ["of an unknown path", { ...BETA, ROUTE: "/other" }, "unknown route /other"],
     ["with another header", { ...BETA, HEADER: "X-Other: a" }, "is selected by X-Experiment-Group"],
     ["with a value in use", BETA, "already selects own-next"],
@@ -262,12 +263,12 @@ describe("a version of a path", () => {
     );
     expect([has("workers/own.ts"), file("compose.yaml")]).toEqual([true, before]);
     expect(scaffold("remove", "own", { DEFAULT: "own-next" })).toContain("removed  workers/own.ts");
-    expect(parse(file("gateway/routes/own.yaml"))).toEqual({ worker: "own-next", rate: "10r/s" });
+    expect(parse(file("gateway/routes/own.yaml"))).toEqual({ worker: "own-next", ...LIMITS });
     expect(file("workers/own-next.ts")).not.toContain("selectedBy");
     expect(nginx()).toBe("");
     // In this order, the files left by an interrupted command still name the worker.
     expect(scaffold("remove", "own-next", { FORCE: "1" })).toMatch(
-      /removed +gateway\/routes\/own\.conf\.template[\s\S]*removed +gateway\/routes\/own\.yaml[\s\S]*changed +compose\.yaml/,
+      /removed +gateway\/routes\/own\.yaml[\s\S]*changed +compose\.yaml/,
     );
   });
 });
@@ -332,7 +333,11 @@ describe("an example", () => {
     expect(["workers/one.ts", "workers/two.ts", "both"].map(has)).toEqual([true, true, true]);
     scaffold("remove", "letters", { FORCE: "1", DEFAULT: "three" });
     expect(["workers/one.ts", "workers/two.ts", "both"].map(has)).toEqual([false, false, false]);
-    expect(parse(file("gateway/routes/one.yaml"))).toEqual({ worker: "three", rate: "10r/s" });
+    expect(parse(file("gateway/routes/one.yaml"))).toEqual({
+      worker: "three",
+      ...LIMITS,
+      paths: { "/one": {} },
+    });
   });
 
   test("is removed by its name when some of its workers are removed already", () => {
@@ -356,6 +361,59 @@ describe("an example", () => {
   });
 });
 
+const ALL = {
+  ROUTE: "/api/invoices",
+  SECRETS: "INVOICE_API_KEY,OTHER_KEY",
+  DATA: "yes",
+  OUTBOUND: "yes",
+  PUBLIC: "/api/invoices/health",
+};
+describe("a worker with a secret, data, other hosts and a public path", () => {
+  test("is created whole, and its removal restores every file", () => {
+    const before = file("compose.yaml");
+    expect(scaffold("new", "own", ALL)).toContain("make secret NAME=OTHER_KEY");
+    const { services, secrets, volumes } = parse(file("compose.yaml"), { merge: true });
+    expect(services.own).toMatchObject({
+      secrets: ["INVOICE_API_KEY", "OTHER_KEY"],
+      volumes: ["own-data:/data"],
+      networks: { workers: {}, outbound: {} },
+    });
+    expect(secrets).toMatchObject({ OTHER_KEY: { file: "./secrets/OTHER_KEY" } });
+    expect(volumes).toHaveProperty("own-data");
+    expect(parse(file("gateway/routes/own.yaml")).paths).toEqual({
+      "/api/invoices/*": {},
+      "/api/invoices/health": { public: true },
+    });
+    expect(file("workers/own.ts")).toContain('export const otherKey = secret("OTHER_KEY");');
+    const tests = Bun.spawnSync([process.execPath, "test", "workers/own.test.ts"], { cwd: copy });
+    expect(tests.stderr.toString()).toMatch(/2 pass\n 0 fail/);
+    expect(nginx()).toBe("");
+    expect(scaffold("remove", "own")).toContain("Its data stays: own-data");
+    expect(file("compose.yaml")).toBe(before);
+    expect(["workers/own.ts", "workers/own.test.ts", "gateway/routes/own.yaml"].filter(has)).toEqual([]);
+  });
+
+  test("keeps a secret that another worker has", () => {
+    scaffold("new", "own", ALL);
+    scaffold("new", "other", { SECRETS: "OTHER_KEY" });
+    scaffold("remove", "own");
+    expect(Object.keys(parse(file("compose.yaml")).secrets)).toContain("OTHER_KEY");
+    expect(Object.keys(parse(file("compose.yaml")).secrets)).not.toContain("INVOICE_API_KEY");
+  });
+
+  test.each([
+    [{ ROUTE: "invoices" }, "ROUTE must be a path"],
+    [{ ROUTE: "/docs/own" }, "the gateway answers /docs"],
+    [{ SECRETS: "api-key" }, "SECRETS: a name is capitals"],
+    [{ DATA: "maybe" }, "DATA must be yes or no"],
+    [{ ROUTE: "/invoices", PUBLIC: "/health" }, "PUBLIC: a path is below /invoices"],
+  ])("%p is refused, and nothing changes", (options, said) => {
+    const before = file("compose.yaml");
+    expect(scaffold("new", "own", options)).toContain(said);
+    expect([has("workers/own.ts"), file("compose.yaml")]).toEqual([false, before]);
+  });
+});
+
 test("a project without any worker is valid, and a worker can be added", () => {
   const workers = Object.keys(parse(file("compose.yaml")).services).filter((name) =>
     has(`workers/${name}.ts`),
@@ -366,5 +424,4 @@ test("a project without any worker is valid, and a worker can be added", () => {
   expect(nginx()).toBe("");
   scaffold("new", "own");
   expect(nginx()).toBe("");
-  expect(parse(file("compose.yaml"), { merge: true }).services.gateway.depends_on).toHaveProperty("own");
 });

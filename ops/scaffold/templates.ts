@@ -1,10 +1,34 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { workerVariable } from "../../gateway/generated.ts";
 import { ROOT } from "../settings/project.ts";
 
 /** Of a new worker. */
 export const REPLICAS = 2;
+
+/** What a new worker asks for: the options of make new-worker. */
+export interface Needs {
+  /** Without `/*`. */
+  path: string;
+  /** Also everything below the path. */
+  below: boolean;
+  /** Exact paths below it that need no credentials. */
+  open: readonly string[];
+  secrets: readonly string[];
+  /** A data folder. */
+  data: boolean;
+  /** Other hosts. */
+  outbound: boolean;
+}
+
+/** Of make new-worker with a name only. */
+export const plain = (name: string): Needs => ({
+  path: `/${name}`,
+  below: false,
+  open: [],
+  secrets: [],
+  data: false,
+  outbound: false,
+});
 
 /** The parts of templates.txt; each begins with a line `==> NAME <==`, as `head` prints it. */
 const TEMPLATES = new Map(
@@ -16,14 +40,37 @@ const TEMPLATES = new Map(
     }),
 );
 
-/** A template with the worker's name and `values` filled in. */
-export function template(file: string, name: string, values: Record<string, string> = {}): string {
+/** A template with the values filled in. */
+export function template(file: string, values: Record<string, string>): string {
   const text = TEMPLATES.get(file);
   if (text === undefined) throw new Error(`templates.txt has no ${file}`);
-  return text.replace(
-    /\{\{(\w+)\}\}/g,
-    (whole, key: string) => ({ name, variable: workerVariable(name), ...values })[key] ?? whole,
+  return text.replace(/\{\{(\w+)\}\}/g, (whole, key: string) => values[key] ?? whole);
+}
+
+/** A source as Biome formats it: the optional parts of a template change where lines break. */
+function formatted(path: string, source: string): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(
+    [join(ROOT, "node_modules/.bin/biome"), "format", `--stdin-file-path=${path}`],
+    { cwd: ROOT, stdin: Buffer.from(source) },
   );
+  if (exitCode !== 0) throw new Error(`biome format ${path}: ${stderr}`);
+  return stdout.toString();
+}
+
+const camelCase = (name: string) =>
+  name.toLowerCase().replace(/_+(\w)/g, (_whole, letter: string) => letter.toUpperCase());
+
+function sourceValues(name: string, { path, open, secrets }: Needs): Record<string, string> {
+  const read = secrets.map(
+    (each) => `export const ${camelCase(each)} = secret("${each}"); // call it for its text\n`,
+  );
+  return {
+    name,
+    path,
+    secretImport: secrets.length > 0 ? "secret, " : "",
+    secrets: read.length > 0 ? `\n${read.join("")}` : "",
+    public: open.map((each) => template("public.ts", { path: each }).trimEnd()).join(""),
+  };
 }
 
 interface WorkerFile {
@@ -34,23 +81,48 @@ interface WorkerFile {
 }
 
 /** The files of a worker and of its route. */
-export function workerFiles(name: string): WorkerFile[] {
+export function workerFiles(name: string, needs = plain(name)): WorkerFile[] {
+  const values = { ...sourceValues(name, needs), status: needs.data ? "201" : "200" };
+  const kind = needs.data ? "store" : "worker";
   const files: [path: string, file: string, purpose: string][] = [
-    [`workers/${name}.ts`, "worker.ts", "your function, its schema, its docs"],
-    [`workers/${name}.test.ts`, "worker.test.ts", "its unit test"],
+    [`workers/${name}.ts`, `${kind}.ts`, "your functions, their schemas, their docs"],
+    [`workers/${name}.test.ts`, `${kind}.test.ts`, "its unit test"],
     [`loadtests/${name}.ts`, "loadtest.ts", "its load test"],
   ];
   return [
-    ...files.map(([path, file, purpose]) => ({ path, fresh: template(file, name), purpose })),
-    ...routeFiles(name),
+    ...files.map(([path, file, purpose]) => ({
+      path,
+      fresh: formatted(path, template(file, values)),
+      purpose,
+    })),
+    routeFile(name, needs),
   ];
 }
 
-/** The two files of a route, for a worker of the same name. */
-export function routeFiles(name: string): WorkerFile[] {
-  const files: [path: string, file: string, purpose: string][] = [
-    [`gateway/routes/${name}.yaml`, "route.yaml", "the worker of its path, its rate limit"],
-    [`gateway/routes/${name}.conf.template`, "route.conf", "its path, auth, burst, body size, retries"],
-  ];
-  return files.map(([path, file, purpose]) => ({ path, fresh: template(file, name), purpose }));
+/** The route of a worker of the same name. */
+export function routeFile(name: string, { path, below, open, data }: Needs = plain(name)): WorkerFile {
+  const paths = [`${path}${below ? "/*" : ""}: {}`, ...open.map((each) => `${each}: { public: true }`)];
+  const idempotent = "\nidempotent: true # a POST may be sent again to another replica after one failed";
+  const values = { name, paths: paths.join("\n  "), idempotent: data ? "" : idempotent };
+  return {
+    path: `gateway/routes/${name}.yaml`,
+    fresh: template("route.yaml", values),
+    purpose: "its paths, rate limit, body size, timeout, CORS",
+  };
 }
+
+/** Its lines in compose.yaml. */
+export function serviceLines(name: string, { secrets, data, outbound }: Needs = plain(name)): string {
+  const needs = [
+    secrets.length > 0 ? `secrets: [${secrets.join(", ")}]` : "",
+    data ? `volumes: ["${dataVolume(name)}:/data"]` : "",
+    outbound ? "networks: { <<: *worker-networks, outbound: {} }" : "",
+  ].filter(Boolean);
+  return template("service.yaml", {
+    name,
+    replicas: String(REPLICAS),
+    needs: needs.map((line) => `\n    ${line}`).join(""),
+  });
+}
+
+export const dataVolume = (name: string) => `${name}-data`;

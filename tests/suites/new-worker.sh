@@ -71,7 +71,6 @@ check "Biome accepts it" in_copy node_modules/.bin/biome check .
 check "its types are valid" in_copy node_modules/.bin/tsc --noEmit -p .
 check "the types of its load test are valid" in_copy node_modules/.bin/tsc --noEmit -p loadtests
 check "its unit test passes" in_copy "$BUN" test "workers/$name.test.ts"
-check "the gateway depends on it" grep -q "^      $name: { condition: service_healthy }" "$COPY/compose.yaml"
 definitions "with it"
 if with_compose docker compose version >/dev/null 2>&1; then
   check "the rendered stack has start-first updates and twice its replicas" on_swarm "$name"
