@@ -16,29 +16,33 @@ const bytes = (size: number) => (size % MB === 0 ? `${size / MB}m` : `${size / 1
 const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`).join("\n");
 const block = (location: string, lines: readonly string[]) => `location ${location} {\n${indented(lines)}\n}`;
 
-/** What a request needs to know before any answer, also that of an error page. */
-function settings(route: Route, { path, methods, idempotent }: RoutePath): string[] {
-  const cors = route.cors && [
-    `set $cors_origin      ${corsVariable(route.name)};`,
+function corsSettings({ name, ...route }: Route): string[] {
+  if (!route.cors) return [];
+  return [
+    `set $cors_origin      ${corsVariable(name)};`,
     `set $cors_credentials ${route.cors.credentials};`,
     `set $cors_headers     "${corsHeaders(route)}";`,
     `set $cors_vary        "${route.cors.origins.includes("*") ? "" : "Origin"}";`,
-    "if ($preflight) {",
-    "    rewrite ^ /_preflight last;",
-    "}",
   ];
+}
+
+/** What a request needs before any answer, also that of an error page. */
+function settings(route: Route, { path, methods, idempotent }: RoutePath): string[] {
   return [
     `set $route "${path}";`,
     `set $allowed_methods "${methods.join(", ")}";`,
     ...(idempotent ? ["set $idempotent 1;"] : []),
-    ...(cors ?? []),
+    ...corsSettings(route),
+    ...(route.cors ? ["if ($preflight) {", "    rewrite ^ /_preflight last;", "}"] : []),
     `if ($request_method !~ ^(${methods.join("|")})$) {`,
     "    rewrite ^ /_not_allowed last;",
     "}",
+    // nginx compares Content-Length before it runs the location's "set".
+    ...(route.cors ? [`error_page 413 @too-large/${route.name};`] : []),
   ];
 }
 
-function corsHeaders({ header, cors }: Route): string {
+function corsHeaders({ header, cors }: Pick<Route, "header" | "cors">): string {
   const all = ["Authorization", "Content-Type", "X-Request-ID", ...(header ? [header] : [])];
   return [...new Set([...all, ...(cors?.headers ?? [])])].join(", ");
 }
@@ -122,5 +126,7 @@ function directives(text: string | undefined): ReadonlySet<string> | undefined {
 export function locationsOf(route: Route, defaults: Defaults, overrides: string | undefined): string {
   const replaced = directives(overrides);
   const all = route.paths.flatMap((path) => locations(route, path, defaults, replaced));
+  if (route.cors)
+    all.push(block(`@too-large/${route.name}`, [...corsSettings(route), "include snippets/problem.conf;"]));
   return `# Written by gateway/locations.ts from gateway/routes/${route.name}.yaml.\n${all.join("\n")}\n`;
 }
