@@ -51,7 +51,6 @@ function corsHeaders({ header, cors }: Pick<Route, "header" | "cors">): string {
 function largeBodies(body: number): string[] {
   const [all, one] = [Math.floor(MEMORY / body), Math.floor(MEMORY / SHARE / body)];
   return [
-    `client_body_buffer_size ${bytes(body)};`,
     "limit_conn connections            ${CONNECTION_LIMIT};",
     `limit_conn large_bodies_of_client ${one};`,
     `limit_conn large_bodies_of_user   ${one};`,
@@ -64,6 +63,7 @@ function proxied({ name }: Route, path: RoutePath, replaced: ReadonlySet<string>
   const { timeout, idempotent, body } = path;
   const own = [
     ...(body === DEFAULT_BODY ? [] : [`client_max_body_size ${bytes(body)};`]),
+    ...(body > DEFAULT_BODY ? [`client_body_buffer_size ${bytes(body)};`] : []),
     ...(timeout === undefined
       ? []
       : [

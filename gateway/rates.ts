@@ -14,7 +14,7 @@ export interface Defaults {
 export const countsUsers = (route: Route, path: Pick<RoutePath, "public">) =>
   !path.public && (route.rateBy === "user" || Object.keys(route.users).length > 0);
 
-const perSecond = (rate: string) => Number.parseInt(rate, 10) / (rate.endsWith("r/m") ? 60 : 1);
+const perMinute = (rate: string) => Number.parseInt(rate, 10) * (rate.endsWith("r/s") ? 60 : 1);
 /** A plain string in a map ignores case, user names do not. */
 const exactly = (name: string) => `"~^${name.replace(/[.-]/g, "\\$&")}\\z"`;
 
@@ -72,10 +72,10 @@ export function limits(route: Route, path: RoutePath, defaults: Defaults, anonym
       `limit_req zone=${route.rate ? `${route.name}_per_client` : "per_client"} burst=${burst} nodelay;`,
     ];
   // The burst of a user's own rate is that of the route in proportion: both allow the same time of requests at once.
-  const usual = perSecond(route.rate ?? defaults.rate);
+  const usual = perMinute(route.rate ?? defaults.rate);
   return [
     ...named(route).map(({ zone, rate }) => {
-      const own = Math.max(burst, Math.ceil((burst * perSecond(rate)) / usual));
+      const own = Math.max(burst, Math.ceil((burst * perMinute(rate)) / usual));
       return `limit_req zone=${zone} burst=${own} nodelay;`;
     }),
     `limit_req zone=${route.name}_others burst=${burst} nodelay;`,
