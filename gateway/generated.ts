@@ -1,5 +1,6 @@
-// generated.conf: the upstreams of the workers and the maps of the routes. Nothing else is generated.
-import type { Route } from "./routes.ts";
+// generated.conf: the upstreams of the workers, and the maps and zones of the routes. locations.ts has their locations.
+import { type Defaults, zones } from "./rates.ts";
+import type { Cors, Route } from "./routes.ts";
 
 /** A `server` of an upstream. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server */
 export interface Server {
@@ -43,7 +44,7 @@ ${resolver ? `    resolver ${resolver} valid=${DNS_VALID} ipv6=off;\n` : ""}${li
 }
 
 const variable = (prefix: string, name: string) => `$${prefix}_${name.replaceAll("-", "_")}`;
-/** The variable for the route's worker in its template. */
+/** The variable for the route's worker in its locations. */
 export const workerVariable = (route: string) => variable("worker_for", route);
 /** A case-sensitive match; a plain string in a map ignores case. routes.ts limits the characters. */
 const exactly = (text: string) => `"~^${text.replace(/[^\w/~:@=-]/g, "\\$&")}\\z"`;
@@ -54,27 +55,43 @@ function map(source: string, target: string, initial: string, entries: readonly 
   return `map ${source} ${target} {\n${lines.join("\n")}\n}`;
 }
 
-/** `$worker_for_NAME`, the zone of the route's own rate, and the route as /docs/workers.json shows it. */
-function route({ name, worker, header, values = {}, rate }: Route): string[] {
+/** The variable for the origin of a request if the route allows it. */
+export const corsVariable = (route: string) => variable("cors_origin_of", route);
+
+function corsOrigins(name: string, { origins }: Cors): string {
+  if (origins.includes("*")) return map('""', corsVariable(name), '"*"');
+  const allowed = origins.map((origin): [string, string] => [exactly(origin), "$http_origin"]);
+  return map("$http_origin", corsVariable(name), '""', allowed);
+}
+
+/** `$worker_for_NAME`, the zones of the route's rates, and the route as /docs/workers.json shows it. */
+function route(each: Route, defaults: Defaults): string[] {
+  const { name, worker, header, values = {}, cors } = each;
   const source = header ? `$http_${header.toLowerCase().replaceAll("-", "_")}` : '""';
   const chosen = Object.entries(values).map(([value, other]): [string, string] => [exactly(value), other]);
-  const shown = JSON.stringify({ name, worker, ...(header && { header, values }) });
+  const paths = each.paths.map(({ path, prefix }) => (prefix ? `${path}/*` : path));
+  const shown = JSON.stringify({ name, worker, paths, ...(header && { header, values }) });
   return [
     map(source, workerVariable(name), worker, chosen),
-    ...(rate ? [`limit_req_zone $client_network zone=${name}_per_client:1m rate=${rate};`] : []),
+    ...zones(each, defaults),
+    ...(cors ? [corsOrigins(name, cors)] : []),
     map('""', variable("json_of", name), `'${shown}'`),
   ];
 }
 
 /** @param upstreams in compose.yaml's order: /docs shows the first one's document first, /readyz asks it. */
-export function generated(upstreams: readonly Upstream[], routes: readonly Route[]): string {
+export function generated(
+  upstreams: readonly Upstream[],
+  routes: readonly Route[],
+  defaults: Defaults,
+): string {
   const names = upstreams.map(({ worker }) => worker);
   const documents = names.map((name): [string, string] => [exactly(`/openapi/${name}.json`), name]);
   const shown = routes.map(({ name }) => variable("json_of", name)).join(",");
   return `${[
     "# Written by gateway/generated.ts from compose.yaml and gateway/routes/*.yaml.",
     ...upstreams.map(upstream),
-    ...routes.flatMap(route),
+    ...routes.flatMap((each) => route(each, defaults)),
     map("$uri", "$documented_worker", '""', documents),
     map('""', "$readiness_worker", names[0] ?? '""'),
     map('""', "$workers_json", `'{"workers":"${names.join(" ")}","routes":[${shown}]}'`),

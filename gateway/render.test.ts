@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { generated } from "./generated.ts";
 import { fill, inTemplates, renderGatewayTree } from "./render.ts";
+import { routeOf } from "./route-schema.ts";
 
 test("variables in capitals are replaced, nginx's own are kept", () => {
   expect(fill("listen ${PORT}; return 301 https://$host${uri};", { PORT: "443" })).toBe(
@@ -24,18 +25,20 @@ test("what nginx says of a rendered file names the file that a person edits", ()
     );
   expect(said("nginx.conf")).toBe('unknown directive "x" in gateway/templates/nginx.conf.template:7');
   expect(said("snippets/headers.conf")).toEndWith(" in gateway/templates/snippets/headers.conf.template:7");
-  expect(said("workers/predict.conf")).toEndWith(" in gateway/routes/predict.conf.template:7");
+  expect(said("workers/search.conf")).toEndWith(" in workers/search.conf (of gateway/routes/search.yaml):7");
+  expect(said("overrides/search.conf")).toEndWith(" in gateway/routes/search.conf:7");
   expect(said("verifier-new.conf")).toEndWith(" in gateway/templates/verifier.conf.template:7");
   expect(said("generated.conf")).toEndWith(" in generated.conf (of gateway/routes/*.yaml):7");
 });
 
-test("without routes the folder of their locations is rendered empty: it replaces the one before", () => {
+test("without routes the folders of their locations are rendered empty: they replace the ones before", () => {
   const folder = mkdtempSync(join(tmpdir(), "render-"));
   renderGatewayTree(folder, { variables: gatewayVariables(folder), upstreams: [], routes: "/nonexistent" });
-  expect(readdirSync(join(folder, "workers"))).toEqual([]);
+  for (const part of ["workers", "overrides"]) expect(readdirSync(join(folder, part))).toEqual([]);
   rmSync(folder, { recursive: true });
 });
 
+const DEFAULTS = { rate: "10r/s", burst: 5 };
 const servers = [{ address: "127.0.0.1:1" }, { address: "127.0.0.1:2", backup: true }];
 const resolved = [{ address: "two:8080", resolve: true }];
 
@@ -46,6 +49,7 @@ test("an upstream has its servers, and a resolver for names", () => {
       { worker: "two", servers: resolved, resolver: "127.0.0.11" },
     ],
     [],
+    DEFAULTS,
   );
   expect(text).toContain(`upstream one {
     zone upstream_one 64k;
@@ -66,13 +70,13 @@ describe("generated.conf in nginx", () => {
   const running: Bun.Subprocess[] = [];
   const long = "a-name-of-forty-characters-which-is-the-m"; // one character more than a route may have
   const routes = [
-    {
-      name: "predict",
+    routeOf("predict", {
       worker: "one",
       header: "X-Group",
       values: { debug: "two", "1.5+b": "two", "a~b": "two" },
-    },
-    { name: long, worker: "two", rate: "5r/s" },
+      paths: { "/predict": {}, "/predict/all/*": {} },
+    }),
+    routeOf(long, { worker: "two", rate: "5r/s", paths: { "/long": {} } }),
   ];
 
   async function start(name: string, workers: string[], all: typeof routes): Promise<string> {
@@ -83,6 +87,7 @@ describe("generated.conf in nginx", () => {
       generated(
         workers.map((worker) => ({ worker, servers })),
         all,
+        DEFAULTS,
       ),
     );
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((x) => `${x}_temp_path tmp;`);
@@ -91,7 +96,7 @@ describe("generated.conf in nginx", () => {
     writeFileSync(
       join(dir, "nginx.conf"),
       `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; variables_hash_bucket_size 128;
-        map "" $client_network { default ""; } include generated.conf;
+        map "" $client_network { default ""; } map "" $authenticated_user { default ""; } include generated.conf;
         server { listen unix:${socket};
           location / { return 200 "${variables} [$documented_worker] [$readiness_worker] $workers_json"; } } }`,
     );
@@ -140,10 +145,13 @@ describe("generated.conf in nginx", () => {
   test("/readyz goes to the first worker, and /docs/workers.json lists workers and routes", async () => {
     const [, , first, ...rest] = await answer("/");
     expect(first).toBe("[one]");
-    const [predict] = routes;
+    const [{ name, worker, header, values } = routes[1]!] = routes;
     expect(JSON.parse(rest.join(" "))).toEqual({
       workers: "one two",
-      routes: [predict, { name: long, worker: "two" }],
+      routes: [
+        { name, worker, header, values, paths: ["/predict", "/predict/all/*"] },
+        { name: long, worker: "two", paths: ["/long"] },
+      ],
     });
   });
 

@@ -1,11 +1,13 @@
-// Renders the gateway's configuration: the templates and generated.conf. The only renderer, for native mode, containers,
-// swarm, `nginx -t`, tests and doctor.
+// Renders the gateway's configuration: the templates, generated.conf and the routes' locations. The only renderer, for
+// native mode, containers, swarm, `nginx -t`, tests and doctor.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../ops/settings/project.ts";
 import { generated, UPSTREAM_KEEPALIVE, type Upstream } from "./generated.ts";
+import { locationsOf } from "./locations.ts";
 import { machineEnv } from "./machine.ts";
-import { ROUTES_DIR, readRoutes } from "./routes.ts";
+import type { Defaults } from "./rates.ts";
+import { ROUTES_DIR, type Route, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
 const TEMPLATES = join(ROOT, "gateway/templates");
@@ -16,7 +18,7 @@ export const VERIFIERS = ["new", "recent"] as const;
 /** Times that other settings depend on; make doctor compares them. */
 export const TIMES = {
   UPSTREAM_KEEPALIVE,
-  /** Shorter than the gateway's stop_grace_period. */
+  /** Shorter than the gateway's stop_grace_period; a route with a longer timeout raises it. */
   SHUTDOWN_TIMEOUT: "30s",
   /** How long a worker may take to answer; tests set a shorter one. */
   WORKER_READ_TIMEOUT: "10s",
@@ -55,6 +57,36 @@ export function renderTree(from: string, to: string, variables: Record<string, s
   }
 }
 
+/** A reload or a stop lets the longest request finish. */
+function shutdownTimeout(routes: readonly Route[]): string {
+  const timeouts = routes.flatMap(({ paths }) => paths.map(({ timeout = 0 }) => timeout / 1000));
+  return `${Math.ceil(Math.max(Number.parseInt(TIMES.SHUTDOWN_TIMEOUT, 10), ...timeouts))}s`;
+}
+
+/** `workers/NAME.conf` of each route, and NAME.conf, which they include, as `overrides/NAME.conf`. */
+function renderRoutes(
+  to: string,
+  all: readonly Route[],
+  folder: string,
+  values: Record<string, string>,
+): void {
+  // Also without routes: the folders replace the ones before.
+  for (const part of ["workers", "overrides"]) mkdirSync(join(to, part), { recursive: true });
+  for (const route of all) {
+    const file = join(folder, `${route.name}.conf`);
+    const overrides = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+    const locations = locationsOf(route, defaultsOf(values), overrides);
+    writeFileSync(join(to, "workers", `${route.name}.conf`), fill(locations, values));
+    if (overrides === undefined) continue;
+    const shown = `gateway/routes/${route.name}.conf`;
+    writeFileSync(join(to, "overrides", `${route.name}.conf`), fill(overrides, values, shown));
+  }
+}
+
+function defaultsOf({ RATE_LIMIT: rate = "", RATE_BURST: burst }: Record<string, string>): Defaults {
+  return { rate, burst: Number(burst) };
+}
+
 /**
  * Writes `nginx.conf` and its includes except RUN_DIR's machine.conf (machine.ts), and the verifiers'
  * `verifier-new.conf` and `verifier-recent.conf`. @throws UserError for an invalid route.
@@ -64,13 +96,13 @@ export function renderGatewayTree(
   { variables, upstreams, routes = ROUTES_DIR, newer }: Gateway,
 ): void {
   const since = { SINCE_1_29_8: newer ? "" : "# " }; // comments out what an older nginx does not know
-  const values: Record<string, string> = { ...TIMES, ...since, ...variables };
   const names = upstreams.map(({ worker }) => worker);
-  const conf = generated(upstreams, readRoutes(names, routes));
+  const all = readRoutes(names, routes);
+  const times = { ...TIMES, SHUTDOWN_TIMEOUT: shutdownTimeout(all) };
+  const values: Record<string, string> = { ...times, ...since, ...variables };
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
-  mkdirSync(join(to, "workers"), { recursive: true }); // also without routes: it replaces the one before
-  if (existsSync(routes)) renderTree(routes, join(to, "workers"), values);
-  writeFileSync(join(to, "generated.conf"), conf);
+  renderRoutes(to, all, routes, values);
+  writeFileSync(join(to, "generated.conf"), generated(upstreams, all, defaultsOf(values)));
   writeFileSync(join(to, "machine.env"), machineEnv());
   rmSync(join(to, "verifier.conf"));
   const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");
@@ -81,8 +113,10 @@ export function renderGatewayTree(
 function templateOf(file: string): string {
   if (file === "generated.conf") return "generated.conf (of gateway/routes/*.yaml)";
   if (file.startsWith("verifier-")) return `gateway/templates/verifier.conf${SUFFIX}`;
-  const path = file.startsWith("workers/") ? file.replace("workers", "routes") : `templates/${file}`;
-  return `gateway/${path}${SUFFIX}`;
+  if (file.startsWith("overrides/")) return `gateway/routes/${file.slice("overrides/".length)}`;
+  if (file.startsWith("workers/"))
+    return `${file} (of gateway/routes/${file.slice("workers/".length, -".conf".length)}.yaml)`;
+  return `gateway/templates/${file}${SUFFIX}`;
 }
 
 /** The first line of what nginx says of a rendered folder, with the file that a person edits in its place. */

@@ -75,9 +75,9 @@ export function links(): string {
   const rows: [string, string][] = [
     ["Try it", `${gatewayUrl()}/`],
     ["API docs", `${gatewayUrl()}/docs`],
-    ...readRoutes().map(({ name }, i): [string, string] => [
+    ...readRoutes().map(({ paths }, i): [string, string] => [
       i === 0 ? "APIs" : "",
-      `${gatewayUrl()}/${name}`,
+      `${gatewayUrl()}${paths[0]?.path}`,
     ]),
     ["Health", `${gatewayUrl()}/readyz`],
     ...dashboards(prometheus),

@@ -8,6 +8,7 @@ export interface Service {
   secrets?: string[];
   volumes?: string[];
   networks?: Record<string, unknown>;
+  stop_grace_period?: string;
   /** A string where a variable gave it. */
   deploy?: { replicas?: number | string };
 }

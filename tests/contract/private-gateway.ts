@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
-import { renderGatewayTree } from "../../gateway/render.ts";
+import { type Gateway, renderGatewayTree } from "../../gateway/render.ts";
 import { tlsFiles } from "../../ops/host/certificate.ts";
 import { basicAuth, gatewayName } from "../../ops/host/gateway-client.ts";
 import { setting, workers } from "../../ops/settings/project.ts";
@@ -39,43 +39,50 @@ export async function waitFor(what: string, url: string): Promise<void> {
   throw new Error(`${what} does not answer at ${url}`);
 }
 
-function render(dir: string, httpsPort: number, workerPort: number, overrides: Record<string, string>): void {
-  const variables = {
-    ...gatewayVariables(dir),
-    HTTPS_LISTEN: `127.0.0.1:${httpsPort} ssl`,
-    TLS_CERTIFICATE: tlsFiles().certificate,
-    TLS_CERTIFICATE_KEY: tlsFiles().key,
-    WORKER_READ_TIMEOUT: "300ms", // for a fast 504
-    ...overrides,
-  };
-  const servers = [{ address: `127.0.0.1:${workerPort}` }];
-  renderGatewayTree(dir, { variables, upstreams: workers().map(({ name }) => ({ worker: name, servers })) });
-  writeMachineFiles(dir, "1");
-}
-
-/** A gateway and verifiers from the project's templates, on their own ports. Every worker is at `workerPort`. */
-export async function privateGateway(workerPort: number, overrides: Record<string, string> = {}) {
+/** Renders the project's templates into a new folder and starts the gateway and its verifiers there. */
+export async function startGateway({ variables, ...gateway }: Gateway, passwords: string) {
   const dir = mkdtempSync(join(tmpdir(), "gateway-"));
-  const port = await freePort();
   for (const part of ["auth", "tmp"]) mkdirSync(join(dir, part));
-  render(dir, port, workerPort, overrides);
-  copyFileSync(PASSWORD_FILE, join(dir, "htpasswd"));
+  renderGatewayTree(dir, { ...gateway, variables: { ...gatewayVariables(dir), ...variables } });
+  writeMachineFiles(dir, "1");
+  copyFileSync(passwords, join(dir, "htpasswd"));
   const processes = ["verifier-new.conf", "verifier-recent.conf", "nginx.conf"].map((file) =>
     Bun.spawn(["nginx", "-p", dir, "-c", join(dir, file), "-e", "stderr", "-g", "daemon off;"], {
       stdout: "ignore",
       stderr: "ignore",
     }),
   );
-  const url = `https://${gatewayName()}:${port}`;
-  await waitFor("the private gateway", `${url}/livez`);
   return {
-    url,
+    dir,
     async stop() {
       for (const process of processes) process.kill("SIGQUIT");
       await Promise.all(processes.map(({ exited }) => exited));
       rmSync(dir, { recursive: true });
     },
   };
+}
+
+/** A gateway of the project's routes on its own port. Every worker is at `workerPort`. */
+export async function privateGateway(
+  workerPort: number,
+  overrides: Record<string, string> = {},
+  routes?: string,
+) {
+  const port = await freePort();
+  const servers = [{ address: `127.0.0.1:${workerPort}` }];
+  const variables = {
+    HTTPS_LISTEN: `127.0.0.1:${port} ssl`,
+    TLS_CERTIFICATE: tlsFiles().certificate,
+    TLS_CERTIFICATE_KEY: tlsFiles().key,
+    WORKER_READ_TIMEOUT: "300ms", // for a fast 504
+    ...overrides,
+  };
+  const upstreams = workers().map(({ name }) => ({ worker: name, servers }));
+  const gateway = { variables, upstreams, ...(routes && { routes }) };
+  const { stop } = await startGateway(gateway, PASSWORD_FILE);
+  const url = `https://${gatewayName()}:${port}`;
+  await waitFor("the private gateway", `${url}/livez`);
+  return { url, stop };
 }
 
 export const AUTHORIZATION = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));

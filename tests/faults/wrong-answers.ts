@@ -71,7 +71,7 @@ export const WRONG_ANSWERS: readonly Fault[] = [
   ),
   fault(
     "403 with X-Accel-Redirect",
-    responds(() => http("403 Forbidden", ["X-Accel-Redirect: @bad_gateway", length("")])),
+    responds(() => http("403 Forbidden", ["X-Accel-Redirect: @again/echo", length("")])),
     { statuses: [403] },
   ),
   fault(

@@ -22,7 +22,8 @@ export async function listed() {
 
 /** The header and value that select a worker by the gateway's routes; none for the default worker. */
 function routeHeaders(worker, path, routes) {
-  const route = routes.find(({ name }) => path === `/${name}` || path.startsWith(`/${name}/`));
+  const covers = (one) => (one.endsWith("/*") ? `${path}/`.startsWith(one.slice(0, -1)) : path === one);
+  const route = routes.find(({ paths = [] }) => paths.some(covers));
   const [value] = Object.entries(route?.values ?? {}).find(([, selected]) => selected === worker) ?? [];
   return value === undefined ? {} : { [route.header]: value };
 }

@@ -8,7 +8,7 @@ interface GatewayProblem {
 
 const CHALLENGE = { "WWW-Authenticate": { $ref: "#/components/headers/Challenge" } };
 const RETRY = { "Retry-After": { $ref: "#/components/headers/RetryAfter" } };
-const OVER_LIMIT = "Too many requests from this address. Slow down and try again.";
+const OVER_LIMIT = "Too many requests. Slow down and try again.";
 
 /** Answers of the gateway itself, with the texts of its conf.d/30-problems.conf; tests/contract produces each of them. */
 export const GATEWAY_PROBLEMS: Partial<Record<number, GatewayProblem>> = {
