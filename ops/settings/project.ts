@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type ComposeFile, readCompose, type Service } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
@@ -79,9 +79,36 @@ function secretsOf({ secrets = [] }: Service): Secret[] {
   return secrets.map((name) => ({ name, file: resolve(ROOT, compose.secrets?.[name]?.file ?? name) }));
 }
 
+/** Also for a folder, which Docker creates for a missing file that it mounts, and for a file of another user. */
+function isEmpty({ file }: Secret): boolean {
+  try {
+    return readFileSync(file, "utf8").replace(/\n$/, "") === "";
+  } catch {
+    return true;
+  }
+}
+
 /** The secrets of a worker whose file is missing or empty. */
 export function missingSecrets({ secrets }: Pick<WorkerService, "secrets">): Secret[] {
-  return secrets.filter(({ file }) => !existsSync(file) || statSync(file).size === 0);
+  return secrets.filter(isEmpty);
+}
+
+/** The first missing secret of a worker as text: "secret API_KEY is missing". */
+export function secretProblem(worker: Pick<WorkerService, "secrets">): string | undefined {
+  const [first] = missingSecrets(worker);
+  return first && `secret ${first.name} is missing`;
+}
+
+/** The command that adds a missing secret, for the end of a message. */
+export function secretFix(worker: Pick<WorkerService, "secrets">): string {
+  return missingSecrets(worker)
+    .map(({ name }) => `make secret NAME=${name}`)
+    .join("; ");
+}
+
+/** The workers whose secrets are all there; the others are not started. */
+export function startable(all: WorkerService[] = workers()): WorkerService[] {
+  return all.filter((worker) => missingSecrets(worker).length === 0);
 }
 
 /** The services that are workers: those with a file of their name in workers/. */
