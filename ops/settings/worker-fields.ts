@@ -20,7 +20,7 @@ export interface WorkerFields {
 }
 
 const VOLUME = /^([A-Za-z0-9][A-Za-z0-9_.-]*):\/data$/;
-const SECRET_NAME = /^[A-Z][A-Z0-9_]*$/;
+export const SECRET_NAME = /^[A-Z][A-Z0-9_]*$/;
 const OUTBOUND = "outbound";
 /** Honoured, or restrictions and parts of a container that a process does not need. */
 const NATIVE_FIELDS =
