@@ -64,13 +64,16 @@ doctor: ## Find risky settings: timeouts, passwords, certificate, ports, version
 	@$(CLI) doctor
 
 ##@ Your own API
-.PHONY: dev new-worker remove-worker
+.PHONY: dev new-worker remove-worker secret
 new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta'
 	@ops/bootstrap.sh
 	@$(CLI) new-worker
 remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: the new default worker of its path)
 	@ops/bootstrap.sh
 	@$(CLI) remove-worker
+secret: ## Write a worker's secret: NAME=API_KEY, text from a prompt, standard input or GENERATE=yes
+	@ops/bootstrap.sh
+	@$(CLI) secret
 dev: ## Restart workers on change, behind the gateway; types, tests and logs in one stream
 	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
 	@$(CLI) dev

@@ -17,6 +17,8 @@ export interface Upstream {
   servers: readonly Server[];
   /** The name server for `resolve`. */
   resolver?: string;
+  /** It is not started, because it lacks a secret: /readyz does not ask it. */
+  lacking?: boolean;
 }
 
 /** How long a resolved address is cached. A stopping worker accepts connections for longer (DRAIN_DELAY_MS). */
@@ -79,13 +81,14 @@ function route(each: Route, defaults: Defaults): string[] {
   ];
 }
 
-/** @param upstreams in compose.yaml's order: /docs shows the first one's document first, /readyz asks it. */
+/** @param upstreams in compose.yaml's order: /docs shows the first one's document first, /readyz asks the first that is started. */
 export function generated(
   upstreams: readonly Upstream[],
   routes: readonly Route[],
   defaults: Defaults,
 ): string {
   const names = upstreams.map(({ worker }) => worker);
+  const { worker: readiness = '""' } = upstreams.find(({ lacking }) => !lacking) ?? upstreams[0] ?? {};
   const documents = names.map((name): [string, string] => [exactly(`/openapi/${name}.json`), name]);
   const shown = routes.map(({ name }) => variable("json_of", name)).join(",");
   return `${[
@@ -93,7 +96,7 @@ export function generated(
     ...upstreams.map(upstream),
     ...routes.flatMap((each) => route(each, defaults)),
     map("$uri", "$documented_worker", '""', documents),
-    map('""', "$readiness_worker", names[0] ?? '""'),
+    map('""', "$readiness_worker", readiness),
     map('""', "$workers_json", `'{"workers":"${names.join(" ")}","routes":[${shown}]}'`),
   ].join("\n")}\n`;
 }

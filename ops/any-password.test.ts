@@ -7,7 +7,8 @@ import { writeMachineFiles } from "../gateway/machine.ts";
 import { renderGatewayTree } from "../gateway/render.ts";
 import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { envValue, projectCopy } from "../tests/lib/project-copy.ts";
-import { compose, strings } from "./settings/project.ts";
+import { compose } from "./settings/project.ts";
+import { strings } from "./settings/worker-fields.ts";
 
 const PATH = `${process.env["PATH"]}:/usr/sbin`;
 const nginx = Bun.which("nginx", { PATH });

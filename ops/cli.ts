@@ -21,6 +21,7 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   "scrape-targets": async () => (await print()).printScrapeTargets(),
   doctor: async () => (await print()).printFindings(),
   users: async (command) => (await import("./users.ts")).users(command),
+  secret: async () => (await import("./secrets.ts")).writeSecret(),
   dev: async () => (await import("./dev.ts")).dev(),
   "new-worker": () => import("./scaffold/new-worker.ts"),
   "remove-worker": () => import("./scaffold/remove-worker.ts"),

@@ -4,32 +4,17 @@
 import { relative } from "node:path";
 import { hashPassword, PASSWORD_FILE, readUsers, type User, writeUsers } from "../gateway/passwords.ts";
 import { exclusively, USERS } from "./host/lock.ts";
+import { randomPassword, readSecretly, wantsGenerated } from "./host/prompt.ts";
 import { all, type UsersCopy } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
 import { ROOT, setting } from "./settings/project.ts";
 import { passwordProblem, USER_NAME } from "./settings/validate.ts";
 
-async function line(): Promise<string> {
-  for await (const text of console) return text;
-  return "";
-}
-
-/** Asks twice on a terminal, without echo. */
+/** Asks twice on a terminal. */
 async function ask(name: string): Promise<string> {
-  if (!process.stdin.isTTY) return line();
-  const echo = (mode: "echo" | "-echo") => Bun.spawnSync(["stty", mode], { stdin: "inherit" });
-  echo("-echo");
-  try {
-    process.stderr.write(`password for ${name}: `);
-    const first = await line();
-    process.stderr.write("\nrepeat: ");
-    const second = await line();
-    process.stderr.write("\n");
-    if (first !== second) throw new UserError("the two passwords differ; nothing was changed");
-    return first;
-  } finally {
-    echo("echo");
-  }
+  const [first = "", second = first] = await readSecretly([`password for ${name}: `, "repeat: "]);
+  if (first !== second) throw new UserError("the two passwords differ; nothing was changed");
+  return first;
 }
 
 /** A change of the users. Prompts and hashing happen before, so that it runs quickly under the lock. */
@@ -39,8 +24,8 @@ async function add(name: string): Promise<Change> {
   if (name === setting("GATEWAY_USER")) {
     throw new UserError(`${name} is GATEWAY_USER: set GATEWAY_PASSWORD in .env, then make reload`);
   }
-  const generated = process.env["GENERATE"] === "yes";
-  const password = generated ? crypto.getRandomValues(new Uint8Array(24)).toBase64() : await ask(name);
+  const generated = wantsGenerated();
+  const password = generated ? randomPassword() : await ask(name);
   const problem = passwordProblem(password);
   if (problem) throw new UserError(`${problem}; nothing was changed`);
   const hash = await hashPassword(password);

@@ -6,9 +6,10 @@ import { TIMES } from "../../gateway/render.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../host/certificate.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 import { parseEnvFile } from "../settings/env-file.ts";
-import { compose, ROOT, settings, strings, workers } from "../settings/project.ts";
+import { compose, ROOT, settings, workers } from "../settings/project.ts";
 import { rowOf } from "../settings/table.ts";
 import { isLoopback } from "../settings/validate.ts";
+import { strings } from "../settings/worker-fields.ts";
 
 /** The input of all checks; each check is a function of plain data. */
 export interface Facts {

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ROOT, type WorkerService, workers } from "../settings/project.ts";
+import { ROOT, startable, type WorkerService } from "../settings/project.ts";
 
 interface PrometheusConfig {
   scrape_configs: {
@@ -12,7 +12,7 @@ interface PrometheusConfig {
   }[];
 }
 
-/** The number of targets: every replica, and each target in the configuration. */
+/** The number of targets: every replica of the workers that can be started, and each target in the configuration. */
 export function expectedTargets(config = "native.yml.template"): number {
   const text = readFileSync(join(ROOT, "monitoring/prometheus", config), "utf8");
   const { scrape_configs } = parse(text) as PrometheusConfig;
@@ -22,11 +22,11 @@ export function expectedTargets(config = "native.yml.template"): number {
       ...static_configs.flatMap(({ targets }) => targets),
       ...dns_sd_configs.flatMap(({ names }) => names), // one address each, on one machine
     ]);
-  return workers().reduce((sum, { replicas }) => sum + replicas, named.length);
+  return startable().reduce((sum, { replicas }) => sum + replicas, named.length);
 }
 
 /** The replicas of compose.yaml as recording rules: Prometheus has no series of a missing replica. */
-export function expectedReplicas(services: Pick<WorkerService, "name" | "replicas">[] = workers()): string {
+export function expectedReplicas(services: Pick<WorkerService, "name" | "replicas">[] = startable()): string {
   const rules = services.map(({ name, replicas }) => ({
     record: "worker:replicas:expected",
     expr: `vector(${replicas})`,

@@ -17,7 +17,7 @@ import { buildSite } from "../../gateway/site.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { UserError } from "../settings/fail.ts";
-import { setting, settings } from "../settings/project.ts";
+import { missingSecrets, setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
 import { giveTo, ownFolder } from "./folders.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
@@ -69,7 +69,8 @@ function upstreams(all: Replica[]): Upstream[] {
     const ports = all.filter((replica) => replica.worker === worker).map(({ port }) => port);
     const servers = ports.map((port) => ({ address: `127.0.0.1:${port}` }));
     const spare = { address: `127.0.0.1:${spareReplica(worker).port}`, backup: true };
-    return { worker: worker.name, servers: [...servers, spare] };
+    const lacking = missingSecrets(worker).length > 0;
+    return { worker: worker.name, servers: [...servers, spare], lacking };
   });
 }
 

@@ -1,17 +1,24 @@
 // The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { exclusively, USERS } from "../host/lock.ts";
+import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
 import { deployRolling } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
+import { compose, workers } from "../settings/project.ts";
+import { refuseForNative } from "../settings/worker-fields.ts";
 import { bundleWorkers } from "./bundle.ts";
 import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
-import { replicas } from "./replicas.ts";
+import { present } from "./processes.ts";
+import { known } from "./reconcile.ts";
+import { replicas, withSecrets } from "./replicas.ts";
+import { dataFolders, notStarted } from "./resources.ts";
 import { rollouts } from "./roll.ts";
+import { removeOldSecrets } from "./secrets.ts";
 import { start as startHere } from "./start.ts";
 
 export { stop } from "./stop.ts";
@@ -30,17 +37,34 @@ export function isRunning(): boolean {
   return running().length > 0;
 }
 
+/** @throws UserError with a field of a worker that native mode cannot honour. */
+function refuseFields(): void {
+  refuseForNative(
+    workers().map(({ name }) => name),
+    compose,
+  );
+}
+
 export async function start(): Promise<void> {
   const code = attach(["ops/bootstrap.sh", ...PACKAGES]);
   if (code !== 0) process.exit(code);
-  await startHere();
+  refuseFields();
+  try {
+    await startHere();
+  } finally {
+    reportMissingSecrets("started");
+  }
+  removeOldSecrets(known());
 }
 
 /** Replaces outdated workers one replica at a time. */
 export async function deploy(): Promise<void> {
-  const changes = rollouts(replicas(), await bundleWorkers());
+  refuseFields();
+  reportMissingSecrets("replaced");
+  const changes = rollouts(withSecrets(replicas()), await bundleWorkers());
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
+  removeOldSecrets(known());
 }
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
@@ -50,14 +74,17 @@ export async function reload(): Promise<void> {
   await prepare();
   if (held) recordPorts(wanted, held);
   await exclusively(USERS, () => renderGateway(replicas())); // publishes the users
-  renderMonitoring(replicas()); // Alertmanager uses GATEWAY_PASSWORD too
+  renderMonitoring(present(replicas())); // Alertmanager uses GATEWAY_PASSWORD too
   reloadGateway();
   await emptyAuthCache();
 }
 
 export function status(): void {
-  for (const { name, pid, status } of running())
-    console.log(`  ${name.padEnd(18)}${String(pid).padEnd(9)}${status}`);
+  const list = running();
+  const line = (name: string, second: string, text: string) =>
+    console.log(`  ${name.padEnd(18)}${second.padEnd(9)}${text}`);
+  for (const { name, pid, status } of list) line(name, String(pid), status);
+  for (const text of [...notStarted(list), ...dataFolders()]) line(...text);
 }
 
 export function logs(): number {

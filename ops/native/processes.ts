@@ -1,24 +1,32 @@
 import { join } from "node:path";
-import { ROOT } from "../settings/project.ts";
+import { missingSecrets, ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
 import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { defineProcess, type Process } from "./pm2.ts";
-import type { Replica } from "./replicas.ts";
+import { known } from "./reconcile.ts";
+import { type Replica, withSecrets } from "./replicas.ts";
+import { secretsVariable } from "./secrets.ts";
+import { volumeVariable } from "./storage.ts";
+
+const processName = ({ worker, index }: Pick<Replica, "worker" | "index">) => `${worker.name}-${index}`;
 
 /** A worker runs from its bundle; with WATCH from the working tree. */
-export function workerProcess({ worker, index, port }: Replica, versions: Versions): Process {
+export function workerProcess(replica: Replica, versions: Versions): Process {
+  const { worker, index, port } = replica;
   const env = {
     ...worker.environment,
+    ...secretsVariable(worker),
+    ...volumeVariable(worker),
     HOST: "127.0.0.1",
     PORT: String(port),
     REPLICA: String(index),
     DRAIN_DELAY_MS: "0", // no DNS cache: nginx retries a refused connection at once
     NODE_ENV: "production",
   };
-  const name = `${worker.name}-${index}`;
+  const name = processName(replica);
   const grace = Number(worker.environment["DRAIN_TIMEOUT_MS"] ?? 10_000) + 2000;
   if (process.env["WATCH"]) {
     const source = join(ROOT, "workers", `${worker.name}.ts`);
@@ -43,10 +51,26 @@ function rotationProcess(): Process {
   return defineProcess("log-rotation", [script, GATEWAY_DIR, ACCESS_LOG, LOG_DIR]);
 }
 
+/** The declared replicas whose worker lacks a secret: they keep running with the secrets they began with. */
+function kept(replicas: Replica[]): Process[] {
+  const lacking = replicas.filter(({ worker }) => missingSecrets(worker).length > 0).map(processName);
+  return known().filter(({ name }) => lacking.includes(name));
+}
+
+/** The replicas that run after a start: without those of a worker that lacks a secret, unless they run already. */
+export function present(replicas: Replica[]): Replica[] {
+  const names = new Set([
+    ...withSecrets(replicas).map(processName),
+    ...kept(replicas).map(({ name }) => name),
+  ]);
+  return replicas.filter((replica) => names.has(processName(replica)));
+}
+
 /** All processes of native mode, the gateway after its workers. */
 export function processes(replicas: Replica[], versions: Versions): Process[] {
   return [
-    ...replicas.map((replica) => workerProcess(replica, versions)),
+    ...withSecrets(replicas).map((replica) => workerProcess(replica, versions)),
+    ...kept(replicas),
     nginxProcess("verifier-new", "verifier-new.sock"),
     nginxProcess("verifier-recent", "verifier-recent.sock"),
     nginxProcess("gateway", "auth.sock", 10_000),

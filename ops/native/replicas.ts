@@ -1,5 +1,5 @@
 import { UserError } from "../settings/fail.ts";
-import { setting, type WorkerService, workers } from "../settings/project.ts";
+import { setting, startable, type WorkerService, workers } from "../settings/project.ts";
 
 export interface Replica {
   worker: WorkerService;
@@ -30,6 +30,12 @@ export function replicas(services: WorkerService[] = workers()): Replica[] {
     const first = block(worker, services);
     return Array.from({ length: worker.replicas }, (_, i) => ({ worker, index: i + 1, port: first + i }));
   });
+}
+
+/** Those that can be started: their worker lacks no secret. */
+export function withSecrets(all: Replica[]): Replica[] {
+  const ready = new Set(startable([...new Set(all.map(({ worker }) => worker))]));
+  return all.filter(({ worker }) => ready.has(worker));
 }
 
 /**

@@ -29,9 +29,9 @@ import {
 } from "./paths.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
-import { processes } from "./processes.ts";
+import { present, processes } from "./processes.ts";
 import { reconcile, summary } from "./reconcile.ts";
-import { type Replica, replicas } from "./replicas.ts";
+import { type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
 import { moveOut } from "./storage.ts";
@@ -98,10 +98,10 @@ export async function start(): Promise<void> {
   recordPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   await exclusively(USERS, () => renderGateway(all)); // publishes the users
-  renderMonitoring(all);
+  renderMonitoring(present(all));
 
   const versions = await bundleWorkers();
-  const rolled = first ? [] : rollouts(all, versions);
+  const rolled = first ? [] : rollouts(withSecrets(all), versions);
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps(rolled));
   const changes = reconcile(processes(all, versions));
@@ -111,13 +111,13 @@ export async function start(): Promise<void> {
   if (reload.length > 0) await emptyAuthCache();
   writeFileSync(APPLIED, fingerprint());
   try {
-    await ready(LOG_DIR, ownChecks(all));
+    await ready(LOG_DIR, ownChecks(withSecrets(all)));
   } catch (error) {
     if (first) await stop();
     throw error;
   }
   recordPorts(wanted);
-  removeOldBundles(versions);
+  if (withSecrets(all).length === all.length) removeOldBundles(versions); // the others keep their former version
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");
   for (const line of lines) console.log(line);

@@ -14,7 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../host/run.ts";
-import { account } from "./accounts.ts";
+import type { WorkerService } from "../settings/project.ts";
+import { account, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
 
@@ -25,7 +26,9 @@ interface Moved {
   outside: string;
 }
 
-const DATA = ["prometheus", "alertmanager", ...(Bun.which("grafana-server") ? ["grafana"] : [])];
+/** The folder of the workers' volumes. */
+const VOLUMES = "data";
+const DATA = [VOLUMES, "prometheus", "alertmanager", ...(Bun.which("grafana-server") ? ["grafana"] : [])];
 const MOVED: Moved[] = [
   { name: "access.log", inside: LOG_DIR, outside: ACCESS_LOG_DIR },
   ...DATA.map((name) => ({ name, inside: STATE_DIR, outside: DATA_DIR })),
@@ -66,6 +69,36 @@ export function dataFolder(name: string): string {
     mustRun(["chown", "-Rh", `${owner.uid}:${owner.gid}`, path]);
   chmodSync(path, 0o700);
   return path;
+}
+
+/** Where a worker's volume is; it exists from the worker's first start and is never removed. */
+export const volumeFolder = (volume: string) => join(DATA_DIR, VOLUMES, volume);
+
+/** The volumes of present and removed workers. */
+export function volumes(): string[] {
+  const folder = join(DATA_DIR, VOLUMES);
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
+/** The variable with a worker's data folder, for its account alone; empty for a worker without one. */
+export function volumeVariable({ name, data }: Pick<WorkerService, "name" | "data">): Record<string, string> {
+  if (data === undefined) return { DATA_DIR: "" };
+  const [path, owner] = [volumeFolder(data), account(workerPart(name))];
+  openVolumes();
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  // What root wrote: make dev runs the workers as root. Without links, and by name within the folder (-execdir), so that
+  // the account cannot make this change a file elsewhere.
+  const foreign = `! -user ${owner?.uid} ( -type d -o -links 1 ) -execdir chown -h ${owner?.uid}:${owner?.gid} {} +`;
+  if (owner) mustRun(["find", path, "-xdev", ...foreign.split(" ")], { env: { PATH: "/usr/bin:/bin" } });
+  return { DATA_DIR: path };
+}
+
+/** Started by root, accounts may pass through the folder of the volumes; root alone changes it. */
+function openVolumes(): void {
+  const folder = join(DATA_DIR, VOLUMES);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (account("gateway")) own(folder, 0, 0, 0o711);
 }
 
 /** Moves access log and data out of the project and links to them. */

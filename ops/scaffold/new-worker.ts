@@ -58,9 +58,7 @@ function withOwnPath(name: string, routes: readonly Route[]): Change[] {
     routes,
     files.map(({ path }) => path),
   );
-  const other = routes.find(({ paths }) =>
-    Object.keys(paths).some((path) => path.replace("/*", "") === needs.path),
-  );
+  const other = routes.find(({ paths }) => paths.some(({ path }) => path === needs.path));
   if (other)
     throw new UserError(`${needs.path} is a path of gateway/routes/${other.name}.yaml; choose another ROUTE`);
   return [
@@ -83,10 +81,10 @@ function selector(text: string, route: Route): Selector {
 }
 
 function asVersion(name: string, path: string, header: string, routes: readonly Route[]): Change[] {
-  const route = routes.find((each) => each.name === path.replace(/^\//, ""));
+  const route = routes.find(({ paths }) => paths.some((each) => each.path === path));
   if (!route)
     throw new UserError(
-      `${path ? `unknown route ${path}` : "name a route"}; known: ${routes.map((each) => `/${each.name}`).join(", ")}`,
+      `${path ? `unknown route ${path}` : "name a route"}; known: ${routes.flatMap(({ paths }) => paths.map((each) => each.path)).join(", ")}`,
     );
   const files = [`workers/${name}.ts`, `workers/${name}.test.ts`];
   checkNewName(name, routes, files);

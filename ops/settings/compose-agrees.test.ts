@@ -44,7 +44,7 @@ const service = (environment: Record<string, string>) =>
   JSON.stringify({ name: "agrees", services: { a: { image: "x", environment } } });
 /** Image and environment of each service that Compose lists. */
 const both = (env: string, compose: string) => {
-  const ours: Services = readCompose(compose, Object.fromEntries(parseEnvFile(env))).compose.services;
+  const ours = readCompose(compose, Object.fromEntries(parseEnvFile(env))).compose.services as Services;
   for (const [name, { image, environment = {} }] of Object.entries(config(env, compose))) {
     const strings = Object.entries(ours[name]?.environment ?? {}).map(([key, value]) => [key, String(value)]);
     expect({ name, image: ours[name]?.image, environment: Object.fromEntries(strings) }).toEqual({

@@ -2,12 +2,12 @@ import { LineCounter, parseDocument, visit } from "yaml";
 import { UserError } from "./fail.ts";
 import { type Environment, interpolate, variablesOf } from "./interpolate.ts";
 
-/** The used fields of a service, in Compose's short syntax. */
+/** The used fields of a service. Other forms that Compose knows are possible too (worker-fields.ts). */
 export interface Service {
-  environment?: Record<string, string | number>;
-  secrets?: string[];
-  volumes?: string[];
-  networks?: Record<string, unknown>;
+  environment?: Record<string, string | number | boolean | null> | string[];
+  secrets?: unknown[];
+  volumes?: unknown[];
+  networks?: Record<string, unknown> | string[];
   stop_grace_period?: string;
   /** A string where a variable gave it. */
   deploy?: { replicas?: number | string };
@@ -15,7 +15,8 @@ export interface Service {
 
 export interface ComposeFile {
   services: Record<string, Service>;
-  secrets?: Record<string, { file?: string }>;
+  secrets?: Record<string, { file?: string } | null>;
+  volumes?: Record<string, unknown>;
 }
 
 function checkServices({ services }: Partial<ComposeFile>): void {

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { type ComposeFile, readCompose, type Service } from "./compose-file.ts";
+import { type ComposeFile, readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { readOrExit, UserError } from "./fail.ts";
 import type { Environment } from "./interpolate.ts";
 import { resolveSettings } from "./table.ts";
+import { type Secret, type WorkerFields, workerFields } from "./worker-fields.ts";
 
 export const ROOT = resolve(import.meta.dir, "../..");
 
@@ -50,38 +51,41 @@ export function setting(name: string): string {
   return value;
 }
 
-export interface Secret {
-  name: string;
-  /** Absolute path. */
-  file: string;
-}
-
-export interface WorkerService {
+export interface WorkerService extends WorkerFields {
   name: string;
   replicas: number;
-  environment: Record<string, string>;
-  secrets: Secret[];
-  /** The named volume mounted at /data. */
-  data?: string;
-  /** Whether it may reach other hosts: it is in the network `outbound`. */
-  outbound: boolean;
 }
 
-const DATA = ":/data";
-const OUTBOUND = "outbound";
-
-function dataOf({ volumes = [] }: Service): { data?: string } {
-  const volume = volumes.find((text) => text.endsWith(DATA));
-  return volume === undefined ? {} : { data: volume.slice(0, -DATA.length) };
-}
-
-function secretsOf({ secrets = [] }: Service): Secret[] {
-  return secrets.map((name) => ({ name, file: resolve(ROOT, compose.secrets?.[name]?.file ?? name) }));
+/** Also for a folder, which Docker creates for a missing file that it mounts, and for a file of another user. */
+function isEmpty({ file }: Secret): boolean {
+  try {
+    return readFileSync(file, "utf8").replace(/\n$/, "") === "";
+  } catch {
+    return true;
+  }
 }
 
 /** The secrets of a worker whose file is missing or empty. */
 export function missingSecrets({ secrets }: Pick<WorkerService, "secrets">): Secret[] {
-  return secrets.filter(({ file }) => !existsSync(file) || statSync(file).size === 0);
+  return secrets.filter(isEmpty);
+}
+
+/** The first missing secret of a worker as text: "secret API_KEY is missing". */
+export function secretProblem(worker: Pick<WorkerService, "secrets">): string | undefined {
+  const [first] = missingSecrets(worker);
+  return first && `secret ${first.name} is missing`;
+}
+
+/** The command that adds a missing secret, for the end of a message. */
+export function secretFix(worker: Pick<WorkerService, "secrets">): string {
+  return missingSecrets(worker)
+    .map(({ name }) => `make secret NAME=${name}`)
+    .join("; ");
+}
+
+/** The workers whose secrets are all there; the others are not started. */
+export function startable(all: WorkerService[] = workers()): WorkerService[] {
+  return all.filter((worker) => missingSecrets(worker).length === 0);
 }
 
 /** The services that are workers: those with a file of their name in workers/. */
@@ -91,14 +95,6 @@ export function workers(): WorkerService[] {
     .map(([name, service]) => ({
       name,
       replicas: Number(service.deploy?.replicas ?? 1),
-      environment: strings(service.environment),
-      secrets: secretsOf(service),
-      ...dataOf(service),
-      outbound: Object.hasOwn(service.networks ?? {}, OUTBOUND),
+      ...workerFields(service, compose, ROOT),
     }));
-}
-
-/** A service's `environment:` block as strings. */
-export function strings(block: Record<string, string | number> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(block).map(([name, value]) => [name, String(value)]));
 }

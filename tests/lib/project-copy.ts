@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { ROOT } from "../../ops/settings/project.ts";
 
 const LINKED = ["node_modules", ".tools"];
-const EXCLUDED = [...LINKED, ".git", ".env", ".state", "test-output", "gateway/certs", "gateway/secrets"];
+const EXCLUDED = [
+  ...LINKED,
+  ".git",
+  ".env",
+  ".state",
+  "test-output",
+  "gateway/certs",
+  "gateway/secrets",
+  "secrets",
+];
 
 /** A copy of the checkout for tests that edit it, without settings, state, certificate and users. */
 export function projectCopy(): string {

@@ -4,6 +4,8 @@
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/asking.sh
+source "$ROOT/tests/lib/asking.sh"
 
 make_copy_of echo other
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
@@ -46,44 +48,9 @@ else
 fi
 
 echo "- killed workers"
-# ask_until FILE: five requests a second until the file is removed; prints each status.
-ask_until() {
-  while [ -e "$1" ]; do
-    curl -s -o /dev/null --max-time 10 -w '%{http_code}\n' --cacert "${CA_FILE:?}" \
-      -u "$GATEWAY_USER:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' -d "$HELLO" \
-      "https://localhost:$HTTPS_PORT/echo" || true
-    sleep 0.2
-  done
-}
-ask_start() {
-  asking=$(mktemp) statuses=$(mktemp)
-  ask_until "$asking" >"$statuses" &
-  asker=$!
-}
-# ask_end: checks that every request was answered 200.
-ask_end() {
-  local total good
-  rm -f "$asking"
-  wait "$asker"
-  total=$(grep -c . "$statuses") good=$(grep -c '^200$' "$statuses" || true)
-  if [ "$total" -gt 10 ] && [ "$good" -eq "$total" ]; then
-    pass "$good of $total requests meanwhile were answered 200"
-  else
-    fail "$good of $total requests meanwhile were answered 200" "$(sort "$statuses" | uniq -c)"
-  fi
-  rm -f "$statuses"
-}
 ask_start
 for name in $(in_copy make ps | awk '$1 ~ /^(echo|other)-/ { print $1 }'); do
-  pid=$(in_copy make ps | awk -v n="$name" '$1 == n { print $2 }')
-  kill -9 "$pid"
-  back=''
-  for _ in {1..100}; do
-    new=$(in_copy make ps | awk -v n="$name" '$1 == n && $3 == "online" { print $2 }')
-    if [ -n "$new" ] && [ "$new" != "$pid" ] && [ "$new" != 0 ]; then back=$new && break; fi
-    sleep 0.1
-  done
-  if [ -n "$back" ]; then pass "$name restarts after kill -9"; else fail "$name restarts after kill -9" "kill -9 $pid; make ps"; fi
+  kill_and_wait "$name"
   sleep 1
 done
 ask_end

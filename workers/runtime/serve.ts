@@ -1,6 +1,7 @@
 import { MAX_BODY } from "./body.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
+import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 const POLL_MS = 10;
@@ -47,6 +48,12 @@ export function serve(app: Servable): void {
     void healthcheck(port);
     return;
   }
+  try {
+    checkSecrets();
+  } catch (error) {
+    fail((error as Error).message);
+  }
+  reportTemporaryFolder();
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
