@@ -51,13 +51,13 @@ function service(name: string, needs?: Needs): Change {
 }
 
 function withOwnPath(name: string, routes: readonly Route[]): Change[] {
-  const needs = requested(name || "name");
-  const files = workerFiles(name, needs);
   checkNewName(
     name,
     routes,
-    files.map(({ path }) => path),
+    workerFiles(name).map(({ path }) => path),
   );
+  const needs = requested(name);
+  const files = workerFiles(name, needs);
   const other = routes.find(({ paths }) => paths.some(({ path }) => path === needs.path));
   if (other)
     throw new UserError(`${needs.path} is a path of gateway/routes/${other.name}.yaml; choose another ROUTE`);

@@ -50,7 +50,7 @@ export function template(file: string, values: Record<string, string>): string {
 /** A source as Biome formats it: the optional parts of a template change where lines break. */
 function formatted(path: string, source: string): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync(
-    [join(ROOT, "node_modules/.bin/biome"), "format", `--stdin-file-path=${path}`],
+    [process.execPath, join(ROOT, "node_modules/.bin/biome"), "format", `--stdin-file-path=${path}`],
     { cwd: ROOT, stdin: Buffer.from(source) },
   );
   if (exitCode !== 0) throw new Error(`biome format ${path}: ${stderr}`);
@@ -92,8 +92,10 @@ export function workerFiles(name: string, needs = plain(name)): WorkerFile[] {
   return [
     ...files.map(([path, file, purpose]) => ({
       path,
-      fresh: formatted(path, template(file, values)),
       purpose,
+      get fresh() {
+        return formatted(path, template(file, values)); // starts a program: only where it is read
+      },
     })),
     routeFile(name, needs),
   ];
