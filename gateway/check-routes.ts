@@ -159,7 +159,7 @@ export function disagreements(routes: readonly Route[], documents: Documents, li
 async function documentOf(worker: string): Promise<OpenAPIV3.Document> {
   const script = `const { app } = await import(${JSON.stringify(join(ROOT, source(worker)))});
     const answer = await app.handle(new Request("http://localhost/openapi.json"));
-    process.stdout.write("\\n" + JSON.stringify(await answer.json()), () => process.exit());`;
+    process.stdout.write("\\n" + JSON.stringify(await answer.json()) + "\\n", () => process.exit());`;
   const child = Bun.spawn([process.execPath, "-e", script], {
     cwd: ROOT,
     stdout: "pipe",
@@ -171,7 +171,9 @@ async function documentOf(worker: string): Promise<OpenAPIV3.Document> {
     new Response(child.stderr).text(),
   ]);
   try {
-    return JSON.parse(out.trim().split("\n").at(-1) ?? "") as OpenAPIV3.Document;
+    return JSON.parse(
+      out.split("\n").find((line) => line.startsWith('{"openapi"')) ?? "",
+    ) as OpenAPIV3.Document;
   } catch {
     const reason =
       errors.split("\n").find((line) => /^\s*(\w*[Ee]rror\b|error:)/.test(line)) ??
