@@ -36,6 +36,13 @@ const HOPS: readonly Hop[] = [
     backends: ["echo-debug 1", "count 1", "append 1", "append 2"],
     affects: needsOther,
   },
+  {
+    ...worker,
+    name: "gateway → append, one of two",
+    backends: ["append 2"],
+    affects: (ask) => needs(ask) && ask.worker === "append",
+    spare: true,
+  },
 ];
 
 export function matrix(): Cell[] {

@@ -10,7 +10,7 @@ interface Options {
   /** Files of gateway/routes by name. */
   routes: Record<string, string>;
   /** Ports of each worker's replicas. */
-  workers: Record<string, number[]>;
+  workers: Record<string, readonly number[]>;
   variables?: Record<string, string>;
 }
 

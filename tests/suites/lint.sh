@@ -29,6 +29,7 @@ check "nginx: native configuration" tests/check-nginx.sh native
 check "nginx >= 1.27.3: container configuration" tests/check-nginx.sh containers
 tests/python-tools.sh
 check "gixy: gateway and verifier" tests/check-nginx.sh gixy
+check "routes and workers agree" "$BUN" gateway/check-routes.ts
 check ".env.example is up to date" "$BUN" ops/settings/env-example.ts --check
 all_done
 finish

@@ -69,10 +69,10 @@ describe("eight bodies of 1 MiB use up the budget until they end", () => {
 });
 
 test("a body of unknown length is counted as the largest", async () => {
-  const requests = Array.from({ length: 4 }, () => begin("transfer-encoding: chunked"));
+  const request = begin("transfer-encoding: chunked");
   await until(503);
-  for (const { socket } of requests) socket.write('d\r\n{"text":"ok"}\r\n0\r\n\r\n');
-  expect(await Promise.all(requests.map((request) => request.status))).toEqual(Array(4).fill(200));
+  request.socket.write('d\r\n{"text":"ok"}\r\n0\r\n\r\n');
+  expect(await request.status).toBe(200);
   expect((await ask()).status).toBe(200);
 });
 

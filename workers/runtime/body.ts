@@ -1,11 +1,11 @@
 import { checkNesting, SHALLOW } from "./nesting.ts";
 import { Problem } from "./problem.ts";
 
-/** Bytes; a second limit behind the gateway's, which is lower and answers with a problem document. */
-export const MAX_BODY = 2 * 1024 * 1024;
+/** Bytes; a second limit behind the gateway's, which has at most this and answers with a problem document. */
+export const MAX_BODY = 8 * 1024 * 1024;
 
 /**
- * Bytes. A replica parses one body at a time, so more of them only use memory: this is eight of the largest that the
+ * Bytes. A replica parses one body at a time, so more of them only use memory: this is one of the largest that the
  * gateway accepts, and with their text 16 MiB of a replica's 192.
  */
 const MAX_IN_FLIGHT = 8 * 1024 * 1024;

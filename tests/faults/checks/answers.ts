@@ -2,6 +2,7 @@
 import type { Fault } from "../fault.ts";
 import { MARKER } from "../servers/worker.ts";
 import type { Answer, Ask, Exchange } from "../types.ts";
+import { once } from "./workers.ts";
 
 type Role = "verifier" | "worker";
 /** The current fault. */
@@ -18,7 +19,9 @@ export interface Broken {
 function allowed(ask: Ask, broken: Broken | undefined): readonly number[] {
   if (!broken?.affects(ask)) return [ask.healthy];
   const { role, fault, spare } = broken;
-  if (role === "worker") return spare && fault.retried ? [200] : [200, 502, 504, ...fault.statuses];
+  // A request that must not be sent twice is retried if no replica received it.
+  const retried = fault.retried && (fault.presence !== "answers" || !once(ask));
+  if (role === "worker") return spare && retried ? [200] : [200, 502, 504, ...fault.statuses];
   return ask.who === "good" || fault.admits ? [200, 401, 503] : [401, 503];
 }
 

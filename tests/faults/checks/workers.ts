@@ -3,8 +3,9 @@ import type { WorkerLog } from "../servers/worker.ts";
 import type { Ask } from "../types.ts";
 
 const PATHS = new Set(["/echo", "/echo/batch", "/count", "/append", "/readyz", "/openapi.json"]);
-/** Its worker is not idempotent, and its route has no retry. */
-const ONCE = "/append";
+/** The route is not idempotent: no POST is sent twice. */
+export const once = ({ path, method }: Pick<Ask, "path" | "method">) =>
+  path === "/append" && method === "POST";
 
 /** `admits`: a hostile verifier admitted clients and chose their user names. */
 export function wrongRequests(
@@ -13,7 +14,7 @@ export function wrongRequests(
   admits: boolean,
 ): string[] {
   const wrong = broken.map((text) => `a worker received an invalid request: ${text}`);
-  const once = new Set<string>();
+  const sent = new Set<string>();
   for (const { worker, method, path, headers } of received) {
     const ask = asks.get(headers.get("x-request-id") ?? "");
     const what = `${worker} received ${method} ${path}`;
@@ -26,9 +27,9 @@ export function wrongRequests(
     else if (ask.who !== "good" && !ask.shared && !admits) wrong.push(`${what} of a ${ask.who} client`);
     else if (user !== ask.user && !admits)
       wrong.push(`${what} for the user ${user || "(none)"}, who is ${ask.user || "(none)"}`);
-    if (path === ONCE && ask) {
-      if (once.has(ask.id)) wrong.push(`${what} a second time`);
-      once.add(ask.id);
+    if (ask && once(ask)) {
+      if (sent.has(ask.id)) wrong.push(`${what} a second time`);
+      sent.add(ask.id);
     }
     if (headers.has("authorization")) wrong.push(`${what} with an Authorization header`);
   }

@@ -15,7 +15,7 @@ interface Kind {
   upstream?: string;
   who: Who;
   user?: keyof typeof USERS;
-  body?: "short" | "large" | "request";
+  body?: "short" | "large" | "request" | undefined;
   headers?: readonly (readonly [string, string])[];
   expect?: boolean;
   abort?: "half" | "whole";
@@ -53,6 +53,7 @@ const KINDS = {
   "good batch": { ...batch, ...good },
   "good count": { ...count, ...good },
   "good append": { ...append, ...good },
+  "good append, GET": { ...append, ...good, method: "GET", body: undefined },
   "good, not cached": { ...echo, ...cold },
   "good, with a request as its body": { ...echo, ...good, body: "request" },
   "good, expects 100": { ...echo, ...good, expect: true },

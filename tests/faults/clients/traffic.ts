@@ -14,6 +14,7 @@ const CONNECTIONS: readonly (readonly [Over, ...KindName[]])[] = [
   ["keep-alive", "good batch", "anonymous count"],
   ["keep-alive", "good count", "bad count"],
   ["keep-alive", "good append", "bad append"],
+  ["keep-alive", "good append", "good append, GET", "good append", "good append, GET"],
   ["keep-alive", "anonymous, with a request as its body", "document", "readyz"],
   ["keep-alive", "bad, with a request as its body", "good"],
   ["keep-alive", "good, with a request as its body", "good"],
