@@ -173,8 +173,9 @@ ASK_BODY='{"text":"refused {n}"}'
 ask_start
 check "the deployment fails" bash -c "! make -C '$COPY' deploy >/dev/null 2>&1"
 ask_end
-check "the replicas keep the secret they began with" uses_key "key-of-round-$round"
-check "and are the same processes" test "$(pids_of echo)" = "$replicas"
+check "its replicas keep the secret they began with" uses_key "key-of-round-$round"
+check "the secrets of the version that failed are removed" test "$(find "$RUN_DIR/secrets" -mindepth 1 -maxdepth 1 | wc -l)" = 1
+check "its replicas are the same processes" test "$(pids_of echo)" = "$replicas"
 kill_and_wait echo-1
 # first_has_key TEXT: the first replica answers with that secret within ten seconds.
 first_has_key() {
