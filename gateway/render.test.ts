@@ -13,6 +13,19 @@ test("variables in capitals are replaced, nginx's own are kept", () => {
   );
 });
 
+test("/readyz asks the first worker that lacks no secret", () => {
+  const asked = (...lacking: boolean[]) => {
+    const upstreams = lacking.map((each, i) => ({ worker: `w${i}`, servers: [], lacking: each }));
+    return /\$readiness_worker \{\s+default (\S+);/.exec(generated(upstreams, []))?.[1];
+  };
+  expect([asked(false, false), asked(true, false), asked(true, true), asked()]).toEqual([
+    "w0",
+    "w1",
+    "w0",
+    '""',
+  ]);
+});
+
 test("a missing variable is an error with the file and the name", () => {
   expect(() => fill("${NOPE}", {}, "tls.conf")).toThrow("tls.conf needs the variable NOPE");
 });

@@ -39,12 +39,17 @@ export async function writeSecret(): Promise<void> {
     throw new UserError(`${shown} is a folder, which Docker makes for a missing file: rmdir ${shown}`);
   const users = workers().filter(({ secrets }) => secrets.some((secret) => secret.name === name));
   const text = wantsGenerated() ? randomPassword() : await readText(`${name}: `);
+  // Also without a folder that this user may enter: the write then says why.
   const before = existsSync(file) ? readFileSync(file, "utf8").replace(/\n$/, "") : "";
   if (before === text) {
     console.log(`${shown} is unchanged`);
     return;
   }
-  write(file, text);
+  try {
+    write(file, text);
+  } catch (error) {
+    throw new UserError(`${shown} was not written: ${(error as Error).message}`);
+  }
   const names = users.map((worker) => worker.name);
   console.log(`${shown} ${before ? "changed" : "written"}: ${effect(names, before !== "")}`);
 }

@@ -75,7 +75,7 @@ const passwords: Check[] = [
         open.length === 0,
         open.map(([path, mode]) => `${path} is ${mode.toString(8)}`).join(", "),
       ),
-      fix: `chmod 600 ${open.map(([path]) => path).join(" ")}`,
+      fix: `chmod go= ${open.map(([path]) => path).join(" ")}`,
     };
   },
   ({ folders }) => {

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DNS_VALID } from "../../gateway/generated.ts";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { TIMES } from "../../gateway/render.ts";
@@ -150,7 +150,7 @@ export async function gather(): Promise<Facts> {
         ),
       ]),
     ),
-    modes: modesOf([...secrets, PROCESS_FILE]),
+    modes: modesOf([...secrets, ...openSecrets(), PROCESS_FILE]),
     folders: modesOf(
       [RUN_DIR, PM2_HOME, AUTH_DIR, ACCESS_LOG_DIR, DATA_DIR].filter((path) => !path.startsWith(ROOT)),
     ),
@@ -162,6 +162,15 @@ export async function gather(): Promise<Facts> {
     },
     now: Date.now(),
   };
+}
+
+/** Secrets of workers that no closed folder protects; the folder for those in secrets/, which containers read. */
+function openSecrets(): string[] {
+  const files = workers().flatMap(({ secrets }) => secrets.map(({ file }) => file));
+  const open = files.filter((file) =>
+    Object.values(modesOf([dirname(file)])).some((mode) => (mode & 0o077) !== 0),
+  );
+  return [...new Set(open.map((file) => (dirname(file) === join(ROOT, "secrets") ? dirname(file) : file)))];
 }
 
 function run(command: string[]): string {

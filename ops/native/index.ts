@@ -63,8 +63,11 @@ export async function deploy(): Promise<void> {
   reportMissingSecrets("replaced");
   const changes = rollouts(withSecrets(replicas()), await bundleWorkers());
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
-  await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
-  removeOldSecrets(known());
+  try {
+    await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
+  } finally {
+    removeOldSecrets(known());
+  }
 }
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */

@@ -14,8 +14,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { mustRun } from "../host/run.ts";
+import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
-import { account, workerPart } from "./accounts.ts";
+import { account, startedByRoot, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
 
@@ -61,9 +62,17 @@ function openAccessLog(): void {
     own(join(ACCESS_LOG_DIR, file), gateway.uid, reader.gid, 0o640);
 }
 
+/** @throws UserError for data that root's project left to its accounts, in a project that is not started by root. */
+function refuseOthersData(path: string): void {
+  const owner = lstatSync(path, { throwIfNoEntry: false })?.uid;
+  if (startedByRoot || owner === undefined || owner === process.getuid?.()) return;
+  throw new UserError(`${path} belongs to user ${owner}: start the project as root, or as root chown -R it`);
+}
+
 /** A program's data folder, for its account alone. */
 export function dataFolder(name: string): string {
   const [path, owner] = [join(DATA_DIR, name), account(name)];
+  refuseOthersData(path);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   if (owner && lstatSync(path).uid !== owner.uid)
     mustRun(["chown", "-Rh", `${owner.uid}:${owner.gid}`, path]);
@@ -85,6 +94,7 @@ export function volumeVariable({ name, data }: Pick<WorkerService, "name" | "dat
   if (data === undefined) return { DATA_DIR: "" };
   const [path, owner] = [volumeFolder(data), account(workerPart(name))];
   openVolumes();
+  refuseOthersData(path);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);
   // What root wrote: make dev runs the workers as root. Without links, and by name within the folder (-execdir), so that
@@ -97,8 +107,9 @@ export function volumeVariable({ name, data }: Pick<WorkerService, "name" | "dat
 /** Started by root, accounts may pass through the folder of the volumes; root alone changes it. */
 function openVolumes(): void {
   const folder = join(DATA_DIR, VOLUMES);
+  refuseOthersData(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (account("gateway")) own(folder, 0, 0, 0o711);
+  if (startedByRoot) own(folder, 0, 0, 0o711);
 }
 
 /** Moves access log and data out of the project and links to them. */

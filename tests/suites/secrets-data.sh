@@ -10,7 +10,7 @@ source "$ROOT/tests/lib/asking.sh"
 
 make_copy_of echo other
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
-: "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
+: "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${WORKER_PORT_BASE:?}"
 # shellcheck disable=SC2016 # JavaScript
 eval "$(in_copy "$BUN" -e 'import * as paths from "./ops/native/paths.ts";
   for (const [name, path] of Object.entries(paths)) console.log(`${name}=${path}`)')"
@@ -128,6 +128,12 @@ else
   skip "what other accounts can read: needs root"
   check "the data folder is closed to others" test "$(stat -c %a "$data")" = 700
 fi
+in_copy make doctor >"$COPY/.state/doctor" || true
+check "make doctor accepts the folder of the secrets" bash -c "! grep ' secrets is 7' '$COPY/.state/doctor'"
+chmod 755 "$COPY/secrets"
+in_copy make doctor >"$COPY/.state/doctor" || true
+check "make doctor reports the folder with mode 755" grep -q 'WRONG  secrets .* secrets is 755.*chmod go= secrets' "$COPY/.state/doctor"
+chmod 700 "$COPY/secrets"
 # leaks TEXT: processes and files with the text: environments, pm2's state, logs, rendered configuration.
 leaks() {
   local file
@@ -167,10 +173,21 @@ ASK_BODY='{"text":"refused {n}"}'
 ask_start
 check "the deployment fails" bash -c "! make -C '$COPY' deploy >/dev/null 2>&1"
 ask_end
-check "the replicas keep the secret they began with" uses_key "key-of-round-$round"
-check "and are the same processes" test "$(pids_of echo)" = "$replicas"
+check "its replicas keep the secret they began with" uses_key "key-of-round-$round"
+check "the secrets of the version that failed are removed" test "$(find "$RUN_DIR/secrets" -mindepth 1 -maxdepth 1 | wc -l)" = 1
+check "its replicas are the same processes" test "$(pids_of echo)" = "$replicas"
 kill_and_wait echo-1
-check "also after a crash" uses_key "key-of-round-$round"
+# first_has_key TEXT: the first replica answers with that secret within ten seconds.
+first_has_key() {
+  local _
+  for _ in {1..40}; do
+    [ "$(curl -s --max-time 5 -H 'Content-Type: application/json' -d "$HELLO" \
+      "http://127.0.0.1:$WORKER_PORT_BASE/echo" | jq -r .key)" != "$(printf %s "$1" | sha256sum | cut -d ' ' -f 1)" ] || return 0
+    sleep 0.25
+  done
+  return 1
+}
+check "also after a crash" first_has_key "key-of-round-$round"
 
 echo "- a secret removed while the worker runs"
 mv "$COPY/secrets/ECHO_KEY" "$COPY/secrets/away"
