@@ -18,6 +18,8 @@ export interface Container {
   Id: string;
   Name: string;
   Image: string;
+  /** ISO 8601. */
+  Created: string;
   RestartCount: number;
   State: { Status: string; Running: boolean; ExitCode: number };
   Config: { Labels: Record<string, string> };

@@ -3,9 +3,10 @@ import { existsSync } from "node:fs";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
-import { links } from "../host/gateway-client.ts";
+import { notStarted, openWorkerSecrets, startableNames } from "../host/docker/worker-secrets.ts";
+import { fetchGateway, gatewayUrl, links } from "../host/gateway-client.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { ready } from "../host/ready.ts";
+import { type Check, httpFailure, ready } from "../host/ready.ts";
 import { deployRolling, runSteps, steps } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
@@ -18,7 +19,7 @@ import {
   stageConfiguration,
 } from "./configuration.ts";
 import { containers, hasContainers, stopContainers } from "./containers.ts";
-import { rollouts } from "./roll.ts";
+import { rollouts, wanted } from "./roll.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -32,7 +33,7 @@ export function isRunning(): boolean {
   return engineObstacle() === undefined && hasContainers();
 }
 
-function up(services: string[] = []): void {
+function up(services: string[]): void {
   const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
   const { ok, stderr } = run(["docker", "compose", "up", ...flags, ...services]);
   if (ok) return;
@@ -51,16 +52,18 @@ export async function start(): Promise<void> {
     checkConfiguration(others, "new");
     checkConfiguration(running);
   }
-  const rolled = rollouts();
+  const startable = startableNames();
+  const rolled = rollouts(wanted(startable));
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps(rolled));
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
     for (const service of others) up(["--no-deps", service]);
-    up();
+    const names = workers().map(({ name }) => name);
+    up(Object.keys(config().services).filter((name) => startable.includes(name) || !names.includes(name)));
     reloadMonitoring(); // Compose does not react to a changed file
-    await ready("make logs");
+    await ready("make logs", startable.map(reachable));
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;
@@ -72,6 +75,12 @@ export async function start(): Promise<void> {
   else console.log("already running: nothing to change");
   if (!config().services["grafana"]) console.log("Grafana is disabled by COMPOSE_FILE");
   console.log(links());
+}
+
+/** A worker answers through the gateway, which resolves its name every two seconds. */
+function reachable(worker: string): Check {
+  const url = `${gatewayUrl()}/openapi/${worker}.json`;
+  return { what: worker, missing: () => httpFailure(url, fetchGateway) };
 }
 
 /** Reloads the alert receiver, the probes and the rules. */
@@ -101,13 +110,19 @@ export async function stop(): Promise<boolean> {
 export async function deploy(): Promise<void> {
   console.log("building the images");
   build(workers().map(({ name }) => name));
+  openWorkerSecrets();
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  await deployRolling(rollouts(), () => run(log).stdout);
+  await deployRolling(rollouts(wanted(startableNames())), () => run(log).stdout);
 }
 
+/** The containers, the data volumes, and the workers that are not started. */
 export function status(): void {
   attach(["docker", "compose", "ps", "--all"]);
+  const { volumes = {} } = config();
+  for (const { name, data = "" } of workers().filter(({ data }) => data !== undefined))
+    console.log(`${name}: its data is in the volume ${volumes[data]?.name ?? data}`);
+  for (const { name, reason } of notStarted()) console.log(`${name}: not started (${reason})`);
 }
 
 export function logs(): number {

@@ -19,6 +19,7 @@ export function engineObstacle(): string | undefined {
 
 interface Config {
   services: Record<string, { image?: string; build?: { dockerfile: string } }>;
+  volumes?: Record<string, { name?: string }>;
 }
 
 /** `docker compose config`: profiles and override files applied. */

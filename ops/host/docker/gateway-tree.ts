@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { renderGatewayTree } from "../../../gateway/render.ts";
 import { settings, workers } from "../../settings/project.ts";
 import { mustRun } from "../run.ts";
+import { notStarted } from "./worker-secrets.ts";
 
 /** Docker's DNS, which returns every replica of a service: https://docs.docker.com/engine/network/#dns-services */
 const DOCKER_DNS = "127.0.0.11";
@@ -28,9 +29,13 @@ const CONTAINER = {
 
 /** Renders the gateway's configuration for containers. Changes in the number of replicas need no new one. */
 export function renderContainerGateway(folder: string): void {
-  const upstreams = workers().map(({ name }) => ({
-    worker: name,
-    servers: [{ address: `${name}:8080`, resolve: true }],
+  const late = new Set(notStarted().map(({ name }) => name));
+  const names = workers().map(({ name }) => name);
+  // A worker that is not started comes last: /readyz asks the first.
+  const ordered = names.toSorted((a, b) => Number(late.has(a)) - Number(late.has(b)));
+  const upstreams = ordered.map((worker) => ({
+    worker,
+    servers: [{ address: `${worker}:8080`, resolve: true }],
     resolver: DOCKER_DNS,
   }));
   renderGatewayTree(folder, { variables: { ...settings, ...CONTAINER }, upstreams, newer: true });
