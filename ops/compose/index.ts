@@ -3,14 +3,14 @@ import { existsSync } from "node:fs";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
-import { notStarted, openWorkerSecrets, startableNames } from "../host/docker/worker-secrets.ts";
+import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { fetchGateway, gatewayUrl, links } from "../host/gateway-client.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { type Check, httpFailure, ready } from "../host/ready.ts";
 import { deployRolling, runSteps, steps } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { workers } from "../settings/project.ts";
+import { type WorkerService, workers } from "../settings/project.ts";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -41,6 +41,13 @@ function up(services: string[]): void {
   throw new UserError(`the containers did not start (make logs): ${reason.trim()}`);
 }
 
+/** All services without the workers that cannot start. */
+function startedServices(startable: WorkerService[]): string[] {
+  const started = new Set(startable.map(({ name }) => name));
+  const left = new Set(workers().flatMap(({ name }) => (started.has(name) ? [] : [name])));
+  return Object.keys(config().services).filter((name) => !left.has(name));
+}
+
 export async function start(): Promise<void> {
   await prepareFiles();
   const before = containers();
@@ -52,18 +59,17 @@ export async function start(): Promise<void> {
     checkConfiguration(others, "new");
     checkConfiguration(running);
   }
-  const startable = startableNames();
-  const rolled = rollouts(wanted(startable));
+  const startable = startableHere();
+  const rolled = rollouts(wanted(startable.map(({ name }) => name)));
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps(rolled));
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
     for (const service of others) up(["--no-deps", service]);
-    const names = workers().map(({ name }) => name);
-    up(Object.keys(config().services).filter((name) => startable.includes(name) || !names.includes(name)));
+    up(startedServices(startable));
     reloadMonitoring(); // Compose does not react to a changed file
-    await ready("make logs", startable.map(reachable));
+    await ready("make logs", startable.map(reachable), startable);
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;
@@ -78,9 +84,9 @@ export async function start(): Promise<void> {
 }
 
 /** A worker answers through the gateway, which resolves its name every two seconds. */
-function reachable(worker: string): Check {
-  const url = `${gatewayUrl()}/openapi/${worker}.json`;
-  return { what: worker, missing: () => httpFailure(url, fetchGateway) };
+function reachable({ name }: WorkerService): Check {
+  const url = `${gatewayUrl()}/openapi/${name}.json`;
+  return { what: name, missing: () => httpFailure(url, fetchGateway) };
 }
 
 /** Reloads the alert receiver, the probes and the rules. */
@@ -113,7 +119,7 @@ export async function deploy(): Promise<void> {
   openWorkerSecrets();
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  await deployRolling(rollouts(wanted(startableNames())), () => run(log).stdout);
+  await deployRolling(rollouts(wanted(startableHere().map(({ name }) => name))), () => run(log).stdout);
 }
 
 /** The containers, the data volumes, and the workers that are not started. */

@@ -2,7 +2,7 @@
 // user, so the files of secrets/ are readable for all and the folder is closed.
 import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, type Secret, secretFix, secretProblem, workers } from "../../settings/project.ts";
+import { ROOT, secretFix, secretProblem, type WorkerService, workers } from "../../settings/project.ts";
 
 /** The user of workers/Dockerfile. */
 const WORKER_UID = 65532;
@@ -35,19 +35,17 @@ export function notStarted(mayRead: (file: string) => boolean = workerMayRead): 
     const { name, secrets } = worker;
     const reason = secretProblem(worker);
     if (reason) return [{ name, reason, fix: secretFix(worker) }];
-    const closed = secrets.find(({ file }: Secret) => !mayRead(file));
+    const closed = secrets.find(({ file }) => !mayRead(file));
     if (!closed) return [];
     const why = `secret ${closed.name} is not readable for the user of the container`;
     return [{ name, reason: why, fix: `chmod o+r ${closed.file}` }];
   });
 }
 
-/** Prints a line for each worker that cannot start. @returns the names of the others. */
-export function startableNames(mayRead?: (file: string) => boolean): string[] {
+/** Prints a line for each worker that cannot start. @returns the others. */
+export function startableHere(mayRead?: (file: string) => boolean): WorkerService[] {
   const left = notStarted(mayRead);
   for (const { name, reason, fix } of left)
     console.error(`warning: ${name} is not started: ${reason}: ${fix}`);
-  return workers()
-    .map(({ name }) => name)
-    .filter((name) => !left.some((each) => each.name === name));
+  return workers().filter(({ name }) => !left.some((each) => each.name === name));
 }
