@@ -21,7 +21,7 @@ export interface Container {
   /** ISO 8601. */
   Created: string;
   RestartCount: number;
-  State: { Status: string; Running: boolean; ExitCode: number };
+  State: { Status: string; Running: boolean; ExitCode: number; Health?: { Status: string } };
   Config: { Labels: Record<string, string> };
 }
 

@@ -1,0 +1,74 @@
+// make backup, make restore: the files of the checkout and every volume on disk, each copied while the containers that
+// write it are stopped.
+import {
+  backupFolder,
+  hasArchive,
+  restoreFiles,
+  restoreScript,
+  saveFiles,
+  saveScript,
+  type VolumeScript,
+} from "../host/backup.ts";
+import { config } from "../host/docker/engine.ts";
+import { diskVolumes, runWithVolume, type Volume } from "../host/docker/volumes.ts";
+import { mustRun, run } from "../host/run.ts";
+import { waitFor } from "../host/wait.ts";
+import { containers, inspect } from "./containers.ts";
+
+const TIMEOUT_MS = 60_000;
+
+/** The ids of the running containers that write a volume. */
+function writers({ services }: Volume): string[] {
+  const found = inspect(services.flatMap((service) => containers(service)));
+  return found.filter(({ State }) => State.Running).map(({ Id }) => Id);
+}
+
+/** A container without a healthcheck counts as healthy. */
+function unhealthy(ids: string[]): string | undefined {
+  const bad = inspect(ids).find(({ State }) => (State.Health?.Status ?? "healthy") !== "healthy");
+  return bad && `${bad.Name.slice(1)} is ${bad.State.Health?.Status}`;
+}
+
+/** Creates a missing volume with the labels by which Compose knows its own. */
+function ensureVolume({ key, name }: Volume, project: string): void {
+  if (run(["docker", "volume", "inspect", name]).ok) return;
+  const labels = [`project=${project}`, `volume=${key}`];
+  mustRun([
+    ...["docker", "volume", "create"],
+    ...labels.flatMap((each) => ["--label", `com.docker.compose.${each}`]),
+    name,
+  ]);
+}
+
+/** Runs a script for each volume while its containers are stopped; then the same containers start again. */
+async function forEachVolume(folder: string, script: VolumeScript, done: string, volumes: Volume[]) {
+  const { name: project, services } = config();
+  const { image = "" } = services["gateway"] ?? {};
+  for (const volume of volumes) {
+    const stopped = writers(volume);
+    try {
+      if (stopped.length > 0) mustRun(["docker", "stop", ...stopped]);
+      ensureVolume(volume, project);
+      runWithVolume(image, volume.name, folder, script("/volume", "/backup", volume.name));
+      console.log(`${done}: ${volume.name}`);
+    } finally {
+      if (stopped.length > 0) mustRun(["docker", "start", ...stopped]);
+    }
+    await waitFor(volume.services.join(", "), async () => unhealthy(stopped), TIMEOUT_MS);
+  }
+}
+
+export async function backup(to: string): Promise<void> {
+  const folder = backupFolder(to, "backup TO");
+  saveFiles(folder);
+  await forEachVolume(folder, saveScript, "saved", diskVolumes(config()));
+  console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
+}
+
+export async function restore(from: string): Promise<void> {
+  const folder = backupFolder(from, "restore FROM");
+  restoreFiles(folder);
+  const saved = diskVolumes(config()).filter(({ name }) => hasArchive(folder, name));
+  await forEachVolume(folder, restoreScript, "restored", saved);
+  console.log("restored; now: make start-project");
+}
