@@ -1,16 +1,14 @@
 // make backup, make restore: the files of the checkout and every volume on disk, each copied while the containers that
 // write it are stopped.
-import {
-  backupFolder,
-  hasArchive,
-  restoreFiles,
-  restoreScript,
-  saveFiles,
-  saveScript,
-  type VolumeScript,
-} from "../host/backup.ts";
+import { backupFolder, hasArchive, restoreFiles, saveFiles } from "../host/backup.ts";
 import { config } from "../host/docker/engine.ts";
-import { diskVolumes, runWithVolume, type Volume } from "../host/docker/volumes.ts";
+import {
+  diskVolumes,
+  restoreVolumeScript,
+  runWithVolume,
+  saveVolumeScript,
+  type Volume,
+} from "../host/docker/volumes.ts";
 import { mustRun, run } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
 import { containers, inspect } from "./containers.ts";
@@ -41,7 +39,12 @@ function ensureVolume({ key, name }: Volume, project: string): void {
 }
 
 /** Runs a script for each volume while its containers are stopped; then the same containers start again. */
-async function forEachVolume(folder: string, script: VolumeScript, done: string, volumes: Volume[]) {
+async function forEachVolume(
+  folder: string,
+  script: (volume: Volume) => string,
+  done: string,
+  volumes: Volume[],
+): Promise<void> {
   const { name: project, services } = config();
   const { image = "" } = services["gateway"] ?? {};
   for (const volume of volumes) {
@@ -49,7 +52,7 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
     try {
       if (stopped.length > 0) mustRun(["docker", "stop", ...stopped]);
       ensureVolume(volume, project);
-      runWithVolume(image, volume.name, folder, script("/volume", "/backup", volume.name));
+      runWithVolume(image, volume.name, folder, script(volume));
       console.log(`${done}: ${volume.name}`);
     } finally {
       if (stopped.length > 0) mustRun(["docker", "start", ...stopped]);
@@ -61,7 +64,7 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
   saveFiles(folder);
-  await forEachVolume(folder, saveScript, "saved", diskVolumes(config()));
+  await forEachVolume(folder, saveVolumeScript, "saved", diskVolumes(config()));
   console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
 }
 
@@ -69,6 +72,6 @@ export async function restore(from: string): Promise<void> {
   const folder = backupFolder(from, "restore FROM");
   restoreFiles(folder);
   const saved = diskVolumes(config()).filter(({ name }) => hasArchive(folder, name));
-  await forEachVolume(folder, restoreScript, "restored", saved);
+  await forEachVolume(folder, restoreVolumeScript, "restored", saved);
   console.log("restored; now: make start-project");
 }

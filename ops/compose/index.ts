@@ -61,7 +61,7 @@ export async function start(): Promise<void> {
     checkConfiguration(others, "new");
     checkConfiguration(running);
   }
-  const startable = startableHere();
+  const startable = startableHere("started");
   const rolled = rollouts(wanted(startable.map(({ name }) => name)));
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps(rolled));
@@ -121,7 +121,10 @@ export async function deploy(): Promise<void> {
   openWorkerSecrets();
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  await deployRolling(rollouts(wanted(startableHere().map(({ name }) => name))), () => run(log).stdout);
+  await deployRolling(
+    rollouts(wanted(startableHere("replaced").map(({ name }) => name))),
+    () => run(log).stdout,
+  );
 }
 
 /** The containers, the data volumes, and the workers that are not started. */

@@ -1,14 +1,12 @@
 // make backup, make restore: the files of the checkout, and the volumes on the node that has them.
+import { backupFolder, hasArchive, restoreFiles, saveFiles } from "../host/backup.ts";
 import {
-  backupFolder,
-  hasArchive,
-  restoreFiles,
-  restoreScript,
-  saveFiles,
-  saveScript,
-  type VolumeScript,
-} from "../host/backup.ts";
-import { diskVolumes, runWithVolume } from "../host/docker/volumes.ts";
+  diskVolumes,
+  restoreVolumeScript,
+  runWithVolume,
+  saveVolumeScript,
+  type Volume,
+} from "../host/docker/volumes.ts";
 import { mustRun } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
@@ -58,7 +56,7 @@ function refuseOtherNode(): void {
 /** For consistent copies the services that write the volumes are scaled to 0, and back to their own numbers. */
 async function forEachVolume(
   folder: string,
-  script: VolumeScript,
+  script: (volume: Volume) => string,
   done: string,
   wanted: (volume: string) => boolean = () => true,
 ): Promise<void> {
@@ -75,9 +73,9 @@ async function forEachVolume(
   );
   await scale(model.name, new Map([...before.keys()].map((name) => [name, 0])));
   try {
-    for (const { name } of volumes) {
-      runWithVolume(image, name, folder, script("/volume", "/backup", name));
-      console.log(`${done}: ${name}`);
+    for (const volume of volumes) {
+      runWithVolume(image, volume.name, folder, script(volume));
+      console.log(`${done}: ${volume.name}`);
     }
   } finally {
     await scale(model.name, before);
@@ -88,7 +86,7 @@ export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
   refuseOtherNode();
   saveFiles(folder);
-  await forEachVolume(folder, saveScript, "saved");
+  await forEachVolume(folder, saveVolumeScript, "saved");
   console.log(`saved: the certificate, the users, the secrets and the list of images; all in ${folder}`);
 }
 
@@ -96,6 +94,6 @@ export async function restore(from: string): Promise<void> {
   const folder = backupFolder(from, "restore FROM");
   refuseOtherNode();
   restoreFiles(folder);
-  await forEachVolume(folder, restoreScript, "restored", (volume) => hasArchive(folder, volume));
+  await forEachVolume(folder, restoreVolumeScript, "restored", (volume) => hasArchive(folder, volume));
   console.log("restored; now: make deploy RUNTIME=swarm");
 }

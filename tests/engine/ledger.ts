@@ -29,7 +29,9 @@ async function reach(text: string): Promise<string> {
           resolve();
         });
         socket.on("error", reject);
-        socket.on("timeout", () => socket.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })));
+        socket.on("timeout", () =>
+          socket.destroy(Object.assign(new Error("timeout"), { code: "ETIMEDOUT" })),
+        );
       });
     else return "not asked";
     return "yes";

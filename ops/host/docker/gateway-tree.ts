@@ -29,13 +29,11 @@ const CONTAINER = {
 
 /** Renders the gateway's configuration for containers. Changes in the number of replicas need no new one. */
 export function renderContainerGateway(folder: string): void {
-  const late = new Set(notStarted().map(({ name }) => name));
-  const names = workers().map(({ name }) => name);
-  // A worker that is not started comes last: /readyz asks the first.
-  const ordered = names.toSorted((a, b) => Number(late.has(a)) - Number(late.has(b)));
-  const upstreams = ordered.map((worker) => ({
-    worker,
-    servers: [{ address: `${worker}:8080`, resolve: true }],
+  const lacking = new Set(notStarted().map(({ name }) => name));
+  const upstreams = workers().map(({ name }) => ({
+    worker: name,
+    lacking: lacking.has(name),
+    servers: [{ address: `${name}:8080`, resolve: true }],
     resolver: DOCKER_DNS,
   }));
   renderGatewayTree(folder, { variables: { ...settings, ...CONTAINER }, upstreams, newer: true });

@@ -1,5 +1,8 @@
 // Volumes of containers on disk, and scripts that save and restore them.
+import { workers } from "../../settings/project.ts";
+import { restoreScript, saveScript } from "../backup.ts";
 import { mustRun } from "../run.ts";
+import { WORKER_UID } from "./worker-secrets.ts";
 
 interface ComposeModel {
   services: Record<string, { volumes?: { type: string; source?: string; read_only?: boolean }[] }>;
@@ -24,6 +27,17 @@ export function diskVolumes({ services, volumes = {} }: ComposeModel): Volume[] 
     );
     return writers.length > 0 ? [{ key, name, services: writers.map(([service]) => service) }] : [];
   });
+}
+
+/** Replaces the content of a volume. A worker's data gets its owner in containers: natively it belonged to another account. */
+export function restoreVolumeScript({ key, name }: Volume): string {
+  const script = restoreScript("/volume", "/backup", name);
+  const ofWorker = workers().some(({ data }) => data === key);
+  return ofWorker ? `${script}; chown -R ${WORKER_UID}:${WORKER_UID} /volume` : script;
+}
+
+export function saveVolumeScript({ name }: Volume): string {
+  return saveScript("/volume", "/backup", name);
 }
 
 /** Runs a script as root in a container of an image with a shell: the volume is /volume, the folder /backup. */

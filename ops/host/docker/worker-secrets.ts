@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ROOT, secretFix, secretProblem, type WorkerService, workers } from "../../settings/project.ts";
 
 /** The user of workers/Dockerfile. */
-const WORKER_UID = 65532;
+export const WORKER_UID = 65532;
 const FOLDER = join(ROOT, "secrets");
 
 /** Corrects the modes in secrets/, whatever the umask was. */
@@ -42,10 +42,10 @@ export function notStarted(mayRead: (file: string) => boolean = workerMayRead): 
   });
 }
 
-/** Prints a line for each worker that cannot start. @returns the others. */
-export function startableHere(mayRead?: (file: string) => boolean): WorkerService[] {
+/** Prints a line for each worker that is left out. `what`: "started" or "replaced". @returns the others. */
+export function startableHere(what: string, mayRead?: (file: string) => boolean): WorkerService[] {
   const left = notStarted(mayRead);
   for (const { name, reason, fix } of left)
-    console.error(`warning: ${name} is not started: ${reason}: ${fix}`);
+    console.error(`warning: ${name} is not ${what}: ${reason}: ${fix}`);
   return workers().filter(({ name }) => !left.some((each) => each.name === name));
 }
