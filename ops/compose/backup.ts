@@ -2,6 +2,7 @@
 // write it are stopped.
 import { backupFolder, hasArchive, restoreFiles, saveFiles } from "../host/backup.ts";
 import { config } from "../host/docker/engine.ts";
+import { build } from "../host/docker/prepare.ts";
 import {
   diskVolumes,
   restoreVolumeScript,
@@ -9,8 +10,10 @@ import {
   saveVolumeScript,
   type Volume,
 } from "../host/docker/volumes.ts";
+import { reachable } from "../host/ready.ts";
 import { mustRun, run } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
+import { workers } from "../settings/project.ts";
 import { containers, inspect } from "./containers.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -47,6 +50,7 @@ async function forEachVolume(
 ): Promise<void> {
   const { name: project, services } = config();
   const { image = "" } = services["gateway"] ?? {};
+  if (!run(["docker", "image", "inspect", image]).ok) build(["gateway"]); // on a new machine
   for (const volume of volumes) {
     const stopped = writers(volume);
     try {
@@ -58,6 +62,8 @@ async function forEachVolume(
       if (stopped.length > 0) mustRun(["docker", "start", ...stopped]);
     }
     await waitFor(volume.services.join(", "), async () => unhealthy(stopped), TIMEOUT_MS);
+    const reached = workers().filter(({ name }) => stopped.length > 0 && volume.services.includes(name));
+    for (const { name } of reached) await waitFor(name, reachable(name).missing, TIMEOUT_MS);
   }
 }
 

@@ -4,9 +4,9 @@ import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts"
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
-import { fetchGateway, gatewayUrl, links } from "../host/gateway-client.ts";
+import { links } from "../host/gateway-client.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { type Check, httpFailure, ready } from "../host/ready.ts";
+import { reachable, ready } from "../host/ready.ts";
 import { deployRolling, runSteps, steps } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
@@ -71,7 +71,11 @@ export async function start(): Promise<void> {
     for (const service of others) up(["--no-deps", service]);
     up(startedServices(startable));
     reloadMonitoring(); // Compose does not react to a changed file
-    await ready("make logs", startable.map(reachable), startable);
+    await ready(
+      "make logs",
+      startable.map(({ name }) => reachable(name)),
+      startable,
+    );
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;
@@ -83,12 +87,6 @@ export async function start(): Promise<void> {
   else console.log("already running: nothing to change");
   if (!config().services["grafana"]) console.log("Grafana is disabled by COMPOSE_FILE");
   console.log(links());
-}
-
-/** A worker answers through the gateway, which resolves its name every two seconds. */
-function reachable({ name }: WorkerService): Check {
-  const url = `${gatewayUrl()}/openapi/${name}.json`;
-  return { what: name, missing: () => httpFailure(url, fetchGateway) };
 }
 
 /** Reloads the alert receiver, the probes and the rules. */

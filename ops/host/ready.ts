@@ -23,6 +23,15 @@ export async function httpFailure(
   return answer.ok ? undefined : `${url} answers ${answer.status}`;
 }
 
+/**
+ * A worker answers through the gateway. In containers the gateway resolves its name every two seconds; everywhere it sends
+ * nothing for two seconds to replicas that did not answer.
+ */
+export function reachable(worker: string): Check {
+  const url = `${gatewayUrl()}/openapi/${worker}.json`;
+  return { what: worker, missing: () => httpFailure(url, fetchGateway) };
+}
+
 async function missingTargets(prometheus: string, expected: number): Promise<string | undefined> {
   const url = `${prometheus}/api/v1/targets?state=active`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);

@@ -40,8 +40,8 @@ async function reach(text: string): Promise<string> {
   }
 }
 
-export const app = worker("LEDGER", { description: "Keeps texts." }).post(
-  "/LEDGER",
+export const app = worker("ledger", { description: "Keeps texts." }).post(
+  "/ledger",
   async ({ body }) => ({ rows: rows(body.text), key: key(), reached: await reach(body.text) }),
   {
     body: t.Object({ text: Text(5000, { description: "A text.", examples: ["Hello, world"] }) }),
