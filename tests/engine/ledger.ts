@@ -7,14 +7,21 @@ import { t } from "elysia";
 import { dataFolder, problemResponses, secret, serve, Text, worker } from "../../workers/runtime/index.ts";
 
 const key = secret("LEDGER_KEY");
+/** Several replicas write it. */
+function open(): Database {
+  const database = new Database(join(dataFolder(), "ledger.sqlite"));
+  database.run("PRAGMA busy_timeout = 10000");
+  database.run("PRAGMA journal_mode = WAL");
+  database.run("PRAGMA synchronous = NORMAL");
+  database.run("CREATE TABLE IF NOT EXISTS texts (text TEXT)");
+  return database;
+}
 let database: Database | undefined;
 
 function rows(text: string): number {
-  database ??= new Database(join(dataFolder(), "ledger.sqlite"));
-  database.run("PRAGMA busy_timeout = 5000");
-  database.run("CREATE TABLE IF NOT EXISTS texts (text TEXT)");
+  database ??= open();
   database.run("INSERT INTO texts VALUES (?)", [text]);
-  return (database.query("SELECT count(*) AS n FROM texts").get() as { n: number }).n;
+  return (database.query("SELECT max(rowid) AS n FROM texts").get() as { n: number }).n;
 }
 
 /** "resolve HOST" and "connect HOST PORT": "yes" or the error's code. */
