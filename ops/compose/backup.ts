@@ -30,9 +30,12 @@ function unhealthy(ids: string[]): string | undefined {
   return bad && `${bad.Name.slice(1)} is ${bad.State.Health?.Status}`;
 }
 
+const exists = ({ name }: Volume) => run(["docker", "volume", "inspect", name]).ok;
+
 /** Creates a missing volume with the labels by which Compose knows its own. */
-function ensureVolume({ key, name }: Volume, project: string): void {
-  if (run(["docker", "volume", "inspect", name]).ok) return;
+function ensureVolume(volume: Volume, project: string): void {
+  if (exists(volume)) return;
+  const { key, name } = volume;
   const labels = [`project=${project}`, `volume=${key}`];
   mustRun([
     ...["docker", "volume", "create"],
@@ -70,7 +73,7 @@ async function forEachVolume(
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
   saveFiles(folder);
-  await forEachVolume(folder, saveVolumeScript, "saved", diskVolumes(config()));
+  await forEachVolume(folder, saveVolumeScript, "saved", diskVolumes(config()).filter(exists));
   console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
 }
 

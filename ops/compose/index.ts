@@ -71,11 +71,8 @@ export async function start(): Promise<void> {
     for (const service of others) up(["--no-deps", service]);
     up(startedServices(startable));
     reloadMonitoring(); // Compose does not react to a changed file
-    await ready(
-      "make logs",
-      startable.map(({ name }) => reachable(name)),
-      startable,
-    );
+    const serving = startable.filter(({ replicas }) => replicas > 0).map(({ name }) => reachable(name));
+    await ready("make logs", serving, startable);
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;
