@@ -20,7 +20,13 @@ function shell(command: string, stdin = ""): { output: string; code: number } {
   const port = process.env["HTTPS_PORT"] ?? "443";
   const { stdout, exitCode } = Bun.spawnSync(
     ["bash", "-c", `exec 2>&1; ${command.replaceAll("https://localhost/", `https://localhost:${port}/`)}`],
-    { cwd: folder, stdin: Buffer.from(stdin), timeout: TIMEOUT_MS },
+    // CURL_HOME: curl shows no progress, as in a terminal.
+    {
+      cwd: folder,
+      env: { ...process.env, CURL_HOME: folder },
+      stdin: Buffer.from(stdin),
+      timeout: TIMEOUT_MS,
+    },
   );
   const output = stdout.toString().replaceAll(`https://localhost:${port}`, "https://localhost").trimEnd();
   return { output, code: exitCode };
@@ -46,7 +52,8 @@ function command(text: string, expected: readonly string[]): Step {
     run() {
       const { output, code } = shell(text);
       const shown = output === "" ? [] : output.split("\n");
-      if (expected.length > 0 ? same(shown, expected) : code === 0) return undefined;
+      const wanted = expected.some((line) => line.startsWith("error:")) ? code !== 0 : code === 0;
+      if (wanted && (expected.length === 0 || same(shown, expected))) return undefined;
       return `exit code ${code}, output:\n${output}`;
     },
   };
@@ -94,8 +101,10 @@ function steps(markdown: string): Step[] {
   });
 }
 
+writeFileSync(join(folder, ".curlrc"), "silent\nshow-error\n");
 let failed = 0;
-const all = steps(await Bun.file(join(folder, page)).text());
+const text = await Bun.file(join(folder, page)).text();
+const all = steps(text.replaceAll("9000", process.env["FREE_PORT"] ?? "9000"));
 for (const { what, run } of all) {
   const wrong = run();
   console.log(`  ${wrong === undefined ? "ok   " : "FAIL "} ${what}`);

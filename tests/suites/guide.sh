@@ -8,4 +8,7 @@ source "$ROOT/tests/lib/copy.sh"
 make_copy
 settings=$(in_copy "$BUN" ops/cli.ts settings)
 eval "$settings"
-HTTPS_PORT=${HTTPS_PORT:?} "$BUN" tests/guide.ts docs/workers.md "$COPY"
+mkdir "$COPY/bin"
+ln -s "$BUN" "$COPY/bin/bun"
+export PATH="$COPY/bin:$PATH" HTTPS_PORT=${HTTPS_PORT:?}
+FREE_PORT=$(free_block 1) "$BUN" tests/guide.ts docs/workers.md "$COPY"
