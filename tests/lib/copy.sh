@@ -46,10 +46,7 @@ make_copy_of() {
   done
   for worker in "$@"; do
     sed -i "/^  $worker:/,/replicas:/s/replicas: [0-9]*/replicas: $replicas/" "$COPY/compose.yaml"
-    # shellcheck disable=SC2016 # expanded by the gateway
-    sed -i 's/limit_req zone=[a-z_]* burst=[0-9]*/limit_req zone=per_client burst=${RATE_BURST}/' \
-      "$COPY/gateway/routes/$worker.conf.template"
-    sed -i '/^rate:/d' "$COPY/gateway/routes/$worker.yaml"
+    sed -i '/^\(rate\|burst\):/d' "$COPY/gateway/routes/$worker.yaml"
     replicas=1
   done
 }
