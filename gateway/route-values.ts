@@ -3,7 +3,7 @@ import { UserError } from "../ops/settings/fail.ts";
 import { USER_NAME } from "../ops/settings/validate.ts";
 
 const RATE = /^[1-9]\d{0,5}r\/[sm]$/;
-const COUNT = /^(0|[1-9]\d{0,4})$/;
+const COUNT = /^[1-9]\d{0,4}$/;
 const DURATION = /^([1-9]\d{0,5})(ms|s|m)$/;
 const SIZE = /^([1-9]\d{0,3})([km])$/;
 const PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
@@ -26,7 +26,7 @@ function matching(pattern: RegExp, what: string, value: unknown): string {
 }
 
 export const rate = (value: unknown) => matching(RATE, "a rate such as 5r/s or 300r/m", value);
-export const burst = (value: unknown) => Number(matching(COUNT, "a whole number from 0 to 99999", value));
+export const burst = (value: unknown) => Number(matching(COUNT, "a whole number from 1 to 99999", value));
 export const header = (value: unknown) => matching(HEADER, "a header name such as X-Custom", value);
 const userName = (value: unknown) => matching(USER_NAME, "a user: 1 to 64 of A-Z a-z 0-9 . _ -", value);
 

@@ -138,7 +138,7 @@ const WRONG: [yaml: string, said: string][] = [
     'methods must be GET or HEAD or POST or PUT or PATCH or DELETE or OPTIONS, not "post"',
   ],
   [with_("methods: []"), "methods must be a list"],
-  [with_("burst: -1"), "burst must be a whole number from 0"],
+  [with_("burst: 0"), "burst must be a whole number from 1"],
   [with_("body: 9m"), 'body must be a size such as 64k or 1m, at most 8m, not "9m"'],
   [with_("body: 64"), "body must be a size"],
   [with_("timeout: 10"), 'timeout must be a time such as 500ms, 10s or 2m, not "10"'],

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readRoutes } from "../../gateway/routes.ts";
 import { ROOT } from "../../ops/settings/project.ts";
 import { all, type Directive, type Location, leadsTo, locations, parse, targets } from "./configuration.ts";
 
@@ -103,10 +104,16 @@ describe("the rendered configuration", () => {
     expect(wrong).toEqual([]);
   });
 
-  const open = everywhere.filter(
-    ({ asks, closed, block }) => asks === "worker" && !closed && all(block, "auth_request").length === 0,
+  const openRoutes = new Set(
+    readRoutes().flatMap(({ paths }) =>
+      paths.filter((path) => path.public).flatMap(({ path }) => [path, `${path}/`]),
+    ),
   );
-  test("every path of a worker except readiness and the documents needs credentials", () => {
+  const open = everywhere.filter(
+    ({ name, asks, closed, block }) =>
+      asks === "worker" && !closed && all(block, "auth_request").length === 0 && !openRoutes.has(name),
+  );
+  test("every path of a worker except readiness, the documents and public paths needs credentials", () => {
     expect(named(open).sort()).toEqual(["/readyz", "^/openapi/[a-z0-9-]+\\.json\\z"]);
   });
 

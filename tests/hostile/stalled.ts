@@ -10,7 +10,7 @@ import { target, writer } from "./requests.ts";
 import type { Outcome } from "./types.ts";
 
 const COUNT = Number(process.argv[2] ?? 40);
-const ALLOWED = 16; // gateway/routes/predict.conf.template
+const ALLOWED = 16; // gateway/locations.ts: 16 MiB in bodies of up to 1 MiB
 const REFUSED = setting("RATE_LIMIT_STATUS");
 const PACE_MS = 110; // below the rate limit
 const BODY_TIMEOUT_MS = 10_000; // client_body_timeout in conf.d/20-limits.conf

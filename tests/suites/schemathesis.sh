@@ -18,8 +18,8 @@ AUTH_BURST=10000
 ENV
 # Limits per route are no settings; raised for a thousand requests per second.
 sed -i -E 's#rate=[0-9]+r/s#rate=100000r/s#' "$COPY"/gateway/templates/conf.d/*.template
-sed -i -E 's#^rate: .*#rate: 100000r/s#' "$COPY"/gateway/routes/*.yaml
-sed -i -E 's#burst=[0-9]+ #burst=10000 #' "$COPY"/gateway/routes/*.template "$COPY"/gateway/templates/snippets/*.template
+sed -i -E 's#^rate: .*#rate: 100000r/s#; s#^burst: .*#burst: 10000#' "$COPY"/gateway/routes/*.yaml
+sed -i -E 's#burst=[0-9]+ #burst=10000 #' "$COPY"/gateway/templates/snippets/*.template
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 check "the project starts" in_copy make start-project
