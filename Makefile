@@ -64,13 +64,16 @@ doctor: ## Find risky settings: timeouts, passwords, certificate, ports, version
 	@$(CLI) doctor
 
 ##@ Your own API
-.PHONY: dev new-worker remove-worker
+.PHONY: dev new-worker remove-worker add
 new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta'
 	@ops/bootstrap.sh
 	@$(CLI) new-worker
 remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: the new default worker of its path)
 	@ops/bootstrap.sh
 	@$(CLI) remove-worker
+add: ## Add npm packages, pinned, for workers to import: PACKAGE=ibantools or PACKAGE='ibantools@4.5.0 sharp'
+	@ops/bootstrap.sh
+	@$(CLI) add
 dev: ## Restart workers on change, behind the gateway; types, tests and logs in one stream
 	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
 	@$(CLI) dev

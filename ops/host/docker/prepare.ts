@@ -27,11 +27,13 @@ export async function prepareFiles(bind?: string): Promise<void> {
 
 /** Builds the images of these services, or all. @throws UserError with the error of the build. */
 export function build(services: string[] = []): void {
-  const { ok, stdout, stderr } = run(["docker", "compose", "build", "--quiet", ...services], {
-    env: BUILD_ENV,
+  const { ok, stdout, stderr } = run(["docker", "compose", "build", ...services], {
+    env: { ...BUILD_ENV, BUILDKIT_PROGRESS: "plain" }, // with --quiet the output of a failed RUN is lost
   });
   if (ok) return;
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /error|failed/i.test(line));
+  const [, own] = lines.map((line) => /^(?:#\d+ )?[\d.]+ error: (.*)/.exec(line)).find(Boolean) ?? []; // of a RUN
+  if (own) throw new UserError(own);
   throw new UserError(`the images cannot be built (docker compose build): ${lines.at(-1) ?? stderr}`);
 }
 

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildError } from "./bundle.ts";
+import { buildError } from "./build.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bundle-"));
 afterAll(() => rmSync(root, { recursive: true }));
