@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { type CarriedFile, carriedFiles, carry, digest } from "../../workers/build/addons.ts";
+import { type CarriedFile, carriedFiles, carry, digest as digestOf } from "../../workers/build/addons.ts";
 import { BuildError, type Bundle, bundle } from "../../workers/build/build.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, workers } from "../settings/project.ts";
@@ -51,7 +51,7 @@ const versionsFile = (source: string) => join(BUNDLES, `${source}.json`);
 
 /** The packages of a bundle in a folder of their own, so that versions of a worker share them. @returns its path. */
 function placePackages(name: string, files: CarriedFile[]): string {
-  const target = join(BUNDLES, `${name}-packages-${digest(files)}`);
+  const target = join(BUNDLES, `${name}-packages-${digestOf(files)}`);
   if (existsSync(target)) return target;
   rmSync(`${target}.new`, { recursive: true, force: true });
   carry(files, `${target}.new`);
@@ -61,11 +61,10 @@ function placePackages(name: string, files: CarriedFile[]): string {
 }
 
 /** Moves a bundle, its assets and packages into the folder of its version. @returns the version. */
-function place({ name, source, addons }: Bundle, built: string): string {
+function place({ name, source, digest, addons }: Bundle, built: string): string {
   const packages = addons.length > 0 ? placePackages(name, carriedFiles(addons, ROOT)) : "";
-  // The source contains the digests of its assets, and the path that of the packages.
-  const hash = createHash("sha256").update(source).update(basename(packages));
-  const version = `${name}-${hash.digest("hex").slice(0, 12)}`;
+  const ofPackages = packages.replace(/.*-packages/, "");
+  const version = `${name}-${digest}${ofPackages}`;
   const target = bundleDir(version);
   if (existsSync(target)) return version;
   mkdirSync(`${target}.new`, { recursive: true });

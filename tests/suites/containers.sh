@@ -66,6 +66,10 @@ timed "make stop-project" make stop-project
 # shellcheck source=tests/engine/new-worker.sh
 source "$ROOT/tests/engine/new-worker.sh"
 
+echo "- packages"
+# shellcheck source=tests/engine/packages.sh
+source "$ROOT/tests/engine/packages.sh"
+
 echo "- stop"
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join, relative } from "node:path";
 import type { BunPlugin } from "bun";
@@ -38,6 +39,8 @@ function keepAddonsOut(found: Map<string, Package>): BunPlugin {
 export interface Bundle {
   name: string;
   source: string;
+  /** Of the code and its source map. */
+  digest: string;
   /** The packages with addons that it imports. */
   addons: Package[];
 }
@@ -63,8 +66,19 @@ export async function bundle(
   if (!result.success) throw new BuildError(`the workers do not build: ${buildError(result.logs, root)}`);
   return names.map((name) => {
     const source = readFileSync(join(outdir, `${name}.js`), "utf8");
-    return { name, source, addons: addonsOf(name, source, found) };
+    return { name, source, digest: digestOf(outdir, name, source), addons: addonsOf(name, source, found) };
   });
+}
+
+/**
+ * Of the code, which has the digests of its assets, and the mappings, which give errors their lines. Not of the debugId,
+ * which differs between builds, nor of the sources in the map: package.json is one of them.
+ */
+export function digestOf(outdir: string, name: string, source: string): string {
+  const map = join(outdir, `${name}.js.map`);
+  const { mappings } = existsSync(map) ? JSON.parse(readFileSync(map, "utf8")) : { mappings: "" };
+  const code = source.replace(/^\/\/# debugId=.*$/m, "");
+  return createHash("sha256").update(code).update(mappings).digest("hex").slice(0, 12);
 }
 
 function addonsOf(worker: string, source: string, found: Map<string, Package>): Package[] {
