@@ -64,7 +64,7 @@ doctor: ## Find risky settings: timeouts, passwords, certificate, ports, version
 	@$(CLI) doctor
 
 ##@ Your own API
-.PHONY: dev new-worker remove-worker secret
+.PHONY: dev new-worker remove-worker secret add
 new-worker: ## Add a worker: NAME=word-count; a version of a path: NAME=api-v3 ROUTE=/predict HEADER='X-Experiment-Group: beta'
 	@ops/bootstrap.sh
 	@$(CLI) new-worker
@@ -74,6 +74,10 @@ remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: the new defau
 secret: ## Write a worker's secret: NAME=API_KEY, text from a prompt, standard input or GENERATE=yes
 	@ops/bootstrap.sh
 	@$(CLI) secret
+add: ## Add npm packages, pinned, for workers to import: PACKAGE=ibantools or PACKAGE='ibantools@4.5.0 sharp'
+	@ops/bootstrap.sh
+	@$(CLI) add
+	@ops/bootstrap.sh >/dev/null
 dev: ## Restart workers on change, behind the gateway; types, tests and logs in one stream
 	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
 	@$(CLI) dev

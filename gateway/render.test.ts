@@ -16,7 +16,9 @@ test("variables in capitals are replaced, nginx's own are kept", () => {
 test("/readyz asks the first worker that lacks no secret", () => {
   const asked = (...lacking: boolean[]) => {
     const upstreams = lacking.map((each, i) => ({ worker: `w${i}`, servers: [], lacking: each }));
-    return /\$readiness_worker \{\s+default (\S+);/.exec(generated(upstreams, [], { rate: "10r/s", burst: 5 }))?.[1];
+    return /\$readiness_worker \{\s+default (\S+);/.exec(
+      generated(upstreams, [], { rate: "10r/s", burst: 5 }),
+    )?.[1];
   };
   expect([asked(false, false), asked(true, false), asked(true, true), asked()]).toEqual([
     "w0",

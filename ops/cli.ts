@@ -25,6 +25,7 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   dev: async () => (await import("./dev.ts")).dev(),
   "new-worker": () => import("./scaffold/new-worker.ts"),
   "remove-worker": () => import("./scaffold/remove-worker.ts"),
+  add: () => import("./scaffold/add-package.ts"),
   push: async () => (await (await runtime()).only("push"))(),
   backup: async (folder) => (await lifecycle()).backup(folder),
   restore: async (folder) => (await lifecycle()).restore(folder),

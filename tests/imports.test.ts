@@ -80,10 +80,12 @@ test("ops/ imports only lower layers, and no adapter imports another", () => {
   expect(wrong.map(show)).toEqual([]);
 });
 
-test("ops/ imports nothing of what it runs and tests, except the gateway's renderer and password file", () => {
+test("ops/ imports nothing of what it runs and tests, except the gateway's files and the workers' build", () => {
   const wrong = all.filter(
     ({ from, to }) =>
-      part(from) !== undefined && !isTest(from) && !/^(ops|gateway)\/|^package\.json$/.test(to),
+      part(from) !== undefined &&
+      !isTest(from) &&
+      !/^(ops|gateway|workers\/build)\/|^package\.json$/.test(to),
   );
   expect(wrong.map(show)).toEqual([]);
 });

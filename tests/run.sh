@@ -21,6 +21,7 @@ rest   certificate     own, generated and renewed certificates; a low limit of o
 rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
 rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples
 rest   guide           every command of docs/workers.md, in a copy of the project
+rest   packages        make add, a deployment of one worker, native addons, refused addons
 rest   faults          every kind of failure of the servers behind the gateway
 rest   containers      Docker 20.10: images, hardening, changes under load, a new worker
 rest   newest-engine   the newest Docker with the containerd image store

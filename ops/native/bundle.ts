@@ -6,10 +6,15 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { type CarriedFile, carriedFiles, carry, digest as digestOf } from "../../workers/build/addons.ts";
+import { BuildError, type Bundle, bundle } from "../../workers/build/build.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, workers } from "../settings/project.ts";
 import { workerPart } from "./accounts.ts";
@@ -19,7 +24,9 @@ import { RUN_DIR } from "./paths.ts";
 const BUNDLES = join(RUN_DIR, "workers");
 const OWN_BUN = join(RUN_DIR, `bin/bun-${Bun.version}`);
 
-const SOURCES = ["workers/**/*.ts", "model/**/*.{ts,bin,json}", "package.json", "bun.lock"];
+/** All files of workers/: they may import others than TypeScript, as assets. */
+const SOURCES = ["workers/**/*", "model/**/*.{ts,bin,json,onnx}", "package.json", "bun.lock"];
+const MODULES = "node_modules";
 
 /** A digest of all sources of the workers. */
 function sourceVersion(): string {
@@ -42,31 +49,22 @@ export function bundleDir(version: string): string {
 /** The versions that a source digest was built to. */
 const versionsFile = (source: string) => join(BUNDLES, `${source}.json`);
 
-/** The first error of a build, as `file:line:column: message`. */
-export function buildError(logs: Bun.BuildOutput["logs"], root = ROOT): string {
-  const error = logs.find(({ level }) => level === "error");
-  if (!error) return "see bun build";
-  const { file, line, column } = error.position ?? {};
-  return file ? `${relative(root, file)}:${line}:${column}: ${error.message}` : error.message;
+/** The packages of a bundle in a folder of their own, so that versions of a worker share them. @returns its path. */
+function placePackages(name: string, files: CarriedFile[]): string {
+  const target = join(BUNDLES, `${name}-packages-${digestOf(files)}`);
+  if (existsSync(target)) return target;
+  rmSync(`${target}.new`, { recursive: true, force: true });
+  carry(files, `${target}.new`);
+  giveTo(workerPart(name), `${target}.new`);
+  renameSync(`${target}.new`, target);
+  return target;
 }
 
-async function build(outdir: string): Promise<void> {
-  const result = await Bun.build({
-    entrypoints: workers().map(({ name }) => join(ROOT, "workers", `${name}.ts`)),
-    target: "bun",
-    outdir,
-    minify: { whitespace: true, syntax: true },
-    sourcemap: "linked",
-    naming: { entry: "[name].js", asset: "[name]-[hash].[ext]" },
-    throw: false,
-  });
-  if (!result.success) throw new UserError(`the workers do not build: ${buildError(result.logs)}`);
-}
-
-/** Moves a bundle and its assets into the folder of its version. @returns the version. */
-function place(name: string, built: string): string {
-  const source = readFileSync(join(built, `${name}.js`), "utf8"); // contains the digests of its assets
-  const version = `${name}-${createHash("sha256").update(source).digest("hex").slice(0, 12)}`;
+/** Moves a bundle, its assets and packages into the folder of its version. @returns the version. */
+function place({ name, source, digest, addons }: Bundle, built: string): string {
+  const packages = addons.length > 0 ? placePackages(name, carriedFiles(addons, ROOT)) : "";
+  const ofPackages = packages.replace(/.*-packages/, "");
+  const version = `${name}-${digest}${ofPackages}`;
   const target = bundleDir(version);
   if (existsSync(target)) return version;
   mkdirSync(`${target}.new`, { recursive: true });
@@ -75,8 +73,18 @@ function place(name: string, built: string): string {
       copyFileSync(join(built, file), join(`${target}.new`, file));
   }
   giveTo(workerPart(name), `${target}.new`);
+  if (packages) symlinkSync(join(packages, MODULES), join(`${target}.new`, MODULES));
   Bun.spawnSync(["mv", `${target}.new`, target]);
   return version;
+}
+
+async function build(names: string[], outdir: string): Promise<Bundle[]> {
+  if (names.length === 0) return []; // Bun.build rejects an empty list
+  try {
+    return await bundle(ROOT, names, outdir, "linked");
+  } catch (error) {
+    throw error instanceof BuildError ? new UserError(error.message) : error;
+  }
 }
 
 /**
@@ -94,17 +102,24 @@ export async function bundleWorkers(): Promise<Versions> {
   ownFolder(BUNDLES, 0o711);
   const built = join(BUNDLES, `${source}.new`);
   rmSync(built, { recursive: true, force: true });
-  if (names.length > 0) await build(built); // Bun.build rejects an empty list
-  const versions = Object.fromEntries(names.map((name) => [name, place(name, built)]));
+  const bundles = await build(names, built);
+  const versions = Object.fromEntries(bundles.map((each) => [each.name, place(each, built)]));
   rmSync(built, { recursive: true, force: true });
   writeFileSync(known, JSON.stringify(versions));
   return versions;
 }
 
+/** The folder in BUNDLES with the packages of a version, if it has some. */
+function packagesOf(version: string): string[] {
+  const link = join(bundleDir(version), MODULES);
+  return existsSync(link) ? [basename(dirname(readlinkSync(link)))] : [];
+}
+
 /** Removes all bundles except the current ones. */
 export function removeOldBundles(current: Versions): void {
   if (!existsSync(BUNDLES)) return;
-  const kept = new Set([...Object.values(current), `${sourceVersion()}.json`]);
+  const versions = Object.values(current);
+  const kept = new Set([...versions, ...versions.flatMap(packagesOf), `${sourceVersion()}.json`]);
   for (const entry of readdirSync(BUNDLES))
     if (!kept.has(entry)) rmSync(join(BUNDLES, entry), { recursive: true, force: true });
 }

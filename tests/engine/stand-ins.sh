@@ -81,7 +81,7 @@ wanted() { [ -n "$1" ] && ! docker image inspect "$1" >/dev/null 2>&1 && ! cache
 
 image=$(named oven/bun)
 if wanted "$image"; then
-  root "${libc[@]}"
+  root "${libc[@]}" libstdc++6=16.2.0-4 libgcc-s1=16.2.0-4 # as in Debian's base image
   install -D "$ROOT/.tools/bun/node_modules/.bin/bun" "$rootfs/usr/local/bin/bun"
   # The system's CAs, which may include that of an inspecting proxy.
   install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$rootfs/etc/ssl/certs/ca-certificates.crt"

@@ -1,7 +1,7 @@
 import { swagger } from "@elysiajs/swagger";
 import { Elysia, NotFoundError, type TSchema } from "elysia";
 import type { OpenAPIV3 } from "openapi-types";
-import packageJson from "../../package.json" with { type: "json" };
+import { license, version } from "../../package.json" with { type: "json" };
 import { type Selector, tidy } from "./openapi/document.ts";
 import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./openapi/gateway.ts";
 import { sharedHeaders } from "./openapi/problems.ts";
@@ -32,8 +32,8 @@ export function docs(name: string, description: string, selectedBy?: Selector) {
           info: {
             title: name,
             description,
-            version: packageJson.version,
-            license: { name: packageJson.license, url: "https://opensource.org/license/mit" },
+            version,
+            license: { name: license, url: "https://opensource.org/license/mit" },
           },
           servers: SERVERS,
           components: {

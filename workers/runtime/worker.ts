@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
 import { Registry } from "prom-client";
-import packageJson from "../../package.json" with { type: "json" };
+import { version } from "../../package.json" with { type: "json" };
 import { readJson } from "./body.ts";
 import { docs, routeDetail } from "./docs.ts";
 import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
@@ -45,7 +45,7 @@ export function worker(name: string, options: WorkerOptions) {
   const registry = new Registry();
   registry.setDefaultLabels({ worker: name, replica });
   const metrics = standardMetrics(registry);
-  metrics.build.set({ version: packageJson.version, bun: Bun.version }, 1);
+  metrics.build.set({ version, bun: Bun.version }, 1);
   metrics.start.set(performance.timeOrigin / 1000);
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();

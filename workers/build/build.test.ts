@@ -1,0 +1,168 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { projectCopy } from "../../tests/lib/project-copy.ts";
+import { carriedFiles } from "./addons.ts";
+import { buildError, bundle, digestOf } from "./build.ts";
+
+const root = mkdtempSync(join(tmpdir(), "bundle-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+const BROKEN: [string, string, string][] = [
+  ["syntax.ts", "export const a = 1;\nexport const b = ;\n", "syntax.ts:2:18: Unexpected ;"],
+  [
+    "import.ts",
+    'import { a } from "./nowhere.ts";\nconsole.log(a);\n',
+    'import.ts:1:19: Could not resolve: "./nowhere.ts"',
+  ],
+];
+for (const [file, source, said] of BROKEN) {
+  test(`a build error has file, line and column: ${said}`, async () => {
+    write(file, source);
+    const { logs } = await Bun.build({ entrypoints: [join(root, file)], throw: false });
+    expect(buildError(logs, root)).toBe(said);
+  });
+}
+
+test("the error for a missing source names the file", async () => {
+  const { logs } = await Bun.build({ entrypoints: [join(root, "gone.ts")], throw: false });
+  expect(buildError(logs, root)).toContain("gone.ts");
+});
+
+/** A package in node_modules; the manifest gets its name. */
+function install(name: string, manifest: object, files: Record<string, string>): void {
+  const folder = `node_modules/${name}`;
+  write(`${folder}/package.json`, JSON.stringify({ name, version: "1.0.0", ...manifest }));
+  for (const [file, text] of Object.entries({ "index.js": `module.exports = "${name}";`, ...files }))
+    write(`${folder}/${file}`, text);
+}
+
+async function bundleOf(name: string, ...packages: string[]) {
+  const imports = packages.map((path, i) => `import p${i} from "${path}";\nconsole.log(p${i});\n`);
+  write(`workers/${name}.ts`, imports.join(""));
+  const [built] = await bundle(root, [name], join(root, "out"), "linked");
+  if (!built) throw new Error("no bundle");
+  return built;
+}
+
+const HERE = `${process.platform}-${process.arch}`;
+const ELSEWHERE = process.platform === "linux" ? "darwin-x64" : "linux-x64";
+
+describe("packages with native addons", () => {
+  install("plain", {}, {});
+  install(
+    "addon",
+    { dependencies: { plain: "1" } },
+    {
+      [`prebuilds/${HERE}/addon.node`]: "napi_register_module_v1",
+      [`prebuilds/${HERE}/libaddon.so.1`]: "library",
+      [`prebuilds/${ELSEWHERE}/addon.node`]: "napi_register_module_v1",
+      "src/addon.cc": "source",
+      "index.d.ts": "types",
+    },
+  );
+  install(
+    "@scope/user",
+    { dependencies: { addon: "1" } },
+    { "sub.js": 'module.exports = require("addon");' },
+  );
+  install("unbuilt", { scripts: { install: "node-gyp rebuild" } }, { "binding.gyp": "{}" });
+  install("better-sqlite3", { scripts: { install: "node-gyp rebuild" } }, { "binding.gyp": "{}" });
+  install("elsewhere", {}, { [`build/${ELSEWHERE}/a.node`]: "napi_register_module_v1" });
+  install("old", {}, { "build/Release/a.node": "node_register_module_v127" });
+  install("user-of-old", { optionalDependencies: { old: "1", "not-installed": "1" } }, {});
+
+  test("a package without addons is part of the bundle", async () => {
+    const { source, addons } = await bundleOf("a", "plain");
+    expect(addons).toEqual([]);
+    expect(source).not.toContain('from"plain"');
+  });
+
+  test("one with addons is not, and is carried with its dependencies, for this platform, without sources", async () => {
+    const { source, addons } = await bundleOf("a", "addon");
+    expect(source).toContain('from"addon"');
+    expect(carriedFiles(addons, root).map(({ to }) => to.replace("node_modules/", ""))).toEqual([
+      "addon/index.js",
+      "addon/package.json",
+      `addon/prebuilds/${HERE}/addon.node`,
+      `addon/prebuilds/${HERE}/libaddon.so.1`,
+      "plain/index.js",
+      "plain/package.json",
+    ]);
+  });
+
+  test("so is one that depends on it, imported by a file of the package", async () => {
+    const { source, addons } = await bundleOf("a", "@scope/user/sub.js", "plain");
+    expect(source).toContain('from"@scope/user/sub.js"');
+    expect(addons.map(({ name }) => name)).toEqual(["@scope/user"]);
+    expect(carriedFiles(addons, root).map(({ to }) => to)).toContain("node_modules/addon/index.js");
+  });
+
+  test("another worker of the same build carries none", async () => {
+    write("workers/b.ts", 'import a from "addon";\nconsole.log(a);\n');
+    write("workers/c.ts", 'import a from "plain";\nconsole.log(a);\n');
+    const built = await bundle(root, ["b", "c"], join(root, "out"), "none");
+    expect(built.map(({ addons }) => addons.length)).toEqual([1, 0]);
+  });
+
+  const REFUSED: [string, string][] = [
+    [
+      "unbuilt",
+      "unbuilt has an addon that its install script makes, which Bun did not run; " +
+        "if you trust it, run: .tools/bun/node_modules/.bin/bun pm trust unbuilt",
+    ],
+    [
+      "better-sqlite3",
+      "better-sqlite3 has an addon that its install script makes, which Bun did not run; use bun:sqlite instead",
+    ],
+    ["elsewhere", `elsewhere has no addon for ${HERE}; use another package`],
+    [
+      "user-of-old",
+      "user-of-old needs old, which has an addon for Node's V8, which Bun does not support; use another package",
+    ],
+  ];
+  test.each(REFUSED)("%s is refused with worker and reason", async (name, said) => {
+    await expect(bundleOf("refused", name)).rejects.toThrow(`workers/refused.ts: the package ${said}`);
+  });
+});
+
+describe("a bundle's digest", () => {
+  const copy = projectCopy();
+  afterAll(() => rmSync(copy, { recursive: true }));
+  writeFileSync(
+    join(copy, "workers/own.ts"),
+    'import { serve, worker } from "./runtime/index.ts";\nserve(worker("own", { description: "" }));\n',
+  );
+  const out = join(root, "copy");
+  const digest = async () => (await bundle(copy, ["own"], out, "linked"))[0]?.digest;
+
+  test("does not change with Bun's debugId, which differs between builds of the same sources", () => {
+    const of = (code: string, id: string) => digestOf(out, "none", `${code}\n//# debugId=${id}\n//# end`);
+    expect(of("a()", "D220133F")).toBe(of("a()", "CECBC295"));
+    expect(of("a()", "D220133F")).not.toBe(of("b()", "D220133F"));
+  });
+
+  test("does not change with the packages of the project, but with its version", async () => {
+    const path = join(copy, "package.json");
+    const manifest = JSON.parse(readFileSync(path, "utf8"));
+    const before = await digest();
+    manifest.dependencies["another-package"] = "1.0.0";
+    writeFileSync(path, JSON.stringify(manifest, null, 2));
+    expect(await digest()).toBe(before);
+    writeFileSync(path, JSON.stringify({ ...manifest, version: "9.9.9" }, null, 2));
+    expect(await digest()).not.toBe(before);
+  });
+
+  test("changes with the lines of a source, which errors name", async () => {
+    const path = join(copy, "workers/own.ts");
+    const before = await digest();
+    writeFileSync(path, `// a comment\n${readFileSync(path, "utf8")}`);
+    expect(await digest()).not.toBe(before);
+  });
+});

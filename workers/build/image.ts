@@ -1,0 +1,46 @@
+// bun workers/build/image.ts NAME FOLDER: the files of a worker's image, in workers/Dockerfile. Without addons that is one
+// compiled binary. A compiled binary finds no packages beside it, so a worker with addons is its bundle, Bun and packages.
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { carriedFiles, carry, copyReadable } from "./addons.ts";
+import { BuildError, type Bundle, bundle } from "./build.ts";
+
+const ROOT = resolve(import.meta.dir, "../..");
+// Bytecode saves parsing at start. Without the last two options the binary would load a .env or bunfig.toml beside it.
+const COMPILE = `--compile --bytecode --minify --sourcemap=none --format=esm
+  --no-compile-autoload-dotenv --no-compile-autoload-bunfig`.split(/\s+/);
+
+function compile(name: string, image: string): void {
+  const args = ["build", join(ROOT, "workers", `${name}.ts`), "--outfile", join(image, "worker"), ...COMPILE];
+  const { exitCode } = Bun.spawnSync([process.execPath, ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (exitCode !== 0) throw new BuildError(`workers/${name}.ts: bun build --compile failed`);
+}
+
+/** The bundle as /worker, which the kernel starts with /bin/bun; assets and packages beside it. */
+function assemble({ name, source, addons }: Bundle, built: string, image: string): void {
+  for (const file of readdirSync(built)) {
+    if (file !== `${name}.js`) copyReadable(join(built, file), join(image, file));
+  }
+  copyReadable(process.execPath, join(image, "bin/bun"));
+  copyReadable(join(import.meta.dir, "healthcheck.ts"), join(image, "healthcheck.ts"));
+  writeFileSync(join(image, "worker"), `#!/bin/bun --preload=/healthcheck.ts\n${source}`);
+  chmodSync(join(image, "worker"), 0o755);
+  carry(carriedFiles(addons, ROOT), image);
+}
+
+try {
+  const [name = "", image = ""] = process.argv.slice(2);
+  const built = mkdtempSync(join(tmpdir(), "bundle-"));
+  mkdirSync(image, { recursive: true });
+  const [worker] = await bundle(ROOT, [name], built, "none");
+  if (worker && worker.addons.length > 0) assemble(worker, built, image);
+  else compile(name, image);
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exit(1);
+}
