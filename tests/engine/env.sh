@@ -8,7 +8,7 @@ ENGINE_TOOLS="$ROOT/.tools/engine"             # programs from Debian packages; 
 ENGINE_DATA="$ROOT/.state/engine-data${ENGINE:+-$ENGINE}" # images and containers; deleted when the engine stops
 ENGINE_RUN="/run/fortress-engine-$ENGINE_ID"   # socket, pid, settings to restore
 ENGINE_BRIDGE="fe$ENGINE_ID"
-ENGINE_NET="10.$((100 + 16#${ENGINE_ID:0:2} % 100))" # its own range: several engines may run
+ENGINE_NET="10.$((100 + 16#$ENGINE_ID % 100))" # its own range: several engines may run
 export DOCKER_HOST="unix://$ENGINE_RUN/docker.sock"
 export DOCKER_CONFIG="$ENGINE_TOOLS/config" # without the user's logins and plugins
 for programs in "$ENGINE_TOOLS/root" ${ENGINE:+"$ENGINE_TOOLS/$ENGINE"}; do
