@@ -18,8 +18,10 @@ export interface Container {
   Id: string;
   Name: string;
   Image: string;
+  /** ISO 8601. */
+  Created: string;
   RestartCount: number;
-  State: { Status: string; Running: boolean; ExitCode: number };
+  State: { Status: string; Running: boolean; ExitCode: number; Health?: { Status: string } };
   Config: { Labels: Record<string, string> };
 }
 

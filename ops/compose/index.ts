@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
+import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { links } from "../host/gateway-client.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { ready } from "../host/ready.ts";
+import { reachable, ready } from "../host/ready.ts";
 import { deployRolling, runSteps, steps } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { workers } from "../settings/project.ts";
+import { type WorkerService, workers } from "../settings/project.ts";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -18,7 +19,7 @@ import {
   stageConfiguration,
 } from "./configuration.ts";
 import { containers, hasContainers, stopContainers } from "./containers.ts";
-import { rollouts } from "./roll.ts";
+import { rollouts, wanted } from "./roll.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -32,12 +33,19 @@ export function isRunning(): boolean {
   return engineObstacle() === undefined && hasContainers();
 }
 
-function up(services: string[] = []): void {
+function up(services: string[]): void {
   const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
   const { ok, stderr } = run(["docker", "compose", "up", ...flags, ...services]);
   if (ok) return;
   const reason = stderr.split("\n").findLast((line) => /error|unhealthy|failed/i.test(line)) ?? stderr;
   throw new UserError(`the containers did not start (make logs): ${reason.trim()}`);
+}
+
+/** All services without the workers that cannot start. */
+function startedServices(startable: WorkerService[]): string[] {
+  const started = new Set(startable.map(({ name }) => name));
+  const left = new Set(workers().flatMap(({ name }) => (started.has(name) ? [] : [name])));
+  return Object.keys(config().services).filter((name) => !left.has(name));
 }
 
 export async function start(): Promise<void> {
@@ -51,16 +59,18 @@ export async function start(): Promise<void> {
     checkConfiguration(others, "new");
     checkConfiguration(running);
   }
-  const rolled = rollouts();
+  const startable = startableHere("started");
+  const rolled = rollouts(wanted(startable.map(({ name }) => name)));
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps(rolled));
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
     for (const service of others) up(["--no-deps", service]);
-    up();
+    up(startedServices(startable));
     reloadMonitoring(); // Compose does not react to a changed file
-    await ready("make logs");
+    const serving = startable.filter(({ replicas }) => replicas > 0).map(({ name }) => reachable(name));
+    await ready("make logs", serving, startable);
   } catch (error) {
     if (before.length === 0) stopContainers();
     throw error;
@@ -101,13 +111,22 @@ export async function stop(): Promise<boolean> {
 export async function deploy(): Promise<void> {
   console.log("building the images");
   build(workers().map(({ name }) => name));
+  openWorkerSecrets();
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  await deployRolling(rollouts(), () => run(log).stdout);
+  await deployRolling(
+    rollouts(wanted(startableHere("replaced").map(({ name }) => name))),
+    () => run(log).stdout,
+  );
 }
 
+/** The containers, the data volumes, and the workers that are not started. */
 export function status(): void {
   attach(["docker", "compose", "ps", "--all"]);
+  const { volumes = {} } = config();
+  for (const { name, data = "" } of workers().filter(({ data }) => data !== undefined))
+    console.log(`${name}: its data is in the volume ${volumes[data]?.name ?? data}`);
+  for (const { name, reason } of notStarted()) console.log(`${name}: not started (${reason})`);
 }
 
 export function logs(): number {

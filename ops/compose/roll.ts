@@ -1,5 +1,6 @@
 // Which worker containers a deployment replaces. A new container starts beside the old one; Compose alone would
 // recreate all of them at once.
+import { statSync } from "node:fs";
 import { config } from "../host/docker/engine.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { mustRun, run } from "../host/run.ts";
@@ -18,23 +19,32 @@ export interface Wanted {
   tag: string;
   image: string;
   hash: string;
+  /** Last change of its secrets' files, in ms. A container keeps the file it was created with. */
+  changed: number;
 }
 
 function imageOf(tag: string): string {
   return run(["docker", "image", "inspect", "--format", "{{.Id}}", tag]).stdout;
 }
 
-export function wanted(names = workers().map(({ name }) => name)): Wanted[] {
+/** 0 for a service that is no worker: nginx reloads its secrets. */
+function secretsChanged(service: string): number {
+  const { secrets = [] } = workers().find(({ name }) => name === service) ?? {};
+  return Math.max(0, ...secrets.map(({ file }) => statSync(file).mtimeMs));
+}
+
+export function wanted(names: string[]): Wanted[] {
   const { services } = config();
   return names.map((service) => {
     const tag = services[service]?.image ?? "";
     const [, hash = ""] = mustRun(["docker", "compose", "config", "--hash", service]).split(" ");
-    return { service, tag, image: imageOf(tag), hash };
+    return { service, tag, image: imageOf(tag), hash, changed: secretsChanged(service) };
   });
 }
 
-function isUpToDate({ Image, Config }: Container, { image, hash }: Wanted): boolean {
-  return Image === image && Config.Labels["com.docker.compose.config-hash"] === hash;
+function isUpToDate({ Image, Config, Created }: Container, { image, hash, changed }: Wanted): boolean {
+  const sameHash = Config.Labels["com.docker.compose.config-hash"] === hash;
+  return Image === image && sameHash && Date.parse(Created) >= changed;
 }
 
 /** A service's containers that run its wanted image and configuration. */
@@ -93,7 +103,7 @@ function instance({ service, tag }: Wanted, name: string, image?: string, runnin
 }
 
 /** The replacements that bring every running worker up to date; empty when all are. */
-export function rollouts(services: Wanted[] = wanted()): Rollout[] {
+export function rollouts(services: Wanted[]): Rollout[] {
   return services.flatMap((each) => {
     const old = inspect(containers(each.service)).filter(
       (container) => container.State.Running && !isUpToDate(container, each),

@@ -1,5 +1,5 @@
 // Readiness of a start on this machine: the runtime's own checks, the gateway, Prometheus' targets, Alertmanager.
-import { setting } from "../settings/project.ts";
+import { setting, startable, type WorkerService } from "../settings/project.ts";
 import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
 import { expectedTargets } from "./scrape-targets.ts";
@@ -23,6 +23,15 @@ export async function httpFailure(
   return answer.ok ? undefined : `${url} answers ${answer.status}`;
 }
 
+/**
+ * A worker answers through the gateway. In containers the gateway resolves its name every two seconds; everywhere it sends
+ * nothing for two seconds to replicas that did not answer.
+ */
+export function reachable(worker: string): Check {
+  const url = `${gatewayUrl()}/openapi/${worker}.json`;
+  return { what: worker, missing: () => httpFailure(url, fetchGateway) };
+}
+
 async function missingTargets(prometheus: string, expected: number): Promise<string | undefined> {
   const url = `${prometheus}/api/v1/targets?state=active`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
@@ -32,10 +41,18 @@ async function missingTargets(prometheus: string, expected: number): Promise<str
   return up >= expected ? undefined : `${up} of ${expected} targets are up`;
 }
 
-/** Returns when every check passes. @throws UserError with the failing check and the place of its logs. */
-export async function ready(logs: string, before: Check[] = []): Promise<void> {
+/**
+ * Returns when every check passes.
+ * @param started the workers that Prometheus should see.
+ * @throws UserError with the failing check and the place of its logs.
+ */
+export async function ready(
+  logs: string,
+  before: Check[] = [],
+  started: WorkerService[] = startable(),
+): Promise<void> {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
-  const expected = expectedTargets();
+  const expected = expectedTargets(undefined, started);
   const checks: Check[] = [
     ...before,
     { what: "the gateway", missing: () => httpFailure(`${gatewayUrl()}/readyz`, fetchGateway) },

@@ -13,7 +13,10 @@ interface PrometheusConfig {
 }
 
 /** The number of targets: every replica of the workers that can be started, and each target in the configuration. */
-export function expectedTargets(config = "native.yml.template"): number {
+export function expectedTargets(
+  config = "native.yml.template",
+  started: Pick<WorkerService, "replicas">[] = startable(),
+): number {
   const text = readFileSync(join(ROOT, "monitoring/prometheus", config), "utf8");
   const { scrape_configs } = parse(text) as PrometheusConfig;
   const named = scrape_configs
@@ -22,7 +25,7 @@ export function expectedTargets(config = "native.yml.template"): number {
       ...static_configs.flatMap(({ targets }) => targets),
       ...dns_sd_configs.flatMap(({ names }) => names), // one address each, on one machine
     ]);
-  return startable().reduce((sum, { replicas }) => sum + replicas, named.length);
+  return started.reduce((sum, { replicas }) => sum + replicas, named.length);
 }
 
 /** The replicas of compose.yaml as recording rules: Prometheus has no series of a missing replica. */

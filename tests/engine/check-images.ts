@@ -56,7 +56,15 @@ function rowOf({ image, build }: Service): Row | undefined {
   const config = inspect(image)?.Config;
   const nothing = { user: "", entrypoint: [], workdir: "/", writable: [], tools: "" };
   const row = base === "scratch" ? nothing : table[repository(base)];
-  return row && { ...row, user: config?.User ?? "", entrypoint: config?.Entrypoint ?? row.entrypoint };
+  const writable = /chown \d+:\d+ \/image\/data$/m.test(text) ? ["/data"] : []; // of a worker
+  return (
+    row && {
+      ...row,
+      user: config?.User ?? "",
+      entrypoint: config?.Entrypoint ?? row.entrypoint,
+      writable: [...row.writable, ...writable],
+    }
+  );
 }
 
 /** The programs of a healthcheck: the first word of each command. */

@@ -18,7 +18,17 @@ export function engineObstacle(): string | undefined {
 }
 
 interface Config {
-  services: Record<string, { image?: string; build?: { dockerfile: string } }>;
+  /** Of the Compose project. */
+  name: string;
+  services: Record<
+    string,
+    {
+      image?: string;
+      build?: { dockerfile: string };
+      volumes?: { type: string; source?: string; read_only?: boolean }[];
+    }
+  >;
+  volumes?: Record<string, { name?: string }>;
 }
 
 /** `docker compose config`: profiles and override files applied. */

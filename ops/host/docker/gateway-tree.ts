@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { renderGatewayTree } from "../../../gateway/render.ts";
 import { settings, workers } from "../../settings/project.ts";
 import { mustRun } from "../run.ts";
+import { notStarted } from "./worker-secrets.ts";
 
 /** Docker's DNS, which returns every replica of a service: https://docs.docker.com/engine/network/#dns-services */
 const DOCKER_DNS = "127.0.0.11";
@@ -28,8 +29,10 @@ const CONTAINER = {
 
 /** Renders the gateway's configuration for containers. Changes in the number of replicas need no new one. */
 export function renderContainerGateway(folder: string): void {
+  const lacking = new Set(notStarted().map(({ name }) => name));
   const upstreams = workers().map(({ name }) => ({
     worker: name,
+    lacking: lacking.has(name),
     servers: [{ address: `${name}:8080`, resolve: true }],
     resolver: DOCKER_DNS,
   }));

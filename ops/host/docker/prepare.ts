@@ -11,6 +11,7 @@ import { prepare } from "../prepare.ts";
 import { run } from "../run.ts";
 import { writeExpectedReplicas } from "../scrape-targets.ts";
 import { copyFolder, openFolder, publishSecrets, writeSecret } from "./mounted.ts";
+import { openWorkerSecrets } from "./worker-secrets.ts";
 
 /**
  * The environment of `docker compose build`. With attestations, on by default, an engine with the containerd image store
@@ -22,6 +23,7 @@ export const BUILD_ENV = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
 export async function prepareFiles(bind?: string): Promise<void> {
   await prepare(bind);
   await exclusively(USERS, publishSecrets); // no user change between reading and writing
+  openWorkerSecrets();
   renderMonitoringFiles();
 }
 
