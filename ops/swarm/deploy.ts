@@ -3,15 +3,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
+import { startableHere } from "../host/docker/worker-secrets.ts";
 import { mustRun } from "../host/run.ts";
 import { expectedReplicas } from "../host/scrape-targets.ts";
 import { randomText, storedSecret } from "../host/state.ts";
 import { PermanentError, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
-import { settings } from "../settings/project.ts";
+import { settings, workers } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { pinLocally } from "./images.ts";
-import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel } from "./model.ts";
+import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel, withoutServices } from "./model.ts";
 import { render } from "./render.ts";
 import { lastError, removeUnused, type Service, services } from "./services.ts";
 
@@ -34,9 +35,15 @@ export async function deploy(): Promise<void> {
   const pins = readPins();
   checkCluster(cluster, pins);
   await prepareFiles(ALL_ADDRESSES);
-  const model = stackModel();
-  const workers = Object.entries(model.services).filter(([, { image }]) => image.startsWith("fortress/"));
-  const expected = workers.flatMap(([name, { deploy }]) => {
+  // An engine hands out a secret's content, whatever the mode of its file.
+  const started = startableHere("started", () => true);
+  const lacking = workers().filter(({ name }) => !started.some((each) => each.name === name));
+  const model = withoutServices(
+    stackModel(),
+    lacking.map(({ name }) => name),
+  );
+  const built = Object.entries(model.services).filter(([, { image }]) => image.startsWith("fortress/"));
+  const expected = built.flatMap(([name, { deploy }]) => {
     const { replicas } = (deploy ?? {}) as { replicas?: number };
     return replicas === undefined ? [] : [{ name, replicas }];
   });
@@ -54,7 +61,7 @@ export async function deploy(): Promise<void> {
     "docker",
     "stack",
     "deploy",
-    "--prune",
+    ...(lacking.length > 0 ? [] : ["--prune"]), // one that runs stays, with the secrets it has
     "--with-registry-auth",
     "--resolve-image",
     "never",

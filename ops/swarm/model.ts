@@ -24,20 +24,31 @@ interface EveryWorker {
   replicas_factor: number;
   deploy: Record<string, unknown>;
 }
-export type StackModel = Model & { name: string; "x-every-worker": EveryWorker };
+export interface StackModel extends Model {
+  name: string;
+  "x-every-worker": EveryWorker;
+  "x-keeps-state": { placement: object };
+}
 
-/** Applies `x-every-worker` to the workers. */
-export function withWorkers(model: StackModel, names: string[]): StackModel {
+/** Applies `x-every-worker` to the workers. One with data runs where its volume is, with the replicas of one machine. */
+export function withWorkers(model: StackModel, names: { name: string; data?: string }[]): StackModel {
   const { environment, replicas_factor, deploy } = model["x-every-worker"];
+  const { placement } = model["x-keeps-state"];
   const services = { ...model.services };
-  for (const name of names) {
+  for (const { name, data } of names) {
     const service = services[name];
     if (!service) continue;
     const own = (service["deploy"] ?? {}) as { replicas?: number };
     services[name] = {
       ...service,
       environment: { ...(service["environment"] as object | undefined), ...environment },
-      deploy: { ...own, ...deploy, replicas: (own.replicas ?? 1) * replicas_factor },
+      deploy: {
+        ...own,
+        ...deploy,
+        ...(data === undefined
+          ? { replicas: (own.replicas ?? 1) * replicas_factor }
+          : { replicas: own.replicas ?? 1, placement }),
+      },
     };
   }
   return { ...model, services };
@@ -45,10 +56,19 @@ export function withWorkers(model: StackModel, names: string[]): StackModel {
 
 export function stackModel(): StackModel {
   const model = JSON.parse(mustRun(composeCommand("config", "--format", "json"))) as StackModel;
-  return withWorkers(
-    model,
-    workers().map(({ name }) => name),
+  return withWorkers(model, workers());
+}
+
+/** Without the services of this name, and without secrets that no other service uses: their files may be missing. */
+export function withoutServices(model: StackModel, names: string[]): StackModel {
+  const services = Object.fromEntries(
+    Object.entries(model.services).filter(([name]) => !names.includes(name)),
   );
+  const used = new Set(
+    Object.values(services).flatMap(({ secrets = [] }) => secrets.map(({ source }) => source)),
+  );
+  const secrets = Object.entries(model.secrets).filter(([name]) => used.has(name));
+  return { ...model, services, secrets: Object.fromEntries(secrets) };
 }
 
 export function readPins(): Record<string, string> | undefined {

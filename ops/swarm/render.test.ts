@@ -109,8 +109,8 @@ test("every network between machines is encrypted unless STACK_ENCRYPTED=false",
   );
   const names = new Set(encrypted.map(([name]) => name));
   const plain = networks.map(([name]) => name).filter((name) => !names.has(name));
-  // edge carries TLS; status and isolated stay within a node.
-  expect(plain).toEqual(["edge", "status", "isolated"]);
+  // edge carries TLS; status and isolated stay within a node; outbound leads from a node to other hosts.
+  expect(plain).toEqual(["edge", "status", "outbound", "isolated"]);
 });
 
 test("networks are overlays named by the stack; the presence of `encrypted` enables encryption", () => {
