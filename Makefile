@@ -93,6 +93,15 @@ gen-certs: ## Replace the self-signed certificate, for SERVER_NAMES; make reload
 	@ops/bootstrap.sh openssl
 	@settings=$$($(CLI) settings); eval "$$settings"; SERVER_NAMES=$$SERVER_NAMES gateway/make-certs.sh --force
 
+##@ Backup
+.PHONY: backup restore
+backup: ## Save certificate, users, secrets and volumes: TO=folder (on a swarm: on the manager node that has the volumes)
+	@ops/bootstrap.sh
+	@$(CLI) backup "$(TO)"
+restore: ## Restore a backup: FROM=folder (on a swarm: on the manager node that gets the volumes)
+	@ops/bootstrap.sh
+	@$(CLI) restore "$(FROM)"
+
 ##@ Load and monitoring
 .PHONY: loadtest generate dashboards-check
 loadtest: ## Run the load tests: table and HTML report; NAME=soak or capacity: one script (DURATION=10m)
@@ -109,20 +118,13 @@ dashboards-check: ## Run every query of every panel, rule and alert after a shor
 	@$(BUN) monitoring/check/dashboards.ts
 
 ##@ Several machines (RUNTIME=swarm)
-.PHONY: push dashboards backup restore
+.PHONY: push dashboards
 push: ## Build all images, push them to REGISTRY=... and pin them by digest
 	@ops/bootstrap.sh
 	@$(CLI) push
 dashboards: ## Forward Prometheus and Grafana of the swarm to loopback (Ctrl-C ends)
 	@ops/bootstrap.sh
 	@$(CLI) dashboards
-backup: ## Save volumes, users and certificate: TO=folder, on the manager node that has the volumes
-	@ops/bootstrap.sh
-	@$(CLI) backup "$(TO)"
-restore: ## Restore a backup: FROM=folder, on the manager node that gets the volumes
-	@ops/bootstrap.sh
-	@$(CLI) restore "$(FROM)"
-
 # Targets of removable parts are in their folders.
 -include */*.mk
 
@@ -132,8 +134,8 @@ stack-deploy := deploy RUNTIME=swarm
 stack-status := ps RUNTIME=swarm
 stack-remove := stop-project RUNTIME=swarm
 stack-dashboards := dashboards
-stack-backup := backup
-stack-restore := restore
+stack-backup := backup RUNTIME=swarm
+stack-restore := restore RUNTIME=swarm
 test-swarm := test ONLY=swarm
 soak := loadtest NAME=soak
 capacity := loadtest NAME=capacity

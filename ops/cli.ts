@@ -26,8 +26,8 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   "new-worker": () => import("./scaffold/new-worker.ts"),
   "remove-worker": () => import("./scaffold/remove-worker.ts"),
   push: async () => (await (await runtime()).only("push"))(),
-  backup: async (folder = "") => (await (await runtime()).only("backup"))(folder),
-  restore: async (folder = "") => (await (await runtime()).only("restore"))(folder),
+  backup: async (folder) => (await lifecycle()).backup(folder),
+  restore: async (folder) => (await lifecycle()).restore(folder),
   dashboards: async () => process.exit((await (await runtime()).only("dashboards"))()),
 };
 

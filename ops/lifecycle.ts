@@ -83,6 +83,25 @@ export function reload(): Promise<void> {
   });
 }
 
+/** The running runtime, otherwise the one that a start would choose. */
+async function withState(run: (runtime: Runtime) => Promise<void>): Promise<void> {
+  return exclusively(PROJECT, async () => {
+    const running = await current();
+    if (running) return run(running);
+    const { name, why } = await chooseRuntime();
+    if (why) console.log(`runtime: ${TITLES[name]}, because ${why}`);
+    await run(await load(name));
+  });
+}
+
+export function backup(folder = ""): Promise<void> {
+  return withState((runtime) => runtime.backup(folder));
+}
+
+export function restore(folder = ""): Promise<void> {
+  return withState((runtime) => runtime.restore(folder));
+}
+
 export async function status(): Promise<void> {
   const runtime = await current();
   if (runtime) runtime.status();

@@ -24,9 +24,10 @@ export interface Runtime {
   logs(): number | Promise<number>;
   /** The copy of the password file in use; undefined when there is none. */
   users(): UsersCopy | undefined;
+  /** Saves what a start cannot make again: certificate, users, secrets and volumes. */
+  backup(folder: string): Promise<void>;
+  restore(folder: string): Promise<void>;
   push?(): void;
-  backup?(folder: string): Promise<void>;
-  restore?(folder: string): Promise<void>;
   /** Serves unpublished dashboards on loopback until interrupted. @returns an exit code. */
   dashboards?(): number;
 }
@@ -111,7 +112,7 @@ export async function chooseRuntime(): Promise<Choice> {
 }
 
 /** A verb that only one runtime implements. */
-export async function only<Verb extends "push" | "backup" | "restore" | "dashboards">(verb: Verb) {
+export async function only<Verb extends "push" | "dashboards">(verb: Verb) {
   const [run] = (await all()).flatMap((runtime) => runtime[verb] ?? []);
   if (!run) throw new Error(`no runtime has ${verb}`);
   return run;

@@ -21,6 +21,8 @@ import {
 import { containers, hasContainers, stopContainers } from "./containers.ts";
 import { rollouts, wanted } from "./roll.ts";
 
+export { backup, restore } from "./backup.ts";
+
 const WAIT_SECONDS = "180";
 
 export const where = "in containers";

@@ -21,6 +21,7 @@ import { rollouts } from "./roll.ts";
 import { removeOldSecrets } from "./secrets.ts";
 import { start as startHere } from "./start.ts";
 
+export { backup, restore } from "./backup.ts";
 export { stop } from "./stop.ts";
 
 /** Required Debian packages, set by the Makefile. */

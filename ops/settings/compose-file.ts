@@ -13,6 +13,8 @@ export interface Service {
 }
 
 export interface ComposeFile {
+  /** Of the project. */
+  name?: string;
   services: Record<string, Service>;
   secrets?: Record<string, { file?: string } | null>;
   volumes?: Record<string, unknown>;

@@ -28,8 +28,8 @@ found=$(samples_at "$before")
 check "Prometheus has samples" test "$found" -gt 0
 expect "make backup on another node fails with the right node" \
   "error: the state is on node$STATE_NODE: run this there, as a manager" \
-  "$(on_manager 3 make backup TO="$BACKUP" 2>&1 | head -n 1)"
-check "make backup" on_manager "$STATE_NODE" make backup TO="$BACKUP"
+  "$(on_manager 3 make backup RUNTIME=swarm TO="$BACKUP" 2>&1 | head -n 1)"
+check "make backup" on_manager "$STATE_NODE" make backup RUNTIME=swarm TO="$BACKUP"
 expect "the backup has mode 700" 700 "$(stat -c %a "$BACKUP")"
 
 check "make stop-project RUNTIME=swarm" on_manager "$STATE_NODE" make stop-project RUNTIME=swarm
@@ -38,7 +38,7 @@ expect "no service, network, secret or config is left" "" "$(for kind in service
 done)"
 check "volumes remain after the removal of the stack" lose
 
-check "make restore" on_manager "$STATE_NODE" make restore FROM="$BACKUP"
+check "make restore" on_manager "$STATE_NODE" make restore RUNTIME=swarm FROM="$BACKUP"
 expect "the image digests are restored" "$before_pins" "$(cat "$COPY/.state/swarm/images.json")"
 check "make deploy RUNTIME=swarm" stack_deploy "$STATE_NODE"
 expect "the samples of Prometheus are restored" "$found" "$(samples_at "$before")"

@@ -11,9 +11,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { privateFolder, restoreScript, saveScript } from "./backup.ts";
+import { mustRun } from "./run.ts";
 
 let dir = "";
 const volume = () => join(dir, "volume");
@@ -59,7 +59,7 @@ test("a restored volume holds what was saved and nothing else", () => {
   privateFolder(backup());
   sh(saveScript(volume(), backup(), "data"));
   rmSync(join(volume(), ".hidden"));
-  writeFileSync(join(volume(), "later"), "");
+  for (const name of ["later", ".later", "..later"]) writeFileSync(join(volume(), name), "");
   sh(restoreScript(volume(), backup(), "data"));
   expect(readdirSync(volume())).toEqual([".hidden"]);
   expect(readFileSync(join(volume(), ".hidden"), "utf8")).toBe("kept");
