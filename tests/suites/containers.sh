@@ -66,6 +66,10 @@ timed "make stop-project" make stop-project
 # shellcheck source=tests/engine/new-worker.sh
 source "$ROOT/tests/engine/new-worker.sh"
 
+echo "- a worker with a secret, data and outbound access"
+# shellcheck source=tests/engine/worker-fields.sh
+source "$ROOT/tests/engine/worker-fields.sh"
+
 echo "- stop"
 check "no container is left" test -z "$(docker ps -aq)"
 trap - EXIT
