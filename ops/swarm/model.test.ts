@@ -47,7 +47,7 @@ test("a worker with data runs on the node with the state, with the replicas of c
     placement: { constraints: ["node.labels.fortress.state == true"] },
     update_config: { order: "start-first" },
   });
-  expect((own?.["deploy"] as { placement: object } | undefined)?.placement).not.toHaveProperty("preferences");
+  expect(own?.["deploy"]).not.toHaveProperty("placement.preferences");
 });
 
 test("a service that is left out takes the secrets that only it uses", () => {

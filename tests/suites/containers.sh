@@ -69,6 +69,7 @@ source "$ROOT/tests/engine/new-worker.sh"
 echo "- a worker with a secret, data and outbound access"
 # shellcheck source=tests/engine/worker-fields.sh
 source "$ROOT/tests/engine/worker-fields.sh"
+
 echo "- packages"
 # shellcheck source=tests/engine/packages.sh
 source "$ROOT/tests/engine/packages.sh"
