@@ -9,6 +9,8 @@ import { readOwnData } from "./training/own-data.ts";
 import { prepare } from "./training/pipeline.ts";
 import { lexiconEntries } from "./training/words.ts";
 
+const PROGRESS_MS = 5_000;
+
 /**
  * `bun run model/train-own.ts --csv CSV [--out FOLDER]`
  * Trains a model from the columns text and label, prints held-out figures and replaces the artifact by it.
@@ -21,8 +23,8 @@ function trainOwn(): number {
   for (const [k, label] of labels.entries()) console.log(`${String(counts[k]).padStart(9)}  ${label}`);
 
   const words = lexiconEntries();
-  const prepared = prepare(OWN, labels.length, examples, [], words, () => {});
-  const { model, temperature, logits } = trainCalibrated(prepared, examples, "all rows", () => {});
+  const prepared = prepare(OWN, labels.length, examples, [], words, say);
+  const { model, temperature, logits } = trainCalibrated(prepared, examples, "all rows", say);
   const { outcomes } = calibratedOutcomes(logits, prepared.labels, OWN.priorShift, labels.length);
   const { accuracy, macroF1 } = measure(outcomes, labels.length);
   const most = Math.max(...counts) / examples.length;
@@ -52,6 +54,14 @@ function trainOwn(): number {
 
 function row(name: string, accuracy: number, macroF1: number): string {
   return `  ${name.padEnd(32)}${accuracy.toFixed(3).padStart(8)}${macroF1.toFixed(3).padStart(10)}`;
+}
+
+let printed = performance.now();
+/** Prints progress, but not every epoch. */
+function say(line: string): void {
+  if (performance.now() - printed < PROGRESS_MS) return;
+  printed = performance.now();
+  console.log(`... ${line}`);
 }
 
 /** Writes all files beside their places, then moves them: an interrupted training leaves the old pair. */
