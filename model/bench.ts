@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { LABELS, loadModel } from "./index.ts";
+import { loadModel } from "./index.ts";
 import { type Example, readTweets } from "./training/dataset.ts";
+import { EMOTIONS } from "./training/emotions.ts";
 import { dataPaths, runCommand } from "./training/options.ts";
 
 const HERE = new URL("./bench/", import.meta.url).pathname;
@@ -50,7 +51,7 @@ function scikitRate(examples: readonly Example[]): number {
   try {
     const paths = [`${folder}/texts.json`, `${folder}/labels.json`] as const;
     writeFileSync(paths[0], JSON.stringify(examples.map(({ text }) => text)));
-    writeFileSync(paths[1], JSON.stringify(examples.map(({ label }) => LABELS[label])));
+    writeFileSync(paths[1], JSON.stringify(examples.map(({ label }) => EMOTIONS[label])));
     return Number(run(python, [`${HERE}scikit.py`, ...paths, String(ROUNDS)]));
   } finally {
     rmSync(folder, { recursive: true });

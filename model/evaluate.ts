@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { UserError } from "../ops/settings/fail.ts";
 import { belowFloor } from "./evaluation/metrics.ts";
 import { plot } from "./evaluation/plot.ts";
 import { printReport } from "./evaluation/print.ts";
 import { makeReport, type Report } from "./evaluation/report.ts";
-import { loadModel, meta } from "./index.ts";
+import { loadModel, meta, shipped } from "./index.ts";
 import { readTweets } from "./training/dataset.ts";
 import { GO_TEST, readGoEmotions } from "./training/goemotions.ts";
 import { dataPaths, flag, runCommand } from "./training/options.ts";
@@ -17,6 +18,7 @@ const PLOT = new URL("./artifact/report.svg", import.meta.url).pathname;
  * the floor or the committed report is of another artifact; without the data it checks the committed report.
  */
 function evaluate(): number {
+  if (!shipped) throw new UserError("the model is from make train-own, which printed its figures");
   const { tweets: path, goemotions } = dataPaths();
   const check = flag("--check");
   const withoutData = check && !existsSync(path);

@@ -3,6 +3,7 @@ import { measure, type Outcome } from "./evaluation/metrics.ts";
 import { calibratedOutcomes, pairedLoss } from "./evaluation/paired.ts";
 import type { Config } from "./training/config.ts";
 import { readTweets } from "./training/dataset.ts";
+import { EMOTION_COUNT } from "./training/emotions.ts";
 import { GO_TRAINING, readGoEmotions } from "./training/goemotions.ts";
 import { dataPaths, option, runCommand } from "./training/options.ts";
 import { crossValidate, prepare } from "./training/pipeline.ts";
@@ -29,7 +30,7 @@ function study(): number {
   const outcomesOf = (config: Config): Outcome[] => {
     // the prior shift is applied after training, so configurations that differ in it share one training
     const key = JSON.stringify({ ...config, priorShift: 0 });
-    const prepared = () => prepare(config, known, go.examples, words, () => {});
+    const prepared = () => prepare(config, EMOTION_COUNT, known, go.examples, words, () => {});
     const logits = cache.get(key) ?? crossValidate(prepared(), folds, () => {});
     cache.set(key, logits);
     return calibratedOutcomes(logits, labels, config.priorShift).outcomes;

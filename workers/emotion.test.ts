@@ -36,7 +36,7 @@ describe("v2", () => {
       expect(Object.keys(short)).toEqual(["prediction value"]);
       expect(long["prediction value"]).toBe(short["prediction value"]);
       const probabilities = long.prediction_proba_dict;
-      expect(Object.keys(probabilities)).toEqual([...LABELS]);
+      expect(Object.keys(probabilities).toSorted()).toEqual(LABELS.toSorted());
       expect(Object.values(probabilities).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
       expect(probabilities[long["prediction value"]]).toBe(Math.max(...Object.values(probabilities)));
     });

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
-import { LABEL_COUNT } from "../labels.ts";
+import { EMOTION_COUNT } from "../training/emotions.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { belowFloor, FLOOR, measure, type Outcome, outcomeOf } from "./metrics.ts";
 import { plot } from "./plot.ts";
 import { confusion, perLabel, reliability } from "./tables.ts";
 
 function distribution(...first: number[]): Float64Array {
-  const rest = (1 - first.reduce((sum, p) => sum + p, 0)) / (LABEL_COUNT - first.length);
-  return Float64Array.from({ length: LABEL_COUNT }, (_, k) => first[k] ?? rest);
+  const rest = (1 - first.reduce((sum, p) => sum + p, 0)) / (EMOTION_COUNT - first.length);
+  return Float64Array.from({ length: EMOTION_COUNT }, (_, k) => first[k] ?? rest);
 }
 
 const outcomes: Outcome[] = [

@@ -1,4 +1,4 @@
-import { LABEL_COUNT } from "../labels.ts";
+import { EMOTION_COUNT } from "../training/emotions.ts";
 
 export const CALIBRATION_BINS = 15;
 
@@ -15,7 +15,7 @@ export interface Outcome {
 
 export interface Metrics {
   readonly accuracy: number;
-  /** Mean F1 over all 13 labels; a label that neither occurs nor is predicted counts 0, as in scikit-learn. */
+  /** Mean F1 over all labels; a label that neither occurs nor is predicted counts 0, as in scikit-learn. */
   readonly macroF1: number;
   readonly top3: number;
   /** Mean natural-log loss. */
@@ -24,11 +24,11 @@ export interface Metrics {
   readonly ece: number;
 }
 
-/** `distribution` holds 13 probabilities; ties go to the first label, and against the top three. */
+/** `distribution` holds the probability of each label; ties go to the first label, and against the top three. */
 export function outcomeOf(distribution: Float64Array, truth: number): Outcome {
   let predicted = 0;
   let above = 0;
-  for (let k = 0; k < LABEL_COUNT; k++) {
+  for (let k = 0; k < distribution.length; k++) {
     if (distribution[k]! > distribution[predicted]!) predicted = k;
     if (k !== truth && distribution[k]! >= distribution[truth]!) above++;
   }
@@ -36,10 +36,10 @@ export function outcomeOf(distribution: Float64Array, truth: number): Outcome {
   return { truth, predicted, confidence, likelihood: distribution[truth]!, inTop3: above < 3 };
 }
 
-export function measure(outcomes: readonly Outcome[]): Metrics {
-  const hits = new Float64Array(LABEL_COUNT);
-  const truths = new Float64Array(LABEL_COUNT);
-  const guesses = new Float64Array(LABEL_COUNT);
+export function measure(outcomes: readonly Outcome[], classes: number = EMOTION_COUNT): Metrics {
+  const hits = new Float64Array(classes);
+  const truths = new Float64Array(classes);
+  const guesses = new Float64Array(classes);
   const gap = new Float64Array(CALIBRATION_BINS);
   let correct = 0;
   let top3 = 0;
@@ -56,9 +56,9 @@ export function measure(outcomes: readonly Outcome[]): Metrics {
   }
   const n = outcomes.length;
   let f1 = 0;
-  for (let k = 0; k < LABEL_COUNT; k++) f1 += (2 * hits[k]!) / Math.max(truths[k]! + guesses[k]!, 1);
+  for (let k = 0; k < classes; k++) f1 += (2 * hits[k]!) / Math.max(truths[k]! + guesses[k]!, 1);
   const ece = gap.reduce((sum, g) => sum + Math.abs(g), 0) / n;
-  return { accuracy: correct / n, macroF1: f1 / LABEL_COUNT, top3: top3 / n, logLoss: loss / n, ece };
+  return { accuracy: correct / n, macroF1: f1 / classes, top3: top3 / n, logLoss: loss / n, ece };
 }
 
 export function binOf(confidence: number): number {

@@ -1,5 +1,5 @@
-import { LABEL_COUNT } from "../labels.ts";
 import { applyCalibration, fitTemperature, priorOffsets } from "../training/calibrate.ts";
+import { EMOTION_COUNT } from "../training/emotions.ts";
 import { type Outcome, outcomeOf } from "./metrics.ts";
 
 /** Outcomes under one temperature for all folds and the prior shift `tau`. */
@@ -7,12 +7,13 @@ export function calibratedOutcomes(
   logits: Float64Array,
   labels: readonly number[],
   tau: number,
+  classes: number = EMOTION_COUNT,
 ): { outcomes: Outcome[]; temperature: number } {
-  const calibration = fitTemperature(logits, labels, priorOffsets(labels, tau));
+  const calibration = fitTemperature(logits, labels, priorOffsets(labels, tau, classes));
   const { temperature } = calibration;
-  const row = { weights: new Float32Array(0), bias: new Float64Array(LABEL_COUNT) };
+  const row = { weights: new Float32Array(0), bias: new Float64Array(classes) };
   const outcomes = labels.map((label, i) => {
-    row.bias.set(logits.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT));
+    row.bias.set(logits.subarray(i * classes, (i + 1) * classes));
     return outcomeOf(softmax(applyCalibration(row, calibration).bias), label);
   });
   return { outcomes, temperature };

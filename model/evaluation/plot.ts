@@ -1,4 +1,4 @@
-import { LABELS } from "../labels.ts";
+import { EMOTIONS } from "../training/emotions.ts";
 import type { CalibrationBin } from "./tables.ts";
 
 const SIZE = 360;
@@ -53,17 +53,17 @@ function confusionPanel(matrix: readonly (readonly number[])[], left: number): s
   const out = [
     text(left, TOP - 14, "start", "Confusion: rows true, columns predicted, % of row", "font-weight='600'"),
   ];
-  const cell = SIZE / LABELS.length;
+  const cell = SIZE / EMOTIONS.length;
   for (const [r, row] of matrix.entries()) {
     const total = Math.max(
       row.reduce((sum, n) => sum + n, 0),
       1,
     );
     const middle = TOP + (r + 0.5) * cell;
-    out.push(text(left - 6, middle + 4, "end", LABELS[r]!));
+    out.push(text(left - 6, middle + 4, "end", EMOTIONS[r]!));
     const at = left + (r + 0.5) * cell;
     out.push(
-      text(at, TOP + SIZE + 12, "end", LABELS[r]!, `transform='rotate(-50 ${at} ${TOP + SIZE + 12})'`),
+      text(at, TOP + SIZE + 12, "end", EMOTIONS[r]!, `transform='rotate(-50 ${at} ${TOP + SIZE + 12})'`),
     );
     for (const [c, n] of row.entries()) {
       const share = n / total;

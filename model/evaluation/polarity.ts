@@ -1,12 +1,12 @@
-import { LABELS, type Label } from "../labels.ts";
 import type { Example } from "../training/dataset.ts";
+import { EMOTIONS, type Emotion } from "../training/emotions.ts";
 import type { GoExample } from "../training/goemotions.ts";
 import { valence } from "../valence.ts";
 
 type Sign = -1 | 0 | 1;
 
 /** The sign of each label; empty, neutral and surprise have none. */
-const SIGNS: Partial<Record<Label, Sign>> = {
+const SIGNS: Partial<Record<Emotion, Sign>> = {
   anger: -1,
   boredom: -1,
   enthusiasm: 1,
@@ -68,7 +68,7 @@ export function comparePolarity(
 }
 
 function signOf(label: number): Sign {
-  return SIGNS[LABELS[label]!] ?? 0;
+  return SIGNS[EMOTIONS[label]!] ?? 0;
 }
 
 function agreement(value: number, truth: Sign): number {

@@ -1,4 +1,4 @@
-import { LABELS } from "../labels.ts";
+import { EMOTIONS } from "../training/emotions.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Report } from "./report.ts";
 
@@ -16,8 +16,8 @@ export function printReport(report: Report): string {
     { precision: precision.toFixed(3), recall: recall.toFixed(3), F1: f1.toFixed(3), support },
   ]);
   const confusion = report.confusion.map((cells, k): [string, Row] => [
-    LABELS[k]!,
-    Object.fromEntries(LABELS.map((label, at) => [label.slice(0, 6), cells[at]!])),
+    EMOTIONS[k]!,
+    Object.fromEntries(EMOTIONS.map((label, at) => [label.slice(0, 6), cells[at]!])),
   ]);
   return [
     `${report.test} test tweets; artifact ${report.artifact.slice(0, 12)}`,

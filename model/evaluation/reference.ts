@@ -1,5 +1,5 @@
-import { LABEL_COUNT } from "../labels.ts";
 import type { Example } from "../training/dataset.ts";
+import { EMOTION_COUNT } from "../training/emotions.ts";
 import { minimize } from "./lbfgs.ts";
 
 const VOCABULARY = 5_000;
@@ -26,18 +26,18 @@ export function trainReference(examples: readonly Example[]): (text: string) => 
     return raw.map((entry) => ({ index: entry.index, value: entry.value / norm }));
   };
   const rows = documents.map(vectorize);
-  const weights = new Float64Array((index.size + 1) * LABEL_COUNT);
-  const bias = index.size * LABEL_COUNT;
+  const weights = new Float64Array((index.size + 1) * EMOTION_COUNT);
+  const bias = index.size * EMOTION_COUNT;
 
   const probabilities = (row: Vector, x: Float64Array): Float64Array => {
-    const p = x.slice(bias, bias + LABEL_COUNT);
+    const p = x.slice(bias, bias + EMOTION_COUNT);
     for (const { index: i, value } of row) {
-      for (let k = 0; k < LABEL_COUNT; k++) p[k]! += value * x[i * LABEL_COUNT + k]!;
+      for (let k = 0; k < EMOTION_COUNT; k++) p[k]! += value * x[i * EMOTION_COUNT + k]!;
     }
     const max = Math.max(...p);
     let sum = 0;
-    for (let k = 0; k < LABEL_COUNT; k++) sum += p[k] = Math.exp(p[k]! - max);
-    for (let k = 0; k < LABEL_COUNT; k++) p[k]! /= sum;
+    for (let k = 0; k < EMOTION_COUNT; k++) sum += p[k] = Math.exp(p[k]! - max);
+    for (let k = 0; k < EMOTION_COUNT; k++) p[k]! /= sum;
     return p;
   };
 
@@ -54,9 +54,9 @@ export function trainReference(examples: readonly Example[]): (text: string) => 
       const truth = examples[r]!.label;
       value -= Math.log(error[truth]!) / n;
       error[truth]! -= 1;
-      for (let k = 0; k < LABEL_COUNT; k++) gradient[bias + k]! += error[k]! / n;
+      for (let k = 0; k < EMOTION_COUNT; k++) gradient[bias + k]! += error[k]! / n;
       for (const { index: i, value: v } of row) {
-        for (let k = 0; k < LABEL_COUNT; k++) gradient[i * LABEL_COUNT + k]! += (error[k]! * v) / n;
+        for (let k = 0; k < EMOTION_COUNT; k++) gradient[i * EMOTION_COUNT + k]! += (error[k]! * v) / n;
       }
     }
     return value;

@@ -1,6 +1,6 @@
 import type { Classifier } from "../inference/classifier.ts";
-import { LABEL_COUNT } from "../labels.ts";
 import type { Example } from "../training/dataset.ts";
+import { EMOTION_COUNT } from "../training/emotions.ts";
 import type { GoExample } from "../training/goemotions.ts";
 import { isTest } from "../training/split.ts";
 import { bootstrap, type Intervals } from "./bootstrap.ts";
@@ -26,7 +26,7 @@ export interface Report {
 
 /** Classifies every text with the label frequencies of `train`. */
 function majority(train: readonly Example[]): () => Float64Array {
-  const frequencies = new Float64Array(LABEL_COUNT);
+  const frequencies = new Float64Array(EMOTION_COUNT);
   for (const { label } of train) frequencies[label]! += 1 / train.length;
   return () => frequencies;
 }

@@ -1,4 +1,4 @@
-import { LABEL_COUNT, LABELS } from "../labels.ts";
+import { EMOTION_COUNT, EMOTIONS } from "../training/emotions.ts";
 import { binOf, CALIBRATION_BINS, type Outcome } from "./metrics.ts";
 
 export interface LabelRow {
@@ -19,13 +19,13 @@ export interface CalibrationBin {
 
 /** Row = true label, column = predicted label, cell = number of texts. */
 export function confusion(outcomes: readonly Outcome[]): number[][] {
-  const matrix = Array.from({ length: LABEL_COUNT }, () => new Array<number>(LABEL_COUNT).fill(0));
+  const matrix = Array.from({ length: EMOTION_COUNT }, () => new Array<number>(EMOTION_COUNT).fill(0));
   for (const { truth, predicted } of outcomes) matrix[truth]![predicted]!++;
   return matrix;
 }
 
 export function perLabel(matrix: readonly (readonly number[])[]): LabelRow[] {
-  return LABELS.map((label, k) => {
+  return EMOTIONS.map((label, k) => {
     const hits = matrix[k]![k]!;
     const support = matrix[k]!.reduce((sum, n) => sum + n, 0);
     const guessed = matrix.reduce((sum, row) => sum + row[k]!, 0);

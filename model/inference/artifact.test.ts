@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { meta, parseModel } from "../index.ts";
+import { meta, parseModel, shipped } from "../index.ts";
 import { decodeArtifact, encodeArtifact, FORMAT_VERSION } from "./artifact.ts";
 
 const bytes = new Uint8Array(readFileSync(new URL("../artifact/emotion.bin", import.meta.url)));
@@ -12,9 +12,9 @@ function altered(change: (copy: Uint8Array) => void): Uint8Array {
   return copy;
 }
 
-test("decoding and encoding the committed artifact gives the same bytes", () => {
+test("decoding and encoding the artifact gives the same bytes", () => {
   expect(encodeArtifact(decodeArtifact(bytes, meta))).toEqual(bytes);
-  expect(bytes.length).toBeLessThanOrEqual(2 * 1024 * 1024);
+  if (shipped) expect(bytes.length).toBeLessThanOrEqual(2 * 1024 * 1024);
   expect(parseModel(bytes, meta).version).toBe(meta.version);
 });
 
@@ -26,7 +26,7 @@ test.each<[string, Uint8Array, RegExp]>([
   ["a PNG", altered((copy) => copy.set([0x89, 0x50, 0x4e, 0x47])), /wrong magic number/],
   ["a newer format", altered((copy) => copy.set([FORMAT_VERSION + 1], 4)), /newer than this code/],
   ["an older format", altered((copy) => copy.set([0], 4)), /older/],
-  ["other labels", altered((copy) => copy.set([12], 6)), /numbers of labels/],
+  ["other labels", altered((copy) => copy.set([meta.labels.length + 1], 6)), /labels, and the JSON lists/],
   ["a huge table", altered((copy) => copy.set([60], 8)), /out of range/],
   ["one flipped weight", altered((copy) => copy.set([copy.at(-1)! ^ 1], copy.length - 1)), /SHA-256/],
 ])("%s is refused with its reason", (_, broken, reason) => {
@@ -35,7 +35,9 @@ test.each<[string, Uint8Array, RegExp]>([
 
 test("a JSON of another model is refused", () => {
   expect(() => parseModel(bytes, { ...meta, sha256: "0".repeat(64) })).toThrow(/SHA-256/);
-  expect(() => parseModel(bytes, { ...meta, labels: [...meta.labels].reverse() })).toThrow(/labels/);
+  expect(() => parseModel(bytes, { ...meta, labels: meta.labels.slice(1) })).toThrow(/labels, and/);
+  const twice = meta.labels.map(() => "a");
+  expect(() => parseModel(bytes, { ...meta, labels: twice })).toThrow(/equal labels/);
   expect(() => parseModel(bytes, { ...meta, formatVersion: 9 })).toThrow(/format 9/);
 });
 

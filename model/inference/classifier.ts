@@ -1,4 +1,3 @@
-import { LABEL_COUNT, type Label, labelAt } from "../labels.ts";
 import type { Parameters } from "./artifact.ts";
 import { type Explanation, explainLogits } from "./explain.ts";
 import { Featurizer } from "./features.ts";
@@ -6,36 +5,38 @@ import { Lexicon } from "./lexicon.ts";
 import { addBlock } from "./scoring.ts";
 
 export interface Prediction {
-  readonly label: Label;
+  readonly label: string;
   /** Calibrated probability of the label, in (0, 1]. */
   readonly probability: number;
 }
 
-/** Text to emotion, deterministic. Not re-entrant: buffers are shared between calls. */
+/** Text to label, deterministic. Not re-entrant: buffers are shared between calls. */
 export class Classifier {
   readonly version: string;
   readonly #parameters: Parameters;
   readonly #features: Featurizer;
-  readonly #sums = new Int32Array(LABEL_COUNT);
-  readonly #logits = new Float64Array(LABEL_COUNT);
+  readonly #sums: Int32Array;
+  readonly #logits: Float64Array;
 
   constructor(parameters: Parameters, version: string) {
     this.version = version;
     this.#parameters = parameters;
+    this.#sums = new Int32Array(parameters.labels.length);
+    this.#logits = new Float64Array(parameters.labels.length);
     this.#features = new Featurizer(
       new Lexicon(parameters.lexiconKeys, parameters.lexiconScores),
       parameters.bucketBits,
     );
   }
 
-  /** The most probable label; on a tie the first in LABELS. */
+  /** The most probable label; on a tie the first one. */
   predict(text: string): Prediction {
     const logits = this.#score(text);
     const best = argmax(logits);
-    return { label: labelAt(best), probability: 1 / partition(logits, logits[best]!) };
+    return { label: this.#parameters.labels[best]!, probability: 1 / partition(logits, logits[best]!) };
   }
 
-  /** Distribution over LABELS; sums to 1 up to rounding. */
+  /** Distribution over the labels, in their order; sums to 1 up to rounding. */
   probabilities(text: string): Float64Array {
     const logits = this.#score(text);
     const max = logits[argmax(logits)]!;
@@ -65,22 +66,22 @@ export class Classifier {
       if (block.count === 0 || blockWeights[b] === 0) continue;
       addBlock(weights, block, sums);
       const value = blockWeights[b]! / Math.sqrt(block.count);
-      for (let k = 0; k < LABEL_COUNT; k++) logits[k]! += value * sums[k]!;
+      for (let k = 0; k < sums.length; k++) logits[k]! += value * sums[k]!;
     }
-    for (let k = 0; k < LABEL_COUNT; k++) logits[k] = bias[k]! + scale[k]! * logits[k]!;
+    for (let k = 0; k < sums.length; k++) logits[k] = bias[k]! + scale[k]! * logits[k]!;
     return logits;
   }
 }
 
 function argmax(logits: Float64Array): number {
   let best = 0;
-  for (let k = 1; k < LABEL_COUNT; k++) if (logits[k]! > logits[best]!) best = k;
+  for (let k = 1; k < logits.length; k++) if (logits[k]! > logits[best]!) best = k;
   return best;
 }
 
 /** Sum of exp(logit - max). */
 function partition(logits: Float64Array, max: number): number {
   let total = 0;
-  for (let k = 0; k < LABEL_COUNT; k++) total += Math.exp(logits[k]! - max);
+  for (let k = 0; k < logits.length; k++) total += Math.exp(logits[k]! - max);
   return total;
 }

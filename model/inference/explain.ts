@@ -1,4 +1,3 @@
-import { LABEL_COUNT, LABELS, type Label, labelAt } from "../labels.ts";
 import type { Parameters } from "./artifact.ts";
 import { BLOCKS, type Block, WHOLE_TEXT } from "./blocks.ts";
 import type { Featurizer } from "./features.ts";
@@ -13,8 +12,8 @@ interface TokenContribution {
 }
 
 export interface Explanation {
-  readonly label: Label;
-  readonly probabilities: Readonly<Record<Label, number>>;
+  readonly label: string;
+  readonly probabilities: Readonly<Record<string, number>>;
   /** The label's bias and the features of the whole text, which belong to no token. */
   readonly bias: number;
   /** bias + the sum of all contributions, up to rounding. */
@@ -39,11 +38,11 @@ export function explainLogits(
   for (const [b, block] of blocks.entries()) {
     if (block.count === 0) continue;
     const value = (parameters.blockWeights[b]! * parameters.scale[best]!) / Math.sqrt(block.count);
-    bias += value * shareOut(block, b === BIGRAM, best, parameters.weights, value, shares);
+    bias += value * shareOut(block, b === BIGRAM, best, parameters, value, shares);
   }
   return {
-    label: labelAt(best),
-    probabilities: toRecord(probabilities),
+    label: parameters.labels[best]!,
+    probabilities: Object.fromEntries(parameters.labels.map((label, k) => [label, probabilities[k]!])),
     bias,
     logit,
     tokens: Array.from(shares, (contribution, t) => ({
@@ -60,13 +59,13 @@ function shareOut(
   block: Block,
   spansTwo: boolean,
   best: number,
-  weights: Int8Array,
+  { weights, labels }: Parameters,
   value: number,
   shares: Float64Array,
 ): number {
   let whole = 0;
   for (let i = 0; i < block.count; i++) {
-    const weight = weights[block.buckets[i]! * LABEL_COUNT + best]!;
+    const weight = weights[block.buckets[i]! * labels.length + best]!;
     const token = block.at[i]!;
     if (token === WHOLE_TEXT) whole += weight;
     else if (spansTwo && token > 0) {
@@ -75,10 +74,4 @@ function shareOut(
     } else shares[token]! += value * weight;
   }
   return whole;
-}
-
-function toRecord(probabilities: Float64Array): Record<Label, number> {
-  const entries = LABELS.map((label, k) => [label, probabilities[k]!] as const);
-  // the type of fromEntries loses the keys
-  return Object.fromEntries(entries) as Record<Label, number>;
 }

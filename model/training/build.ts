@@ -1,19 +1,20 @@
 import { createHash } from "node:crypto";
 import { type ArtifactMeta, encodeArtifact, FORMAT_VERSION } from "../inference/artifact.ts";
 import { BLOCKS } from "../inference/blocks.ts";
-import { LABELS } from "../labels.ts";
 import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
 import type { Config } from "./config.ts";
 import { type Example, readTweets } from "./dataset.ts";
+import { EMOTIONS } from "./emotions.ts";
 import { GO_TRAINING, readGoEmotions } from "./goemotions.ts";
 import type { LinearModel } from "./learner.ts";
 import { crossValidate, type Prepared, type Progress, prepare, trainOn } from "./pipeline.ts";
 import { quantize } from "./quantize.ts";
 import { foldOf, isTest } from "./split.ts";
-import { lexiconEntries } from "./words.ts";
+import { type Entries, lexiconEntries } from "./words.ts";
 
-export const ARTIFACT_BINARY = new URL("../artifact/emotion.bin", import.meta.url).pathname;
-export const ARTIFACT_META = new URL("../artifact/emotion.json", import.meta.url).pathname;
+export const ARTIFACT_FOLDER = new URL("../artifact", import.meta.url).pathname;
+export const ARTIFACT_BINARY = `${ARTIFACT_FOLDER}/emotion.bin`;
+export const ARTIFACT_META = `${ARTIFACT_FOLDER}/emotion.json`;
 
 export interface Artifact {
   readonly binary: Uint8Array;
@@ -28,10 +29,30 @@ export function buildArtifact(config: Config, say: Progress, dataPath: string, g
   say(`${tweets.examples.length} tweets, ${go.examples.length} GoEmotions comments`);
   const known = tweets.examples.filter((example) => !isTest(example.text));
   const words = lexiconEntries();
-  const prepared = prepare(config, known, go.examples, words, say);
-  const { model, temperature } = trainCalibrated(prepared, known, say);
+  const prepared = prepare(config, EMOTIONS.length, known, go.examples, words, say);
+  const { model, temperature } = trainCalibrated(prepared, known, "all but the test part", say);
+  return pack(config, EMOTIONS, words, model, {
+    data: { tweets: tweets.sha256, goemotions: go.sha256 },
+    trainedOn: known.length,
+    temperature,
+    config,
+  });
+}
+
+/** What the JSON says beside labels, size and hash. */
+type Origin = Pick<ArtifactMeta, "data"> & Readonly<Record<string, unknown>>;
+
+/** The two files of a calibrated model. */
+export function pack(
+  config: Config,
+  labels: readonly string[],
+  words: Entries,
+  model: LinearModel,
+  origin: Origin,
+): Artifact {
   const quantized = quantize(model);
   const binary = encodeArtifact({
+    labels,
     bucketBits: config.bucketBits,
     blockWeights: Float64Array.from(BLOCKS, (block) => config.blocks[block]),
     bias: model.bias,
@@ -44,31 +65,29 @@ export function buildArtifact(config: Config, say: Progress, dataPath: string, g
   const meta = {
     formatVersion: FORMAT_VERSION,
     version: `${FORMAT_VERSION}-${sha256.slice(0, 12)}`,
-    labels: LABELS,
+    labels,
     bytes: binary.length,
     sha256,
-    data: { tweets: tweets.sha256, goemotions: go.sha256 },
-    trainedOn: known.length,
-    temperature,
-    config,
+    ...origin,
   } satisfies ArtifactMeta;
   return { binary, meta: `${JSON.stringify(meta, null, 2)}\n` };
 }
 
 /**
  * Trains one model on all `examples`. The temperature is fitted to out-of-fold logits of five models, so
- * each example counts exactly once in the calibration.
+ * each example counts exactly once in the calibration; these logits are returned as well.
  */
-function trainCalibrated(
+export function trainCalibrated(
   prepared: Prepared,
   examples: readonly Example[],
+  name: string,
   say: Progress,
-): { model: LinearModel; temperature: number } {
-  const { config, labels } = prepared;
+): { model: LinearModel; temperature: number; logits: Float64Array } {
+  const { config, classes, labels } = prepared;
   const folds = examples.map(({ text }) => foldOf(text));
   const logits = crossValidate(prepared, folds, say);
-  const calibration = fitTemperature(logits, labels, priorOffsets(labels, config.priorShift));
+  const calibration = fitTemperature(logits, labels, priorOffsets(labels, config.priorShift, classes));
   say(`temperature ${calibration.temperature.toFixed(3)}`);
-  const final = trainOn(prepared, [...folds.keys()], "all but the test part", say);
-  return { model: applyCalibration(final, calibration), temperature: calibration.temperature };
+  const final = trainOn(prepared, [...folds.keys()], name, say);
+  return { model: applyCalibration(final, calibration), temperature: calibration.temperature, logits };
 }

@@ -1,4 +1,3 @@
-import { LABEL_COUNT } from "../labels.ts";
 import type { LinearModel } from "./learner.ts";
 
 export interface Calibration {
@@ -40,9 +39,10 @@ function logLoss(
   offsets: Float64Array,
 ): number {
   let loss = 0;
-  const row = new Float64Array(LABEL_COUNT);
+  const classes = offsets.length;
+  const row = new Float64Array(classes);
   for (const [i, label] of labels.entries()) {
-    for (let k = 0; k < LABEL_COUNT; k++) row[k] = logits[i * LABEL_COUNT + k]! / temperature + offsets[k]!;
+    for (let k = 0; k < classes; k++) row[k] = logits[i * classes + k]! / temperature + offsets[k]!;
     const max = Math.max(...row);
     loss += max - row[label]!;
     loss += Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - max), 0));
@@ -51,8 +51,8 @@ function logLoss(
 }
 
 /** −τ·log(prior): τ = 0 keeps the label frequencies, τ = 1 removes them (Menon et al., 2021). */
-export function priorOffsets(labels: readonly number[], tau: number): Float64Array {
-  const counts = new Float64Array(LABEL_COUNT);
+export function priorOffsets(labels: readonly number[], tau: number, classes: number): Float64Array {
+  const counts = new Float64Array(classes);
   for (const label of labels) counts[label]!++;
   // at least half a text, so that the logarithm is finite for a missing label
   return counts.map((count) => -tau * Math.log(Math.max(count, 0.5) / labels.length));

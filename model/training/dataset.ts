@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { CsvError, type Info, parse } from "csv-parse/sync";
 import { UserError } from "../../ops/settings/fail.ts";
-import { LABELS } from "../labels.ts";
+import { EMOTIONS } from "./emotions.ts";
 
 export const DEFAULT_DATA = "../shared/data/tweet_emotions.csv";
 
@@ -16,7 +16,7 @@ export class DataError extends UserError {
 
 export interface Example {
   readonly text: string;
-  /** Index into LABELS. */
+  /** Index into the labels. */
   readonly label: number;
 }
 
@@ -27,8 +27,10 @@ export interface Dataset {
 }
 
 /** @param variable the make variable for the path, for the error message. */
-export function readBytes(path: string, variable: "DATA" | "GOEMOTIONS"): Uint8Array {
-  if (!existsSync(path)) throw new UserError(`no data at ${path}: give its path with ${variable}=...`);
+export function readBytes(path: string, variable: "DATA" | "GOEMOTIONS" | "CSV"): Uint8Array {
+  if (path === "") throw new UserError(`give the path of the data with ${variable}=...`);
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new UserError(`no data at ${path}: give its path with ${variable}=...`);
   return readFileSync(path);
 }
 
@@ -46,20 +48,24 @@ const COLUMNS = ["sentiment", "content"] as const;
 type Row = Partial<Record<(typeof COLUMNS)[number], string>>;
 
 export function parseTweets(text: string, source: string): Example[] {
-  const rows = readRows(text, source);
+  const rows = readRows<Row>(text, source, true);
   const header = rows[0]?.record ?? {};
   const missing = COLUMNS.find((name) => header[name] === undefined);
   if (missing) throw new DataError(source, 1, `no rows with a column "${missing}"`);
   return rows.map(({ record: { sentiment = "", content = "" }, info }) => {
-    const label = (LABELS as readonly string[]).indexOf(sentiment);
+    const label = (EMOTIONS as readonly string[]).indexOf(sentiment);
     if (label >= 0) return { text: content, label };
     throw new DataError(source, info.lines, `"${sentiment.slice(0, 40)}" is not one of the 13 labels`);
   });
 }
 
 /** Rows with the line on which each ends (RFC 4180; a byte order mark is dropped, empty lines are skipped). */
-function readRows(text: string, source: string): { record: Row; info: Info }[] {
-  const options = { bom: true, columns: true, info: true, skip_empty_lines: true } as const;
+export function readRows<Row>(
+  text: string,
+  source: string,
+  columns: true | ((header: string[]) => string[]),
+): { record: Row; info: Info }[] {
+  const options = { bom: true, columns, info: true, skip_empty_lines: true } as const;
   try {
     return parse(text, { ...options, record_delimiter: ["\n", "\r\n"] });
   } catch (error) {

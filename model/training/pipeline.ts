@@ -1,6 +1,5 @@
 import { Featurizer } from "../inference/features.ts";
 import { Lexicon } from "../inference/lexicon.ts";
-import { LABEL_COUNT } from "../labels.ts";
 import type { Config } from "./config.ts";
 import type { Example } from "./dataset.ts";
 import { type Rows, toRows } from "./examples.ts";
@@ -15,6 +14,8 @@ export type Progress = (line: string) => void;
 /** Rows of the tweets and, with pre-training, the teacher; shared by several trainings. */
 export interface Prepared {
   readonly config: Config;
+  /** Number of labels. */
+  readonly classes: number;
   readonly labels: readonly number[];
   readonly rows: Rows;
   readonly rowsWithTeacher: Rows;
@@ -24,6 +25,7 @@ export interface Prepared {
 
 export function prepare(
   config: Config,
+  classes: number,
   examples: readonly Example[],
   goExamples: readonly GoExample[],
   words: Entries,
@@ -34,7 +36,15 @@ export function prepare(
   const rows = toRows(texts, features, config.blocks);
   const labels = examples.map((example) => example.label);
   if (config.pretraining === null) {
-    return { config, labels, rows, rowsWithTeacher: rows, teacher: null, means: new Float64Array(0) };
+    return {
+      config,
+      classes,
+      labels,
+      rows,
+      rowsWithTeacher: rows,
+      teacher: null,
+      means: new Float64Array(0),
+    };
   }
   const goTexts = goExamples.map((example) => example.text);
   const goRows = toRows(goTexts, features, config.blocks);
@@ -45,7 +55,15 @@ export function prepare(
     reportEpoch("pre-training", config.pretraining.epochs, say),
   );
   const means = teacherMeans(rows, teacher);
-  return { config, labels, rows, rowsWithTeacher: withTeacher(rows, teacher, means, config), teacher, means };
+  return {
+    config,
+    classes,
+    labels,
+    rows,
+    rowsWithTeacher: withTeacher(rows, teacher, means, config),
+    teacher,
+    means,
+  };
 }
 
 /** Trains on the tweets at `indices`. The result is uncalibrated and scores rows without teacher features. */
@@ -55,11 +73,11 @@ export function trainOn(
   name: string,
   say: Progress,
 ): LinearModel {
-  const { config, labels, rowsWithTeacher, teacher, means } = prepared;
-  const targets = new Float32Array(indices.length * LABEL_COUNT);
-  for (const [i, row] of indices.entries()) targets[i * LABEL_COUNT + labels[row]!] = 1;
+  const { config, classes, labels, rowsWithTeacher, teacher, means } = prepared;
+  const targets = new Float32Array(indices.length * classes);
+  for (const [i, row] of indices.entries()) targets[i * classes + labels[row]!] = 1;
   const student = trainLinear(selectRows(rowsWithTeacher, indices), targets, {
-    classes: LABEL_COUNT,
+    classes,
     buckets: 2 ** config.bucketBits + (teacher ? means.length : 0),
     epochs: config.epochs,
     rate: config.rate,
@@ -71,19 +89,20 @@ export function trainOn(
 
 /** Logits of the tweets at `indices`, with bias, row-major. */
 export function logitsOf(model: LinearModel, prepared: Prepared, indices: readonly number[]): Float64Array {
-  const logits = linearLogits(selectRows(prepared.rows, indices), model.weights, LABEL_COUNT);
-  return logits.map((logit, i) => logit + model.bias[i % LABEL_COUNT]!);
+  const logits = linearLogits(selectRows(prepared.rows, indices), model.weights, prepared.classes);
+  return logits.map((logit, i) => logit + model.bias[i % prepared.classes]!);
 }
 
 /** Out-of-fold logits, uncalibrated: each text's from the model trained on the other folds. */
 export function crossValidate(prepared: Prepared, folds: readonly number[], say: Progress): Float64Array {
-  const logits = new Float64Array(folds.length * LABEL_COUNT);
+  const { classes } = prepared;
+  const logits = new Float64Array(folds.length * classes);
   for (const fold of [...new Set(folds)].sort()) {
     const inside = folds.flatMap((f, i) => (f === fold ? [i] : []));
     const outside = folds.flatMap((f, i) => (f === fold ? [] : [i]));
     const scores = logitsOf(trainOn(prepared, outside, `without fold ${fold}`, say), prepared, inside);
     for (const [i, row] of inside.entries()) {
-      logits.set(scores.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT), row * LABEL_COUNT);
+      logits.set(scores.subarray(i * classes, (i + 1) * classes), row * classes);
     }
   }
   return logits;

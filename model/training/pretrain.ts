@@ -1,4 +1,3 @@
-import { LABEL_COUNT } from "../labels.ts";
 import type { Config } from "./config.ts";
 import type { Rows } from "./examples.ts";
 import { GO_LABEL_COUNT, type GoExample } from "./goemotions.ts";
@@ -72,19 +71,20 @@ export function fold(
 ): LinearModel {
   const scale = config.pretraining?.scale ?? 0;
   const buckets = 2 ** config.bucketBits;
-  const weights = student.weights.slice(0, buckets * LABEL_COUNT);
+  const classes = student.bias.length;
+  const weights = student.weights.slice(0, buckets * classes);
   const bias = student.bias.slice();
-  const mixing = student.weights.subarray(buckets * LABEL_COUNT);
+  const mixing = student.weights.subarray(buckets * classes);
   for (let b = 0; b < buckets; b++) {
     for (let d = 0; d < GO_LABEL_COUNT; d++) {
       const weight = scale * teacher.weights[b * GO_LABEL_COUNT + d]!;
-      for (let k = 0; k < LABEL_COUNT; k++) {
-        weights[b * LABEL_COUNT + k]! += weight * mixing[d * LABEL_COUNT + k]!;
+      for (let k = 0; k < classes; k++) {
+        weights[b * classes + k]! += weight * mixing[d * classes + k]!;
       }
     }
   }
   for (let d = 0; d < GO_LABEL_COUNT; d++) {
-    for (let k = 0; k < LABEL_COUNT; k++) bias[k]! -= scale * means[d]! * mixing[d * LABEL_COUNT + k]!;
+    for (let k = 0; k < classes; k++) bias[k]! -= scale * means[d]! * mixing[d * classes + k]!;
   }
   return { weights, bias };
 }

@@ -1,4 +1,3 @@
-import { LABEL_COUNT } from "../labels.ts";
 import type { LinearModel } from "./learner.ts";
 
 /** int8 weights with one scale a label: logit = bias + scale · Σ value · weight. */
@@ -9,13 +8,14 @@ export interface Quantized {
 
 /** Symmetric rounding to -127..127; the scale is the label's largest magnitude over 127. */
 export function quantize(model: LinearModel): Quantized {
-  const scale = new Float64Array(LABEL_COUNT);
+  const classes = model.bias.length;
+  const scale = new Float64Array(classes);
   for (let i = 0; i < model.weights.length; i++) {
-    const k = i % LABEL_COUNT;
+    const k = i % classes;
     scale[k] = Math.max(scale[k]!, Math.abs(model.weights[i]!));
   }
   // the scale of a label without weights must not be 0
-  for (let k = 0; k < LABEL_COUNT; k++) scale[k] = (scale[k]! || 1) / 127;
-  const weights = Int8Array.from(model.weights, (w, i) => Math.round(w / scale[i % LABEL_COUNT]!));
+  for (let k = 0; k < classes; k++) scale[k] = (scale[k]! || 1) / 127;
+  const weights = Int8Array.from(model.weights, (w, i) => Math.round(w / scale[i % classes]!));
   return { weights, scale };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { LABEL_COUNT } from "../labels.ts";
 import { applyCalibration, fitTemperature, priorOffsets } from "./calibrate.ts";
 import { CHOSEN, type Config } from "./config.ts";
+import { EMOTION_COUNT } from "./emotions.ts";
 import { linearLogits } from "./linear.ts";
 import { logitsOf, prepare, trainOn } from "./pipeline.ts";
 import { fold } from "./pretrain.ts";
@@ -20,7 +20,7 @@ const comments = Array.from({ length: 40 }, (_, i) =>
 const everyone = tweets.map((_, i) => i);
 
 function train(): { prepared: ReturnType<typeof prepare>; model: ReturnType<typeof trainOn> } {
-  const prepared = prepare(config, tweets, comments, lexiconEntries(), () => {});
+  const prepared = prepare(config, EMOTION_COUNT, tweets, comments, lexiconEntries(), () => {});
   return { prepared, model: trainOn(prepared, everyone, "", () => {}) };
 }
 
@@ -28,7 +28,7 @@ test("training learns and is deterministic to the last bit", () => {
   const { prepared, model } = train();
   const logits = logitsOf(model, prepared, everyone);
   for (const i of everyone) {
-    const row = logits.subarray(i * LABEL_COUNT, (i + 1) * LABEL_COUNT);
+    const row = logits.subarray(i * EMOTION_COUNT, (i + 1) * EMOTION_COUNT);
     expect(row.indexOf(Math.max(...row))).toBe(tweets[i]!.label);
   }
   expect(train().model).toEqual(model);
@@ -37,16 +37,16 @@ test("training learns and is deterministic to the last bit", () => {
 test("the folded table computes the logits of student and teacher", () => {
   const { prepared } = train();
   const { rows, rowsWithTeacher, teacher, means } = prepared;
-  const size = (2 ** config.bucketBits + means.length) * LABEL_COUNT;
+  const size = (2 ** config.bucketBits + means.length) * EMOTION_COUNT;
   const student = {
     weights: Float32Array.from({ length: size }, (_, i) => Math.sin(i)),
-    bias: Float64Array.from({ length: LABEL_COUNT }, (_, k) => k),
+    bias: Float64Array.from({ length: EMOTION_COUNT }, (_, k) => k),
   };
-  const apart = linearLogits(rowsWithTeacher, student.weights, LABEL_COUNT);
+  const apart = linearLogits(rowsWithTeacher, student.weights, EMOTION_COUNT);
   const folded = fold(student, teacher!, means, config);
-  const together = linearLogits(rows, folded.weights, LABEL_COUNT);
+  const together = linearLogits(rows, folded.weights, EMOTION_COUNT);
   for (const [i, logit] of apart.entries()) {
-    const k = i % LABEL_COUNT;
+    const k = i % EMOTION_COUNT;
     expect(together[i]! + folded.bias[k]!).toBeCloseTo(logit + student.bias[k]!, 3);
   }
 });
@@ -54,16 +54,16 @@ test("the folded table computes the logits of student and teacher", () => {
 test("temperature corrects overconfidence", () => {
   // accuracy 3/4 with a logit gap of 4: the best gap is ln 3
   const labels = Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 1 : 0));
-  const logits = new Float64Array(200 * LABEL_COUNT).map((_, i) =>
-    i % LABEL_COUNT === 0 ? 50 : i % LABEL_COUNT === 1 ? 46 : 0,
+  const logits = new Float64Array(200 * EMOTION_COUNT).map((_, i) =>
+    i % EMOTION_COUNT === 0 ? 50 : i % EMOTION_COUNT === 1 ? 46 : 0,
   );
-  const { temperature } = fitTemperature(logits, labels, new Float64Array(LABEL_COUNT));
+  const { temperature } = fitTemperature(logits, labels, new Float64Array(EMOTION_COUNT));
   expect(temperature).toBeCloseTo(4 / Math.log(3), 2);
 });
 
 test("calibration folded into the model equals calibration of its logits", () => {
-  const model = { weights: Float32Array.of(2, -4), bias: new Float64Array(LABEL_COUNT).fill(3) };
-  const offsets = new Float64Array(LABEL_COUNT).map((_, k) => k);
+  const model = { weights: Float32Array.of(2, -4), bias: new Float64Array(EMOTION_COUNT).fill(3) };
+  const offsets = new Float64Array(EMOTION_COUNT).map((_, k) => k);
   const applied = applyCalibration(model, { temperature: 2, offsets });
   expect([...applied.weights]).toEqual([1, -2]);
   expect(applied.bias[4]).toBe(1.5 + 4);
@@ -71,18 +71,18 @@ test("calibration folded into the model equals calibration of its logits", () =>
 
 test("the prior shift raises the logits of rare labels", () => {
   const labels = [0, 5, 5, 5, 5, 5, 5, 5];
-  const offsets = priorOffsets(labels, 0.5);
+  const offsets = priorOffsets(labels, 0.5, EMOTION_COUNT);
   expect(offsets[0]! - offsets[5]!).toBeCloseTo(0.5 * Math.log(7), 12);
-  expect(priorOffsets(labels, 0).every((offset) => Math.abs(offset) === 0)).toBe(true);
+  expect(priorOffsets(labels, 0, EMOTION_COUNT).every((offset) => Math.abs(offset) === 0)).toBe(true);
   expect(offsets.every(Number.isFinite)).toBe(true);
 });
 
 test("int8 weights differ by at most half a step", () => {
-  const weights = Float32Array.from({ length: 4 * LABEL_COUNT }, (_, i) => Math.cos(i) * (i % 5));
+  const weights = Float32Array.from({ length: 4 * EMOTION_COUNT }, (_, i) => Math.cos(i) * (i % 5));
   weights[3] = 0;
-  const { weights: small, scale } = quantize({ weights, bias: new Float64Array(LABEL_COUNT) });
+  const { weights: small, scale } = quantize({ weights, bias: new Float64Array(EMOTION_COUNT) });
   for (const [i, weight] of weights.entries()) {
-    const step = scale[i % LABEL_COUNT]!;
+    const step = scale[i % EMOTION_COUNT]!;
     expect(Math.abs(small[i]! * step - weight)).toBeLessThanOrEqual(step / 2 + 1e-9);
   }
 });

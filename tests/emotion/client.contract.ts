@@ -1,6 +1,7 @@
 // The typed client of the documentation, through the running gateway.
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { loadModel } from "../../model/index.ts";
 import { caFile } from "../../ops/host/certificate.ts";
 import { gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { setting } from "../../ops/settings/project.ts";
@@ -14,5 +15,5 @@ test("the typed client predicts", () => {
       API_USER: `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`,
     },
   });
-  expect(`${stdout}${stderr}`).toBe("love\n");
+  expect(`${stdout}${stderr}`).toBe(`${loadModel().predict("I love this, thank you so much!").label}\n`);
 });

@@ -10,7 +10,9 @@ expect_json "v1 answers with the prediction only" 'keys == ["prediction value"]'
 v1=$(jq -r '."prediction value"' <<<"$BODY")
 predict -d "$love" -H 'X-Experiment-Group: debug'
 expect_status "v2 answers 200" 200
-expect_json "v2: 13 probabilities that sum to 1" '.prediction_proba_dict | length == 13 and ((add - 1) | fabs < 1e-6)'
+labels=$(jq -c '.labels | sort' model/artifact/emotion.json)
+expect_json "v2: a probability for each of the model's $(jq length <<<"$labels") labels, which sum to 1" \
+  ".prediction_proba_dict | (keys == $labels) and ((add - 1) | fabs < 1e-6)"
 expect_json "v2: the prediction is the most probable label" \
   '."prediction value" as $p | .prediction_proba_dict | .[$p] == ([.[]] | max)'
 expect_json "v2: explains" '.debug | (.valence.positive | index("love") != null) and (.contributions | length > 0)'

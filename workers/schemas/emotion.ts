@@ -6,7 +6,7 @@ import { Text } from "../runtime/index.ts";
 export const EXAMPLES = ["I love this, thank you so much!", "I'm so worried about tomorrow"] as const;
 
 const Sentence = Text(5000, {
-  description: "English text, 1 to 5,000 characters after trimming.",
+  description: "The text, 1 to 5,000 characters after trimming.",
   examples: [EXAMPLES[0]],
 });
 
@@ -26,14 +26,17 @@ export const BatchBody = t.Object(
   { title: "Sentences", examples: [{ sentences: EXAMPLES }] },
 );
 
-const EmotionLabel = t.UnionEnum([...LABELS], { title: "Emotion", description: "One of the 13 emotions." });
+const Label = t.UnionEnum(LABELS, {
+  title: "Label",
+  description: `One of the ${LABELS.length} labels of the model.`,
+});
 const probability = t.Number({ minimum: 0, maximum: 1 });
 const words = (description: string) => t.Unsafe<readonly string[]>(t.Array(t.String(), { description }));
 
 /** What v1 answers. */
 export const Prediction = t.Object(
-  { "prediction value": EmotionLabel },
-  { title: "Prediction", description: "The most probable emotion." },
+  { "prediction value": Label },
+  { title: "Prediction", description: "The most probable label." },
 );
 
 const Valence = t.Object(
@@ -50,15 +53,15 @@ const Contribution = t.Object({
   token: t.String({ description: "As it stands in the sentence." }),
   start: t.Integer({ minimum: 0, description: "Offset of its first UTF-16 unit." }),
   end: t.Integer({ minimum: 0, description: "Offset after its last." }),
-  contribution: t.Number({ description: "To the predicted emotion's logit; negative spoke against it." }),
+  contribution: t.Number({ description: "To the predicted label's logit; negative spoke against it." }),
 });
 
 /** What v2 answers: v1's answer and what led to it. */
 export const ExplainedPrediction = t.Object(
   {
-    "prediction value": EmotionLabel,
+    "prediction value": Label,
     prediction_proba_dict: t.Object(Object.fromEntries(LABELS.map((label) => [label, probability])), {
-      description: "The probability of each emotion; together 1.",
+      description: "The probability of each label; together 1.",
     }),
     debug: t.Object({
       valence: Valence,
@@ -70,5 +73,5 @@ export const ExplainedPrediction = t.Object(
       duration_ms: t.Number({ minimum: 0, description: "Time spent in the model." }),
     }),
   },
-  { title: "ExplainedPrediction", description: "The most probable emotion, and why." },
+  { title: "ExplainedPrediction", description: "The most probable label, and why." },
 );

@@ -8,7 +8,7 @@ const EXAMPLES = [
 ];
 
 export const action = "Predict";
-export const labels = { "api-v1": ["v1", "the emotion"], "api-v2": ["v2", "and the reasons"] };
+export const labels = { "api-v1": ["v1", "the label"], "api-v2": ["v2", "and the reasons"] };
 export const preferred = (versions) =>
   Math.max(
     versions.findIndex(({ worker }) => worker === "api-v2"),
@@ -27,7 +27,7 @@ export function fields({ example }) {
     return button;
   });
   return [
-    element("label", { for: "sentence" }, "A sentence in English, up to 5,000 characters"),
+    element("label", { for: "sentence" }, "A text, up to 5,000 characters"),
     text,
     element("div", { class: "examples" }, element("span", { class: "note" }, "Or one of these:"), ...buttons),
   ];
@@ -92,12 +92,12 @@ function reasons(sentence, { prediction_proba_dict, debug }, label) {
       ? [marked(sentence, debug.contributions, label), weights(debug.contributions)]
       : [element("p", {}, "None: the prediction is the prior.")]),
     element("p", { class: "facts" }, `Solid: for ${label}; dashed: against it. ${valence(debug.valence)}`),
-    element("h3", {}, "All 13 emotions"),
+    element("h3", {}, `All ${Object.keys(prediction_proba_dict).length} labels`),
     bars(prediction_proba_dict),
   ];
 }
 
-/** The emotion, and with v2 the explanation; undefined for an answer of another form. */
+/** The label, and with v2 the explanation; undefined for an answer of another form. */
 export function answer({ body: answered, milliseconds, servedBy, requestId }, sent) {
   const label = answered?.["prediction value"];
   if (label === undefined) return undefined;
