@@ -7,7 +7,7 @@ import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./
 import { sharedHeaders } from "./openapi/problems.ts";
 
 const PAGE = "/openapi";
-const DOCUMENT = "/openapi.json";
+export const DOCUMENT = "/openapi.json";
 
 /**
  * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page is closed: it loads scripts of other

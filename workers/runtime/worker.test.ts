@@ -35,7 +35,7 @@ describe("bodies", () => {
     ["null", "null", 422],
     ["a number", "7", 422],
     ["with a hostile key", '{"__proto__":{"text":"a"}}', 422],
-    ["empty", "", 400],
+    ["empty", "", 422],
     ["broken", '{"text":', 400],
     ["nested deeply", "[".repeat(50_000), 400],
     ["nested deeply and closed", "[".repeat(50_000) + "]".repeat(50_000), 400],
@@ -87,7 +87,7 @@ describe("bodies", () => {
       errors: unknown[];
     };
     expect(errors.length).toBe(10);
-    expect(errors[9]).toEqual({ field: "18.n", message: "must be of type number" });
+    expect(errors[9]).toEqual({ field: "18.n", message: "must be a number" });
   });
   test("of another type are 415", async () => {
     expect((await post("text=a", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(415);

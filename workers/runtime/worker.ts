@@ -1,13 +1,15 @@
-import { Elysia } from "elysia";
+import { Elysia, ElysiaStatus } from "elysia";
 import { Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
+import { asProblem, statusOf } from "./answers.ts";
 import { readJson } from "./body.ts";
-import { docs, routeDetail } from "./docs.ts";
+import { DOCUMENT, docs, routeDetail } from "./docs.ts";
 import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { log, logMembers } from "./log.ts";
+import { methodsOf } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
-import { Problem, problemDetails } from "./problem.ts";
+import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import { replicaName } from "./settings.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
@@ -34,6 +36,19 @@ function requestId(headers: Headers): string {
   return own !== null && VALID_ID.test(own) ? own : crypto.randomUUID().replaceAll("-", "");
 }
 
+function logFailure(error: unknown, requestId: string): void {
+  const stack = error instanceof Error ? error.stack : `thrown: ${String(error)}`;
+  log("error", "unhandled error", { request_id: requestId, stack });
+}
+
+/** The answer where Elysia itself throws: for `throw null` it does. */
+function lastResort(error: unknown): Response {
+  const id = requestId(new Headers());
+  logFailure(error, id);
+  const headers = { "content-type": PROBLEM_TYPE, "x-request-id": id };
+  return new Response(JSON.stringify(problemDetails(new Problem(500), "", id)), { status: 500, headers });
+}
+
 /**
  * An Elysia app with probes, metrics, request ids, problem+json errors, an access log and an OpenAPI document. Add
  * routes and pass it to {@link serve}.
@@ -56,6 +71,7 @@ export function worker(name: string, options: WorkerOptions) {
     detail: routeDetail(name),
     aot: true,
     precompile: { compose: false, schema: false },
+    serve: { error: lastResort },
   })
     .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
     .onRequest((context) => {
@@ -66,33 +82,45 @@ export function worker(name: string, options: WorkerOptions) {
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
     .onParse(({ request }) => {
-      // Elysia's contentType is empty for an empty body, which is malformed JSON (400), not another type (415).
-      if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) throw UNSUPPORTED_TYPE;
-      return readJson(request);
+      // Elysia's contentType is empty for an empty body, which is no error before the schema is checked.
+      if (JSON_TYPE.test(request.headers.get("content-type") ?? "")) return readJson(request);
+      if (request.body === null) return undefined;
+      throw UNSUPPORTED_TYPE;
     })
     .onError((context) => {
-      let problem = toProblem(context.code, context.error);
-      if (problem.status === 404) problem = allowedElsewhere(context.request.method, context.path) ?? problem;
-      if (problem.status === 500) {
-        const { stack } = context.error as Error;
-        log("error", "unhandled error", { request_id: context.requestId, stack });
+      const thrown: unknown = context.error;
+      if (thrown instanceof ElysiaStatus || thrown instanceof Response) return thrown; // as if it was returned
+      const { url } = context.request;
+      let problem = toProblem(context.code, thrown, { url, status: context.set.status });
+      if (context.code === "NOT_FOUND" && !context.route) {
+        const others = otherMethods(context.path);
+        if (others) {
+          context.route = others.route; // for the metrics
+          problem = new Problem(405, undefined, undefined, { allow: others.methods.join(", ") });
+        }
       }
+      if (problem.status === 500) logFailure(thrown, context.requestId);
       context.set.status = problem.status;
-      Object.assign(context.set.headers, problem.headers, { "content-type": "application/problem+json" });
+      Object.assign(context.set.headers, problem.headers, { "content-type": PROBLEM_TYPE });
       return JSON.stringify(problemDetails(problem, context.path, context.requestId));
     })
     // Not onAfterResponse: it runs in the next turn of the event loop, which costs a timer and adds to the duration.
     .mapResponse((context) => {
+      const { responseValue: value, set, path, requestId, request, startedAt } = context;
+      if (value instanceof Error) throw value; // to onError
+      const status = statusOf(value, set.status);
+      const answer = status < 400 ? undefined : asProblem(value, set.headers, status, { path, requestId });
       const route = context.route || UNMATCHED;
-      const seconds = (performance.now() - context.startedAt) / 1000;
-      const { method } = context.request;
-      const status = Number(context.set.status ?? 200);
-      const answer = metrics.answers.record(route, METHODS.has(method) ? method : "other", status, seconds);
-      if (PROBES.has(route)) return;
-      const user = context.request.headers.get("x-authenticated-user"); // from the gateway's verifier
+      if (route === DOCUMENT) return answer;
+      const seconds = (performance.now() - startedAt) / 1000;
+      const { method } = request;
+      const labels = metrics.answers.record(route, METHODS.has(method) ? method : "other", status, seconds);
+      if (PROBES.has(route)) return answer;
+      const user = request.headers.get("x-authenticated-user"); // from the gateway's verifier
       const who = user === null ? "" : `"user":${JSON.stringify(user)},`;
-      const members = `${who}${answer},"duration_ms":${(seconds * 1000).toFixed(3)}`;
-      logMembers("info", "request", `"request_id":"${context.requestId}","worker":${quotedName},${members}`);
+      const members = `${who}${labels},"duration_ms":${(seconds * 1000).toFixed(3)}`;
+      logMembers("info", "request", `"request_id":"${requestId}","worker":${quotedName},${members}`);
+      return answer;
     })
     .use(docs(name, options.description, options.selectedBy))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
@@ -118,14 +146,7 @@ export function worker(name: string, options: WorkerOptions) {
       metrics.boot.set((Date.now() - performance.timeOrigin) / 1000);
     });
 
-  /** 405 with `Allow` for a path that has other methods (RFC 9110, 15.5.6). */
-  function allowedElsewhere(method: string, path: string): Problem | undefined {
-    const allowed = app.routes.filter((route) => route.path === path).map((route) => route.method);
-    if (allowed.length === 0 || allowed.includes(method)) return undefined;
-    return new Problem(405, "This path does not answer that method.", undefined, {
-      allow: allowed.join(", "),
-    });
-  }
+  const otherMethods = methodsOf(app);
 
   return app;
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
 import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
-import { documentedProblem, sharedHeader } from "./problems.ts";
+import { documentedProblem, ownProblem, sharedHeader } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
 /** The request header and value that select this worker on a shared path. */
@@ -58,14 +58,34 @@ function answerSchema({ content, headers: _, ...keywords }: OpenAPIV3.ResponseOb
   return { ...keywords, ...content?.[JSON_TYPE]?.schema } as Schema;
 }
 
-function responses(path: string, operation: Operation, body: Schema | undefined, shared: Shared) {
-  toOpenApi(JSON.parse(JSON.stringify(ProblemSchema)) as Schema, shared);
+/** The shared problems that an operation can answer with. */
+function sharedProblems(method: string, operation: Operation, body: Schema | undefined) {
+  const hasBody = method !== "get" && method !== "head";
+  const hasSchema = body !== undefined || (operation.parameters ?? []).length > 0;
   const open = operation.security?.length === 0;
-  const problems = PROBLEM_STATUSES.slice(body ? 0 : BODY_PROBLEMS)
-    .filter((status) => status !== 401 || !open)
-    .map((status) => [status, documentedProblem(status, path, body as OpenAPIV3.SchemaObject | undefined)]);
+  return PROBLEM_STATUSES.slice(hasBody ? 0 : BODY_PROBLEMS).filter(
+    (status) => (status !== 401 || !open) && (status !== 422 || hasSchema),
+  );
+}
+
+function responses(
+  path: string,
+  method: string,
+  operation: Operation,
+  body: Schema | undefined,
+  shared: Shared,
+) {
+  toOpenApi(JSON.parse(JSON.stringify(ProblemSchema)) as Schema, shared);
+  const problems = sharedProblems(method, operation, body).map((status) => [
+    status,
+    // The documentation page folds these: every operation has them.
+    { ...documentedProblem(status, path, body as OpenAPIV3.SchemaObject | undefined), "x-shared": true },
+  ]);
   const entries = Object.entries(operation.responses ?? {}).map(([status, raw]) => {
     const schema = answerSchema(raw as OpenAPIV3.ResponseObject);
+    if (Number(status) >= 400) {
+      return [status, ownProblem(Number(status), path, schema, (own) => toOpenApi(own, shared))] as const;
+    }
     const answer: OpenAPIV3.ResponseObject = {
       description: STATUS_CODES[status] ?? status,
       headers: { "X-Request-ID": sharedHeader("RequestId"), "X-Served-By": sharedHeader("ServedBy") },
@@ -73,7 +93,9 @@ function responses(path: string, operation: Operation, body: Schema | undefined,
     };
     return [status, answer] as const;
   });
-  return Object.fromEntries([...problems, ...entries]);
+  const succeeds = entries.some(([status]) => Number(status) < 400);
+  const success = succeeds ? [] : [["200", { description: "OK" }] as const];
+  return Object.fromEntries([...problems, ...success, ...entries]);
 }
 
 function selectorParameter({ header, value, description }: Selector): OpenAPIV3.ParameterObject {
@@ -88,9 +110,9 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
 export function tidy(raw: OpenAPIV3.Document, selectedBy: Selector | undefined): OpenAPIV3.Document {
   const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;
   const shared: Shared = {};
-  for (const [path, , operation] of operations(document)) {
+  for (const [path, method, operation] of operations(document)) {
     const body = requestBody(operation, shared);
-    operation.responses = responses(path, operation, body, shared);
+    operation.responses = responses(path, method, operation, body, shared);
     operation.parameters ??= [];
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
     operation.parameters.push({ $ref: "#/components/parameters/RequestId" });

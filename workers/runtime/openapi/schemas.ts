@@ -19,7 +19,7 @@ function withoutText(node: Node): Node {
  * compiled route's schema says that it refuses them.
  */
 function asOpenApi(node: Node): Node {
-  const { examples, default: fallback, ...rest } = withoutText(node);
+  const { examples, default: fallback, error: _, ...rest } = withoutText(node);
   if (rest["additionalProperties"] === false) delete rest["additionalProperties"];
   if (Array.isArray(examples)) rest["example"] ??= examples[0];
   if (fallback !== undefined && !("enum" in rest)) rest["default"] = fallback;
