@@ -1,39 +1,34 @@
 import type { ValueError } from "@sinclair/typebox/errors";
+import { type ByPart, decodedViolations } from "./decoded.ts";
 import { FAILED, Problem } from "./problem.ts";
 import { type Part, violationProblem } from "./violations.ts";
 
 /** The used part of Elysia's ValidationError. Its `all` converts rejected values to text, and some values throw. */
 interface Mismatch {
-  type: Part | "response";
+  /** "property": a value that Elysia made of a text. */
+  type: Part | "response" | "property";
   validator: { Errors(value: unknown): Iterable<ValueError> };
-  value: unknown;
-}
-
-/** What Elysia throws for a list of a query: it splits `a=1,x` after it has checked the query. */
-interface ListMismatch {
-  /** The list's first violation; its path starts at the list. */
-  error?: ValueError;
   value: unknown;
 }
 
 export const UNSUPPORTED_TYPE = new Problem(415, "Send the body as application/json.");
 
-/** A list's name is the name of the query's value that is this list. */
-function listProblem({ error, value }: ListMismatch, url: string): Problem {
-  if (!error) return new Problem(422);
-  const sent = [...new URLSearchParams(url.split("?")[1])];
-  const name = sent.find(([, text]) => text === String(value))?.[0];
-  return violationProblem([{ ...error, path: name === undefined ? "" : `/${name}${error.path}` }], "query");
+/** What is known of the request when an error is thrown. */
+interface Failed {
+  /** The status Elysia has chosen. */
+  status: unknown;
+  /** The route's schemas and the request's values, by part. */
+  schemas(): ByPart | undefined;
+  values: ByPart;
 }
 
-/** What is known of the request when an error is thrown: its URL, and the status Elysia has chosen. */
-interface Failed {
-  url: string;
-  status: unknown;
+function decodedProblem({ schemas, values }: Failed): Problem {
+  const found = decodedViolations(schemas() ?? {}, values);
+  return found ? violationProblem(found[1], found[0]) : new Problem(422);
 }
 
 /** Maps Elysia's error codes to problems. An error that the client did not cause is a 500 without internals. */
-export function toProblem(code: string | number, error: unknown, { url, status }: Failed): Problem {
+export function toProblem(code: string | number, error: unknown, failed: Failed): Problem {
   if (error instanceof Problem) return error;
   const { cause } = Object(error) as { cause?: unknown };
   if (cause instanceof Problem) return cause;
@@ -47,13 +42,13 @@ export function toProblem(code: string | number, error: unknown, { url, status }
       return new Problem(404, message === "NOT_FOUND" ? "Nothing is served at this path." : message);
     }
     case "VALIDATION": {
-      const mismatch = error as Partial<Mismatch>;
-      if (!mismatch.validator || !mismatch.type) return listProblem(error as ListMismatch, url);
-      if (mismatch.type === "response") break;
-      return violationProblem(mismatch.validator.Errors(mismatch.value), mismatch.type);
+      const { type, validator, value } = error as Partial<Mismatch>;
+      if (type === "response") break;
+      if (validator && type && type !== "property") return violationProblem(validator.Errors(value), type);
+      return decodedProblem(failed);
     }
     default: // a schema's own Decode threw: Elysia has set 422 and passes the error on
-      if (status === 422) return new Problem(422);
+      if (failed.status === 422) return decodedProblem(failed);
   }
   return new Problem(500, FAILED);
 }

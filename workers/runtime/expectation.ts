@@ -78,8 +78,8 @@ function choice(values: unknown[]): string {
 const CODED = new Set(["numeric", "integer", "boolean", "ObjectString", "ArrayString"]);
 
 /** Elysia accepts numbers and other types as text too, in queries and parameters: their text form is not named. */
-function variants(schemas: Schema[]): Schema[] {
-  const others = schemas.filter(({ format }) => !CODED.has(String(format)));
+export function variants<T extends Schema>(schemas: T[]): T[] {
+  const others = schemas.filter(({ format }: Schema) => !CODED.has(String(format)));
   return others.length > 0 ? others : schemas;
 }
 

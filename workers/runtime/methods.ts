@@ -1,3 +1,12 @@
+import type { ByPart } from "./decoded.ts";
+
+/** A route as Elysia lists it. */
+export interface Route {
+  method: string;
+  path: string;
+  hooks: ByPart;
+}
+
 /** Elysia's router. */
 interface Matcher<T> {
   add(method: string, path: string, value: T): unknown;
@@ -5,8 +14,8 @@ interface Matcher<T> {
 }
 
 /** The used part of an Elysia app. */
-interface Routed {
-  readonly routes: { method: string; path: string }[];
+export interface Routed {
+  readonly routes: Route[];
   readonly router: { readonly http: object };
 }
 
@@ -22,12 +31,13 @@ interface OtherMethods {
  * Finds the methods of a path by a router of Elysia's own class with the app's patterns: the app's own does not tell the
  * pattern, and has no paths without parameters.
  */
-export function methodsOf(app: Routed): (path: string) => OtherMethods | undefined {
+export function methodsOf(app: () => Routed): (path: string) => OtherMethods | undefined {
   let patterns: Matcher<string> | undefined;
   const methods = new Set<string>();
   const build = () => {
-    const built = new (app.router.http.constructor as new () => Matcher<string>)();
-    for (const { method, path } of app.routes) {
+    const { routes, router } = app();
+    const built = new (router.http.constructor as new () => Matcher<string>)();
+    for (const { method, path } of routes) {
       methods.add(method);
       built.add(method, path, path);
       built.add(method, path.endsWith("/") ? path.slice(0, -1) : `${path}/`, path); // Elysia answers both

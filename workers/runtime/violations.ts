@@ -4,6 +4,8 @@ import { type FieldError, Problem } from "./problem.ts";
 
 const MAX_REPORTED = 10;
 const MAX_EXAMINED = 64;
+/** Unknown members are found first, and skipped. */
+const MAX_SKIPPED = 1024;
 /** Violations that are compared to find the variant of a union that was meant. */
 const MAX_COMPARED = 8;
 
@@ -16,8 +18,9 @@ SetErrorFunction(({ schema }) => {
   return REFUSED;
 });
 
-/** The part of a request that a schema describes, as Elysia names it. */
-export type Part = "body" | "query" | "params" | "headers" | "cookie";
+/** The parts of a request that a schema describes, as Elysia names them. */
+export const PARTS = ["params", "query", "headers", "cookie", "body"] as const;
+export type Part = (typeof PARTS)[number];
 
 /** The same as OpenAPI's `in`; a body has none. */
 const IN = { query: "query", params: "path", headers: "header", cookie: "cookie" } as const;
@@ -37,13 +40,21 @@ function message({ type, schema, value }: ValueError): string {
   return expectation(schema);
 }
 
+/** Elysia drops unknown members, so one is named only if nothing else is wrong, as in a union's variant. */
+const isUnknown = ({ type }: ValueError) => type === ValueErrorType.ObjectAdditionalProperties;
+
+function withoutUnknown(violations: ValueError[]): ValueError[] {
+  const others = violations.filter((each) => !isUnknown(each));
+  return others.length > 0 ? others : violations;
+}
+
 /** A union's violations are those of the variant that was meant: of the right type, with the fewest violations. */
 function* meant(error: ValueError): Iterable<ValueError> {
   if (error.type !== ValueErrorType.Union || error.value === null || typeof error.value !== "object") {
     return yield error;
   }
   const candidates = error.errors
-    .map((errors) => [...take(errors, MAX_COMPARED)])
+    .map((errors) => withoutUnknown([...take(errors, MAX_COMPARED)]))
     .filter((found) => found.length > 0 && found.every(({ path }) => path !== error.path))
     .map((found) => ({ found, kinds: found.filter(({ type }) => type === ValueErrorType.Literal).length }))
     .sort((a, b) => a.kinds - b.kinds || a.found.length - b.found.length);
@@ -69,13 +80,21 @@ export function fieldProblem(errors: FieldError[]): Problem {
 /** A 422 with the first violations. TypeBox finds them lazily, so the others cost nothing. */
 export function violationProblem(violations: Iterable<ValueError>, part: Part): Problem {
   const byField = new Map<string, string>();
-  for (const violation of take(violations, MAX_EXAMINED)) {
-    for (const error of meant(violation)) {
-      const field = fieldName(error.path, part);
-      if (!byField.has(field)) byField.set(field, message(error));
+  const add = (error: ValueError) => {
+    const field = fieldName(error.path, part);
+    if (!byField.has(field)) byField.set(field, message(error));
+  };
+  let examined = 0;
+  let unknown: ValueError | undefined;
+  for (const violation of take(violations, MAX_SKIPPED)) {
+    if (isUnknown(violation)) {
+      unknown ??= violation;
+      continue;
     }
-    if (byField.size >= MAX_REPORTED) break;
+    for (const error of meant(violation)) add(error);
+    if (byField.size >= MAX_REPORTED || ++examined === MAX_EXAMINED) break;
   }
+  if (byField.size === 0 && unknown) add(unknown);
   const where = part === "body" ? {} : { in: IN[part] };
   const errors = [...byField]
     .slice(0, MAX_REPORTED)

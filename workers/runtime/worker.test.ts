@@ -168,3 +168,10 @@ test("requests are counted by route pattern, not by path", async () => {
   expect(metrics).toMatch(/http_requests_total\{route="\(unmatched\)",method="GET",status="404"/);
   expect(metrics).not.toContain("secret-path");
 });
+
+test("no hook makes Elysia parse headers, query and cookies of every request", async () => {
+  await app.handle(new Request("http://localhost/livez"));
+  const { inference } = app as unknown as { inference: Record<string, boolean> };
+  const parsed = ["body", "query", "headers", "cookie", "url", "server"];
+  expect(parsed.filter((part) => inference[part])).toEqual([]);
+});

@@ -1,13 +1,12 @@
-import { Elysia, ElysiaStatus } from "elysia";
+import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import packageJson from "../../package.json" with { type: "json" };
-import { asProblem, statusOf } from "./answers.ts";
 import { readJson } from "./body.ts";
-import { DOCUMENT, docs, routeDetail } from "./docs.ts";
-import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
+import { docs, routeDetail } from "./docs.ts";
+import { UNSUPPORTED_TYPE } from "./errors.ts";
+import { answerHooks, logFailure } from "./hooks.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { log, logMembers } from "./log.ts";
-import { methodsOf } from "./methods.ts";
+import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
 import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import { replicaName } from "./settings.ts";
@@ -25,20 +24,12 @@ export interface WorkerOptions {
 }
 
 const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;
-const UNMATCHED = "(unmatched)";
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /** The client's X-Request-ID if it is valid, a generated one otherwise. */
 function requestId(headers: Headers): string {
   const own = headers.get("x-request-id");
   return own !== null && VALID_ID.test(own) ? own : crypto.randomUUID().replaceAll("-", "");
-}
-
-function logFailure(error: unknown, requestId: string): void {
-  const stack = error instanceof Error ? error.stack : `thrown: ${String(error)}`;
-  log("error", "unhandled error", { request_id: requestId, stack });
 }
 
 /** The answer where Elysia itself throws: for `throw null` it does. */
@@ -56,7 +47,6 @@ function lastResort(error: unknown): Response {
 export function worker(name: string, options: WorkerOptions) {
   const replica = replicaName();
   const servedBy = `${name}/${replica}`;
-  const quotedName = JSON.stringify(servedBy);
   const registry = new Registry();
   registry.setDefaultLabels({ worker: name, replica });
   const metrics = standardMetrics(registry);
@@ -64,6 +54,7 @@ export function worker(name: string, options: WorkerOptions) {
   metrics.start.set(performance.timeOrigin / 1000);
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();
+  const hooks = answerHooks(servedBy, metrics.answers, self);
 
   // Any object makes Elysia compile every route when it listens; `true` would also compile them when they are added.
   const app = new Elysia({
@@ -73,7 +64,7 @@ export function worker(name: string, options: WorkerOptions) {
     precompile: { compose: false, schema: false },
     serve: { error: lastResort },
   })
-    .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
+    .decorate({ startedAt: 0, requestId: "", settled: hooks.settled, metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();
       context.requestId = requestId(context.request.headers);
@@ -87,42 +78,10 @@ export function worker(name: string, options: WorkerOptions) {
       if (request.body === null) return undefined;
       throw UNSUPPORTED_TYPE;
     })
-    .onError((context) => {
-      const thrown: unknown = context.error;
-      if (thrown instanceof ElysiaStatus || thrown instanceof Response) return thrown; // as if it was returned
-      const { url } = context.request;
-      let problem = toProblem(context.code, thrown, { url, status: context.set.status });
-      if (context.code === "NOT_FOUND" && !context.route) {
-        const others = otherMethods(context.path);
-        if (others) {
-          context.route = others.route; // for the metrics
-          problem = new Problem(405, undefined, undefined, { allow: others.methods.join(", ") });
-        }
-      }
-      if (problem.status === 500) logFailure(thrown, context.requestId);
-      context.set.status = problem.status;
-      Object.assign(context.set.headers, problem.headers, { "content-type": PROBLEM_TYPE });
-      return JSON.stringify(problemDetails(problem, context.path, context.requestId));
-    })
+    .onError(hooks.failed)
     // Not onAfterResponse: it runs in the next turn of the event loop, which costs a timer and adds to the duration.
-    .mapResponse((context) => {
-      const { responseValue: value, set, path, requestId, request, startedAt } = context;
-      if (value instanceof Error) throw value; // to onError
-      const status = statusOf(value, set.status);
-      const answer = status < 400 ? undefined : asProblem(value, set.headers, status, { path, requestId });
-      const route = context.route || UNMATCHED;
-      if (route === DOCUMENT) return answer;
-      const seconds = (performance.now() - startedAt) / 1000;
-      const { method } = request;
-      const labels = metrics.answers.record(route, METHODS.has(method) ? method : "other", status, seconds);
-      if (PROBES.has(route)) return answer;
-      const user = request.headers.get("x-authenticated-user"); // from the gateway's verifier
-      const who = user === null ? "" : `"user":${JSON.stringify(user)},`;
-      const members = `${who}${labels},"duration_ms":${(seconds * 1000).toFixed(3)}`;
-      logMembers("info", "request", `"request_id":"${requestId}","worker":${quotedName},${members}`);
-      return answer;
-    })
-    .use(docs(name, options.description, options.selectedBy))
+    .mapResponse(hooks.answered)
+    .use(docs(name, options.description, options.selectedBy, () => self().routes))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
     .get(
       "/readyz",
@@ -146,7 +105,9 @@ export function worker(name: string, options: WorkerOptions) {
       metrics.boot.set((Date.now() - performance.timeOrigin) / 1000);
     });
 
-  const otherMethods = methodsOf(app);
+  function self(): Routed {
+    return app;
+  }
 
   return app;
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
+import type { Route } from "../methods.ts";
 import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
 import { documentedProblem, ownProblem, sharedHeader } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
@@ -103,15 +104,32 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
   return { name: header, in: "header", required: true, description, schema, example: value };
 }
 
+/** The cookies of a route, which the plugin leaves out. */
+function cookieParameters({ hooks }: Route, shared: Shared): OpenAPIV3.ParameterObject[] {
+  const { properties = {}, required = [] } = Object(hooks.cookie) as OpenAPIV3.SchemaObject;
+  return Object.entries(properties).map(([name, raw]) => {
+    const schema = toOpenApi(JSON.parse(JSON.stringify(raw)) as Schema, shared);
+    return { name, in: "cookie", required: required.includes(name), schema };
+  });
+}
+
 /**
  * Corrects the plugin's document: JSON only, problems as problem+json, one copy of each schema, and the gateway's
  * additions to each operation.
  */
-export function tidy(raw: OpenAPIV3.Document, selectedBy: Selector | undefined): OpenAPIV3.Document {
+export function tidy(
+  raw: OpenAPIV3.Document,
+  selectedBy: Selector | undefined,
+  routes: Route[],
+): OpenAPIV3.Document {
   const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;
   const shared: Shared = {};
   for (const [path, method, operation] of operations(document)) {
     const body = requestBody(operation, shared);
+    const route = routes.find(
+      (each) => each.method.toLowerCase() === method && each.path.replace(/:(\w+)\??/g, "{$1}") === path,
+    );
+    if (route) operation.parameters = [...(operation.parameters ?? []), ...cookieParameters(route, shared)];
     operation.responses = responses(path, method, operation, body, shared);
     operation.parameters ??= [];
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
