@@ -13,10 +13,13 @@ const MAX_IN_FLIGHT = 8 * 1024 * 1024;
 /** Bytes. Smaller bodies are not counted: hundreds of them use little, and counting costs 2 % of a small request. */
 const UNCOUNTED = 16 * 1024;
 
+/** For a route whose schema requires a body. */
+export const NO_BODY = new Problem(400, "The request has no body. Send it as application/json.");
+
 let inFlight = 0;
 
 function parse(text: string): unknown {
-  if (text === "") return null; // Elysia would parse the body once more for undefined
+  if (text === "") throw NO_BODY; // chunked and empty: whether the route requires one is not known here
   checkNesting(text);
   return JSON.parse(text);
 }

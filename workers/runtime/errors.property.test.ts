@@ -47,7 +47,11 @@ async function check(asked: Asked): Promise<void> {
   counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
   if (answer.ok) return;
   expect(answer.status).not.toBe(500);
-  if (!("body" in init)) expect([400, 413, 415]).not.toContain(answer.status); // no body is no wrong body
+  const needsBody = pattern.startsWith("/body/") && verb === "POST";
+  if (!("body" in init) && answer.status !== 404) {
+    if (needsBody) expect(said).toContain("The request has no body.");
+    else expect([400, 413, 415]).not.toContain(answer.status); // no body is no wrong body
+  }
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   const operation = document.paths[pattern]?.[(verb === "HEAD" ? "GET" : verb).toLowerCase() as "get"];
   if (operation) expect(Object.keys(operation.responses)).toContain(String(answer.status));

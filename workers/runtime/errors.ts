@@ -1,4 +1,5 @@
 import type { ValueError } from "@sinclair/typebox/errors";
+import { NO_BODY } from "./body.ts";
 import { type ByPart, decodedViolations } from "./decoded.ts";
 import { FAILED, Problem } from "./problem.ts";
 import { type Part, violationProblem } from "./violations.ts";
@@ -15,6 +16,7 @@ export const UNSUPPORTED_TYPE = new Problem(415, "Send the body as application/j
 
 /** What is known of the request when an error is thrown. */
 interface Failed {
+  hasBody: boolean;
   /** The status Elysia has chosen. */
   status: unknown;
   /** The route's schemas and the request's values, by part. */
@@ -44,6 +46,7 @@ export function toProblem(code: string | number, error: unknown, failed: Failed)
     case "VALIDATION": {
       const { type, validator, value } = error as Partial<Mismatch>;
       if (type === "response") break;
+      if (type === "body" && !failed.hasBody) return NO_BODY; // Elysia may have put defaults in its place
       if (validator && type && type !== "property") return violationProblem(validator.Errors(value), type);
       return decodedProblem(failed);
     }

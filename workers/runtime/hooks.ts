@@ -56,7 +56,7 @@ export function answerHooks(servedBy: string, metrics: RequestMetrics, app: () =
       app().routes.find((each) => each.path === route && each.method === request.method)?.hooks;
     const problem = others
       ? wrongMethod(others.methods)
-      : toProblem(code, error, { status: set.status, schemas, values });
+      : toProblem(code, error, { hasBody: request.body !== null, status: set.status, schemas, values });
     if (problem.status === 500) logFailure(error, context.requestId);
     set.status = problem.status;
     Object.assign(set.headers, problem.headers, { "content-type": PROBLEM_TYPE });

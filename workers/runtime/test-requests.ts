@@ -97,8 +97,9 @@ export const RARE: Asked[] = [
   ["tuple", [1, 1]],
 ].map(([kind, v]) => {
   const sent = { body: JSON.stringify({ v }), headers: json };
-  return { kind: kind as string, part: "body", other: "", method: "", sent, texts: [], listed: false };
+  return { kind: kind as string, part: "body", other: "", method: "", sent, texts: ["-3"], listed: true };
 });
+RARE.push({ ...RARE[0]!, kind: "range", part: "query" });
 
 const USUAL: Record<string, string> = {
   body: "POST",

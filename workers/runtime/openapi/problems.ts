@@ -62,7 +62,7 @@ export function ownProblem(
   return problemResponse(new Problem(status, detail), path, { schema });
 }
 
-const NO_REQUEST = { status: 200, schemas: () => undefined, values: {} };
+const NO_REQUEST = { hasBody: true, status: 200, schemas: () => undefined, values: {} };
 
 /** The worker's own problem with `status`, built by the code of the real answer. */
 function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
