@@ -53,7 +53,7 @@ export const KINDS: Record<string, Kind> = {
     schema: t.String({ minLength: 4, error: "must be a name you know" }),
     words: "must be a name you know",
   },
-  Date: { schema: t.Date(), words: "must be a date, as in 2026-01-31 or 2026-01-31T12:00:00Z" },
+  instant: { schema: t.Date(), words: "must be a date, as in 2026-01-31 or 2026-01-31T12:00:00Z" },
   nullable: { schema: t.Nullable(t.Integer()), words: "must be an integer or null", body: true },
   null: { schema: t.Null(), words: "must be null", body: true },
   file: { schema: t.File(), words: "must be a file, which JSON cannot carry", body: true },

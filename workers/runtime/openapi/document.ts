@@ -105,10 +105,10 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
 }
 
 /** The cookies of a route, which the plugin leaves out. */
-function cookieParameters({ hooks }: Route, shared: Shared): OpenAPIV3.ParameterObject[] {
+function cookieParameters({ hooks }: Route): OpenAPIV3.ParameterObject[] {
   const { properties = {}, required = [] } = Object(hooks.cookie) as OpenAPIV3.SchemaObject;
   return Object.entries(properties).map(([name, raw]) => {
-    const schema = toOpenApi(JSON.parse(JSON.stringify(raw)) as Schema, shared);
+    const schema = JSON.parse(JSON.stringify(raw)) as Schema;
     return { name, in: "cookie", required: required.includes(name), schema };
   });
 }
@@ -129,9 +129,12 @@ export function tidy(
     const route = routes.find(
       (each) => each.method.toLowerCase() === method && each.path.replace(/:(\w+)\??/g, "{$1}") === path,
     );
-    if (route) operation.parameters = [...(operation.parameters ?? []), ...cookieParameters(route, shared)];
+    if (route) operation.parameters = [...(operation.parameters ?? []), ...cookieParameters(route)];
     operation.responses = responses(path, method, operation, body, shared);
     operation.parameters ??= [];
+    for (const parameter of operation.parameters) {
+      if ("schema" in parameter && parameter.schema) parameter.schema = toOpenApi(parameter.schema, shared);
+    }
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
     operation.parameters.push({ $ref: "#/components/parameters/RequestId" });
   }
