@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Locator, Page } from "playwright-core";
 import { workers } from "../../ops/settings/project.ts";
 import { type Case, documented } from "../contract/document.ts";
+import { serious, VIEWS } from "./axe.ts";
 import {
   countPrompts,
   launch,
@@ -98,6 +99,40 @@ test("authorizes and executes every path of a document", async () => {
   await screenshot(page, "docs");
   expect(problems).toEqual(CLEAN);
 });
+
+const codes = (table: Locator) => table.locator("tbody .response-col_status").allTextContents();
+const height = (operation: Locator) =>
+  operation.evaluate((element: { offsetHeight: number }) => element.offsetHeight);
+
+for (const view of VIEWS) {
+  test(`the shared errors of an operation are in a closed fold, by keyboard, ${view.colorScheme}`, async () => {
+    const { page, problems } = await open(browser, "/docs", [], view);
+    const { path, answers } = cases[0]!;
+    const operation = block(page, path);
+    await operation.locator(".opblock-summary-control").click();
+    const fold = operation.locator("details.shared");
+    const summary = fold.locator("summary");
+    await summary.waitFor();
+    expect(await codes(operation)).toEqual(["200"]);
+    const shared = [...answers.keys()].filter((status) => status !== 200).map(String);
+    expect(await summary.textContent()).toBe(`Errors that operations share: ${shared.join(", ")}`);
+    const closed = await height(operation);
+    await summary.focus();
+    await page.keyboard.press("Enter");
+    await fold
+      .locator(".response")
+      .nth(shared.length - 1)
+      .waitFor();
+    expect(await codes(fold)).toEqual(shared);
+    const opened = await height(operation);
+    expect(opened).toBeGreaterThan(2 * closed);
+    expect(await serious(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    await fold.locator(".response").first().waitFor({ state: "detached" });
+    expect(await height(operation)).toBeLessThan(opened / 2);
+    expect(problems).toEqual(CLEAN);
+  });
+}
 
 /** Clicks Execute of an operation as soon as it is enabled. */
 async function executeAtOnce(page: Page, path: string): Promise<void> {

@@ -29,16 +29,21 @@ function requiredHeaders(operation: OpenAPIV3.OperationObject): Record<string, s
   return Object.fromEntries(required.map(({ name, example }) => [name, String(example)]));
 }
 
-/** A case for every POST in a worker's document, as served by the running gateway. */
+/** Whether every worker can answer so: a route's own problem needs a request that only its author knows. */
+const producible = (status: string, response: object) => Number(status) < 400 || "x-shared" in response;
+
+/** A case for every POST with a body in a worker's document, as served by the running gateway. */
 async function casesOf(worker: string): Promise<Case[]> {
   const answer = await ask(`${gatewayUrl()}/openapi/${worker}.json`);
   if (!answer.ok) throw new Error(`/openapi/${worker}.json: ${answer.status}`);
   return operations((await answer.json()) as OpenAPIV3.Document).flatMap(([path, method, operation]) => {
-    if (method !== "post") return [];
+    if (method !== "post" || !operation.requestBody || path.includes("{")) return [];
     const { content } = operation.requestBody as OpenAPIV3.RequestBodyObject;
-    const answers = Object.entries(operation.responses).map(
-      ([status, response]) => [Number(status), exampleOf(response as OpenAPIV3.ResponseObject)] as const,
-    );
+    const answers = Object.entries(operation.responses)
+      .filter(([status, response]) => producible(status, response))
+      .map(
+        ([status, response]) => [Number(status), exampleOf(response as OpenAPIV3.ResponseObject)] as const,
+      );
     const request: unknown = content["application/json"]?.example;
     return [{ worker, path, request, answers: new Map(answers), headers: requiredHeaders(operation) }];
   });

@@ -13,9 +13,13 @@ const MAX_IN_FLIGHT = 8 * 1024 * 1024;
 /** Bytes. Smaller bodies are not counted: hundreds of them use little, and counting costs 2 % of a small request. */
 const UNCOUNTED = 16 * 1024;
 
+/** For a route whose schema requires a body. */
+export const NO_BODY = new Problem(400, "The request has no body. Send it as application/json.");
+
 let inFlight = 0;
 
 function parse(text: string): unknown {
+  if (text === "") throw NO_BODY; // chunked and empty: whether the route requires one is not known here
   checkNesting(text);
   return JSON.parse(text);
 }
@@ -33,13 +37,18 @@ async function readWithinBudget(request: Request, bytes: number): Promise<unknow
   }
 }
 
-/** Reads and parses a JSON body. @throws SyntaxError, or a Problem for a body that exceeds a limit. */
-export function readJson(request: Request): Promise<unknown> {
+/**
+ * Reads and parses a JSON body; undefined if there is none.
+ * @throws SyntaxError, or a Problem for a body that exceeds a limit.
+ */
+export function readJson(request: Request): Promise<unknown> | undefined {
   const { headers } = request;
   const length = headers.get("content-length");
   // Without either header there is no body (RFC 9112, 6.3), except in tests' requests.
+  if (length === null && request.body === null) return undefined;
   if (length === null) return readWithinBudget(request, headers.has("transfer-encoding") ? MAX_BODY : 0);
   const bytes = Number(length);
+  if (bytes === 0) return undefined;
   if (bytes <= SHALLOW) return request.json();
   return bytes <= UNCOUNTED ? request.text().then(parse) : readWithinBudget(request, bytes);
 }

@@ -2,18 +2,24 @@ import { swagger } from "@elysiajs/swagger";
 import { Elysia, NotFoundError, type TSchema } from "elysia";
 import type { OpenAPIV3 } from "openapi-types";
 import { license, version } from "../../package.json" with { type: "json" };
+import type { Route } from "./methods.ts";
 import { type Selector, tidy } from "./openapi/document.ts";
 import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./openapi/gateway.ts";
 import { sharedHeaders } from "./openapi/problems.ts";
 
 const PAGE = "/openapi";
-const DOCUMENT = "/openapi.json";
+export const DOCUMENT = "/openapi.json";
 
 /**
  * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page is closed: it loads scripts of other
  * origins, and the gateway has a page.
  */
-export function docs(name: string, description: string, selectedBy?: Selector) {
+export function docs(
+  name: string,
+  description: string,
+  selectedBy: Selector | undefined,
+  routes: () => Route[],
+) {
   let document: OpenAPIV3.Document | undefined; // built at the first request and kept: it needs no credentials
   return new Elysia({ name: "docs" })
     .onBeforeHandle(({ path }) => {
@@ -21,7 +27,7 @@ export function docs(name: string, description: string, selectedBy?: Selector) {
     })
     .onAfterHandle(({ path, response }) => {
       if (path !== DOCUMENT) return undefined;
-      document ??= tidy(response as OpenAPIV3.Document, selectedBy);
+      document ??= tidy(response as OpenAPIV3.Document, selectedBy, routes());
       return document;
     })
     .use(

@@ -1,6 +1,6 @@
 export { withExample } from "./docs.ts";
 export { Problem } from "./problem.ts";
-export { problemResponses } from "./problem-schema.ts";
+export { problem, problemResponses } from "./problem-schema.ts";
 export { dataFolder, secret } from "./resources.ts";
 export { serve } from "./serve.ts";
 export type { Metrics } from "./standard-metrics.ts";

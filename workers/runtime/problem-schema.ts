@@ -12,7 +12,15 @@ export const ProblemSchema = t.Object(
     errors: t.Optional(
       t.Array(
         t.Object({
-          field: t.String({ description: "The rejected field, its parts joined by dots." }),
+          in: t.Optional(
+            t.UnionEnum(["path", "query", "header", "cookie"], {
+              description: "Where the field is; absent for a field of the body.",
+            }),
+          ),
+          field: t.String({
+            description:
+              "The rejected field, its parts joined by dots; (body) or (query) is the whole of it.",
+          }),
           message: t.String({ description: "What the field must be." }),
         }),
         { description: "The rejected fields; only with 422." },
@@ -22,12 +30,17 @@ export const ProblemSchema = t.Object(
   { title: "Problem", description: "What went wrong, as problem details (RFC 9457)." },
 );
 
-/** Problem statuses of every route with credentials; the first four only with a request body. */
+/** Problem statuses that routes share; the first three only where a body can be sent. */
 export const PROBLEM_STATUSES = [400, 413, 415, 422, 401, 429, 500, 502, 503, 504] as const;
-export const BODY_PROBLEMS = 4;
+export const BODY_PROBLEMS = 3;
 
 /**
  * The same for a route's `response`: types for a typed client, empty at run time. Elysia would compile a validator for
  * each status of each route at start, which problems do not pass through; the document has all of them.
  */
 export const problemResponses = {} as Record<(typeof PROBLEM_STATUSES)[number], typeof ProblemSchema>;
+
+/** Declares a problem of one route in its `response`, with the words that the handler throws; see {@link Problem}. */
+export function problem(detail: string): typeof ProblemSchema {
+  return { ...ProblemSchema, description: detail };
+}

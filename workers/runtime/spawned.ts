@@ -14,9 +14,9 @@ export function freePort(): number {
   return port;
 }
 
-/** Starts the test worker as a process; call `killSpawned` in `afterEach`. */
-export function spawnWorker(port: number, env: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "test-worker.ts")], {
+/** Starts a test worker as a process; call `killSpawned` in `afterEach`. */
+export function spawnWorker(port: number, env: Record<string, string> = {}, file = "test-worker.ts") {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, file)], {
     env: { ...process.env, HOST: "127.0.0.1", PORT: String(port), REPLICA: "t", ...env },
     stdout: "pipe",
     stderr: "pipe",

@@ -87,7 +87,7 @@ describe("bodies", () => {
       errors: unknown[];
     };
     expect(errors.length).toBe(10);
-    expect(errors[9]).toEqual({ field: "18.n", message: "must be of type number" });
+    expect(errors[9]).toEqual({ field: "18.n", message: "must be a number" });
   });
   test("of another type are 415", async () => {
     expect((await post("text=a", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(415);
@@ -167,4 +167,11 @@ test("requests are counted by route pattern, not by path", async () => {
   expect(metrics).toMatch(/http_requests_total\{route="\/length",method="POST",status="200",worker="echo"/);
   expect(metrics).toMatch(/http_requests_total\{route="\(unmatched\)",method="GET",status="404"/);
   expect(metrics).not.toContain("secret-path");
+});
+
+test("no hook makes Elysia parse headers, query and cookies of every request", async () => {
+  await app.handle(new Request("http://localhost/livez"));
+  const { inference } = app as unknown as { inference: Record<string, boolean> };
+  const parsed = ["body", "query", "headers", "cookie", "url", "server"];
+  expect(parsed.filter((part) => inference[part])).toEqual([]);
 });

@@ -3,11 +3,12 @@ import { Registry } from "prom-client";
 import { version } from "../../package.json" with { type: "json" };
 import { readJson } from "./body.ts";
 import { docs, routeDetail } from "./docs.ts";
-import { toProblem, UNSUPPORTED_TYPE } from "./errors.ts";
+import { UNSUPPORTED_TYPE } from "./errors.ts";
+import { answerHooks, logFailure } from "./hooks.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import { log, logMembers } from "./log.ts";
+import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
-import { Problem, problemDetails } from "./problem.ts";
+import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import { replicaName } from "./settings.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
@@ -23,15 +24,20 @@ export interface WorkerOptions {
 }
 
 const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;
-const UNMATCHED = "(unmatched)";
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
 /** The client's X-Request-ID if it is valid, a generated one otherwise. */
 function requestId(headers: Headers): string {
   const own = headers.get("x-request-id");
   return own !== null && VALID_ID.test(own) ? own : crypto.randomUUID().replaceAll("-", "");
+}
+
+/** The answer where Elysia itself throws: for `throw null` it does. */
+function lastResort(error: unknown): Response {
+  const id = requestId(new Headers());
+  logFailure(error, id);
+  const headers = { "content-type": PROBLEM_TYPE, "x-request-id": id };
+  return new Response(JSON.stringify(problemDetails(new Problem(500), "", id)), { status: 500, headers });
 }
 
 /**
@@ -41,7 +47,6 @@ function requestId(headers: Headers): string {
 export function worker(name: string, options: WorkerOptions) {
   const replica = replicaName();
   const servedBy = `${name}/${replica}`;
-  const quotedName = JSON.stringify(servedBy);
   const registry = new Registry();
   registry.setDefaultLabels({ worker: name, replica });
   const metrics = standardMetrics(registry);
@@ -49,6 +54,7 @@ export function worker(name: string, options: WorkerOptions) {
   metrics.start.set(performance.timeOrigin / 1000);
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();
+  const hooks = answerHooks(servedBy, metrics.answers, self);
 
   // Any object makes Elysia compile every route when it listens; `true` would also compile them when they are added.
   const app = new Elysia({
@@ -56,8 +62,9 @@ export function worker(name: string, options: WorkerOptions) {
     detail: routeDetail(name),
     aot: true,
     precompile: { compose: false, schema: false },
+    serve: { error: lastResort },
   })
-    .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
+    .decorate({ startedAt: 0, requestId: "", settled: hooks.settled, metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();
       context.requestId = requestId(context.request.headers);
@@ -66,35 +73,15 @@ export function worker(name: string, options: WorkerOptions) {
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
     .onParse(({ request }) => {
-      // Elysia's contentType is empty for an empty body, which is malformed JSON (400), not another type (415).
-      if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) throw UNSUPPORTED_TYPE;
-      return readJson(request);
+      // Elysia's contentType is empty for an empty body, which is no error before the schema is checked.
+      if (JSON_TYPE.test(request.headers.get("content-type") ?? "")) return readJson(request);
+      if (request.body === null) return undefined;
+      throw UNSUPPORTED_TYPE;
     })
-    .onError((context) => {
-      let problem = toProblem(context.code, context.error);
-      if (problem.status === 404) problem = allowedElsewhere(context.request.method, context.path) ?? problem;
-      if (problem.status === 500) {
-        const { stack } = context.error as Error;
-        log("error", "unhandled error", { request_id: context.requestId, stack });
-      }
-      context.set.status = problem.status;
-      Object.assign(context.set.headers, problem.headers, { "content-type": "application/problem+json" });
-      return JSON.stringify(problemDetails(problem, context.path, context.requestId));
-    })
+    .onError(hooks.failed)
     // Not onAfterResponse: it runs in the next turn of the event loop, which costs a timer and adds to the duration.
-    .mapResponse((context) => {
-      const route = context.route || UNMATCHED;
-      const seconds = (performance.now() - context.startedAt) / 1000;
-      const { method } = context.request;
-      const status = Number(context.set.status ?? 200);
-      const answer = metrics.answers.record(route, METHODS.has(method) ? method : "other", status, seconds);
-      if (PROBES.has(route)) return;
-      const user = context.request.headers.get("x-authenticated-user"); // from the gateway's verifier
-      const who = user === null ? "" : `"user":${JSON.stringify(user)},`;
-      const members = `${who}${answer},"duration_ms":${(seconds * 1000).toFixed(3)}`;
-      logMembers("info", "request", `"request_id":"${context.requestId}","worker":${quotedName},${members}`);
-    })
-    .use(docs(name, options.description, options.selectedBy))
+    .mapResponse(hooks.answered)
+    .use(docs(name, options.description, options.selectedBy, () => self().routes))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
     .get(
       "/readyz",
@@ -118,13 +105,8 @@ export function worker(name: string, options: WorkerOptions) {
       metrics.boot.set((Date.now() - performance.timeOrigin) / 1000);
     });
 
-  /** 405 with `Allow` for a path that has other methods (RFC 9110, 15.5.6). */
-  function allowedElsewhere(method: string, path: string): Problem | undefined {
-    const allowed = app.routes.filter((route) => route.path === path).map((route) => route.method);
-    if (allowed.length === 0 || allowed.includes(method)) return undefined;
-    return new Problem(405, "This path does not answer that method.", undefined, {
-      allow: allowed.join(", "),
-    });
+  function self(): Routed {
+    return app;
   }
 
   return app;

@@ -1,6 +1,7 @@
 /* global SwaggerUIBundle */
 // Swagger UI for the documents of the workers in /docs/workers.json.
 import { listed } from "/assets/served.js";
+import { folded } from "./folded.js";
 import { nameFields } from "./names.js";
 
 const choice = document.querySelector("#choice");
@@ -37,7 +38,7 @@ const executable = () => ({
 function show(url) {
   SwaggerUIBundle({
     url,
-    plugins: [executable],
+    plugins: [executable, folded],
     dom_id: "#swagger-ui",
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,

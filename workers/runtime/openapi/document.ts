@@ -1,7 +1,8 @@
 import { STATUS_CODES } from "node:http";
 import type { OpenAPIV3 } from "openapi-types";
+import type { Route } from "../methods.ts";
 import { BODY_PROBLEMS, PROBLEM_STATUSES, ProblemSchema } from "../problem-schema.ts";
-import { documentedProblem, sharedHeader } from "./problems.ts";
+import { documentedProblem, ownProblem, sharedHeader } from "./problems.ts";
 import { resolve, type Schema, toOpenApi } from "./schemas.ts";
 
 /** The request header and value that select this worker on a shared path. */
@@ -58,14 +59,34 @@ function answerSchema({ content, headers: _, ...keywords }: OpenAPIV3.ResponseOb
   return { ...keywords, ...content?.[JSON_TYPE]?.schema } as Schema;
 }
 
-function responses(path: string, operation: Operation, body: Schema | undefined, shared: Shared) {
-  toOpenApi(JSON.parse(JSON.stringify(ProblemSchema)) as Schema, shared);
+/** The shared problems that an operation can answer with. */
+function sharedProblems(method: string, operation: Operation, body: Schema | undefined) {
+  const hasBody = method !== "get" && method !== "head";
+  const hasSchema = body !== undefined || (operation.parameters ?? []).length > 0;
   const open = operation.security?.length === 0;
-  const problems = PROBLEM_STATUSES.slice(body ? 0 : BODY_PROBLEMS)
-    .filter((status) => status !== 401 || !open)
-    .map((status) => [status, documentedProblem(status, path, body as OpenAPIV3.SchemaObject | undefined)]);
+  return PROBLEM_STATUSES.slice(hasBody ? 0 : BODY_PROBLEMS).filter(
+    (status) => (status !== 401 || !open) && (status !== 422 || hasSchema),
+  );
+}
+
+function responses(
+  path: string,
+  method: string,
+  operation: Operation,
+  body: Schema | undefined,
+  shared: Shared,
+) {
+  toOpenApi(JSON.parse(JSON.stringify(ProblemSchema)) as Schema, shared);
+  const problems = sharedProblems(method, operation, body).map((status) => [
+    status,
+    // The documentation page folds these: every operation has them.
+    { ...documentedProblem(status, path, body as OpenAPIV3.SchemaObject | undefined), "x-shared": true },
+  ]);
   const entries = Object.entries(operation.responses ?? {}).map(([status, raw]) => {
     const schema = answerSchema(raw as OpenAPIV3.ResponseObject);
+    if (Number(status) >= 400) {
+      return [status, ownProblem(Number(status), path, schema, (own) => toOpenApi(own, shared))] as const;
+    }
     const answer: OpenAPIV3.ResponseObject = {
       description: STATUS_CODES[status] ?? status,
       headers: { "X-Request-ID": sharedHeader("RequestId"), "X-Served-By": sharedHeader("ServedBy") },
@@ -73,7 +94,9 @@ function responses(path: string, operation: Operation, body: Schema | undefined,
     };
     return [status, answer] as const;
   });
-  return Object.fromEntries([...problems, ...entries]);
+  const succeeds = entries.some(([status]) => Number(status) < 400);
+  const success = succeeds ? [] : [["200", { description: "OK" }] as const];
+  return Object.fromEntries([...problems, ...success, ...entries]);
 }
 
 function selectorParameter({ header, value, description }: Selector): OpenAPIV3.ParameterObject {
@@ -81,17 +104,37 @@ function selectorParameter({ header, value, description }: Selector): OpenAPIV3.
   return { name: header, in: "header", required: true, description, schema, example: value };
 }
 
+/** The cookies of a route, which the plugin leaves out. */
+function cookieParameters({ hooks }: Route): OpenAPIV3.ParameterObject[] {
+  const { properties = {}, required = [] } = Object(hooks.cookie) as OpenAPIV3.SchemaObject;
+  return Object.entries(properties).map(([name, raw]) => {
+    const schema = JSON.parse(JSON.stringify(raw)) as Schema;
+    return { name, in: "cookie", required: required.includes(name), schema };
+  });
+}
+
 /**
  * Corrects the plugin's document: JSON only, problems as problem+json, one copy of each schema, and the gateway's
  * additions to each operation.
  */
-export function tidy(raw: OpenAPIV3.Document, selectedBy: Selector | undefined): OpenAPIV3.Document {
+export function tidy(
+  raw: OpenAPIV3.Document,
+  selectedBy: Selector | undefined,
+  routes: Route[],
+): OpenAPIV3.Document {
   const document = JSON.parse(JSON.stringify(raw)) as OpenAPIV3.Document;
   const shared: Shared = {};
-  for (const [path, , operation] of operations(document)) {
+  for (const [path, method, operation] of operations(document)) {
     const body = requestBody(operation, shared);
-    operation.responses = responses(path, operation, body, shared);
+    const route = routes.find(
+      (each) => each.method.toLowerCase() === method && each.path.replace(/:(\w+)\??/g, "{$1}") === path,
+    );
+    if (route) operation.parameters = [...(operation.parameters ?? []), ...cookieParameters(route)];
+    operation.responses = responses(path, method, operation, body, shared);
     operation.parameters ??= [];
+    for (const parameter of operation.parameters) {
+      if ("schema" in parameter && parameter.schema) parameter.schema = toOpenApi(parameter.schema, shared);
+    }
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
     operation.parameters.push({ $ref: "#/components/parameters/RequestId" });
   }

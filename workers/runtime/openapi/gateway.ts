@@ -3,6 +3,8 @@ import type { OpenAPIV3 } from "openapi-types";
 
 interface GatewayProblem {
   detail: string;
+  /** Where the status has more causes than the detail says. */
+  description?: string;
   headers?: OpenAPIV3.ResponseObject["headers"];
 }
 
@@ -19,7 +21,11 @@ export const GATEWAY_PROBLEMS: Partial<Record<number, GatewayProblem>> = {
   413: { detail: "The request body is larger than this path accepts." },
   429: { detail: OVER_LIMIT, headers: RETRY },
   502: { detail: "No worker could answer. Try again shortly." },
-  503: { detail: OVER_LIMIT, headers: RETRY },
+  503: {
+    detail: OVER_LIMIT,
+    description: "Too many requests, or the worker is stopping or reads too many bodies. Try again.",
+    headers: RETRY,
+  },
   504: { detail: "The worker took too long to answer." },
 };
 

@@ -107,3 +107,28 @@ test("the documented pattern of a text matches what the worker accepts, for ever
     if (pattern.test(text) !== text.trim().length > 0) throw new Error(`differs for U+${code.toString(16)}`);
   }
 });
+
+test("JSON Schema's own keywords are written as OpenAPI 3.0 writes them, in a query and a cookie too", async () => {
+  const query = t.Object({
+    only: t.Literal("a"),
+    above: t.Number({ exclusiveMinimum: 0 }),
+    day: t.Date(),
+    some: t.Optional(t.Nullable(t.Integer())),
+  });
+  const app = worker("kinds", { description: "Kinds." }).get("/kinds", () => "", {
+    query,
+    cookie: t.Cookie({ session: t.String({ minLength: 4, error: "sign in first" }) }),
+    response: { 200: t.String() },
+  });
+  const answer = await app.handle(new Request("http://localhost/openapi.json"));
+  const { get } = ((await answer.json()) as OpenAPIV3.Document).paths["/kinds"] ?? {};
+  const schemas = get?.parameters?.map((each) => "name" in each && [each.in, each.required, each.schema]);
+  expect(schemas?.slice(0, 5)).toEqual([
+    ["query", true, { type: "string", enum: ["a"] }],
+    ["query", true, { type: "number", minimum: 0, exclusiveMinimum: true }],
+    ["query", true, { type: "string", format: "date-time" }],
+    ["query", false, { type: "integer", nullable: true }],
+    ["cookie", true, { type: "string", minLength: 4 }],
+  ]);
+  expect(Object.keys(get?.responses ?? {})).toContain("422");
+});

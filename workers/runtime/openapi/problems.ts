@@ -1,7 +1,10 @@
 import type { OpenAPIV3 } from "openapi-types";
-import { expectation, toProblem, UNSUPPORTED_TYPE, violationProblem } from "../errors.ts";
-import { Problem, problemDetails } from "../problem.ts";
+import { toProblem, UNSUPPORTED_TYPE } from "../errors.ts";
+import { PROBLEM_TYPE, Problem, problemDetails } from "../problem.ts";
+import { ProblemSchema } from "../problem-schema.ts";
+import { fieldProblem } from "../violations.ts";
 import { GATEWAY_HEADERS, GATEWAY_PROBLEMS } from "./gateway.ts";
+import type { Schema } from "./schemas.ts";
 
 const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
@@ -22,38 +25,56 @@ export const sharedHeaders = (worker: string): Record<string, OpenAPIV3.HeaderOb
 
 export const sharedHeader = (name: string) => ({ $ref: `#/components/headers/${name}` });
 
+interface Documented {
+  headers: OpenAPIV3.ResponseObject["headers"];
+  description: string;
+  schema: Schema;
+}
+
 /** A documented problem. Its example is the real body except for the request id. */
 function problemResponse(
   problem: Problem,
   path: string,
-  headers: OpenAPIV3.ResponseObject["headers"] = {},
+  { headers = {}, description = problem.detail, schema = PROBLEM }: Partial<Documented> = {},
 ): OpenAPIV3.ResponseObject {
   const example = problemDetails(problem, path, REQUEST_ID);
   return {
-    description: problem.detail || example.title,
+    description,
     headers: { "X-Request-ID": sharedHeader("RequestId"), ...headers },
-    content: { "application/problem+json": { schema: PROBLEM, example } },
+    content: { [PROBLEM_TYPE]: { schema, example } },
   };
 }
+
+/**
+ * The documented problem that a route declares itself. An object that is no problem joins its members to one, as the
+ * worker's answer does.
+ */
+export function ownProblem(
+  status: number,
+  path: string,
+  declared: Schema,
+  convert: (schema: Schema) => Schema,
+): OpenAPIV3.ResponseObject {
+  const { title, type, description } = declared as OpenAPIV3.SchemaObject;
+  const isProblem = title === ProblemSchema.title;
+  const detail = isProblem && description !== ProblemSchema.description ? description : undefined;
+  const schema = type === "object" && !isProblem ? { allOf: [PROBLEM, convert(declared)] } : PROBLEM;
+  return problemResponse(new Problem(status, detail), path, { schema });
+}
+
+const NO_REQUEST = { hasBody: true, status: 200, schemas: () => undefined, values: {} };
 
 /** The worker's own problem with `status`, built by the code of the real answer. */
 function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
   switch (status) {
     case 400:
-      return toProblem("PARSE", {});
+      return toProblem("PARSE", {}, NO_REQUEST);
     case 415:
       return UNSUPPORTED_TYPE;
-    case 422: {
-      const properties: Record<string, unknown> = body?.properties ?? {};
-      return violationProblem(
-        (body?.required ?? []).map((name) => ({
-          path: `/${name}`,
-          message: expectation(properties[name] ?? {}),
-        })),
-      );
-    }
+    case 422:
+      return fieldProblem((body?.required ?? []).map((field) => ({ field, message: "is required" })));
     case 500:
-      return toProblem("UNKNOWN", {});
+      return new Problem(500);
   }
   return new Problem(status, "");
 }
@@ -65,6 +86,9 @@ export function documentedProblem(
   body: OpenAPIV3.SchemaObject | undefined,
 ): OpenAPIV3.ResponseObject {
   const gateway = GATEWAY_PROBLEMS[status];
-  if (gateway) return problemResponse(new Problem(status, gateway.detail), path, gateway.headers);
+  if (gateway) {
+    const { detail, ...documented } = gateway;
+    return problemResponse(new Problem(status, detail), path, documented);
+  }
   return problemResponse(workerProblem(status, body), path);
 }

@@ -1,0 +1,59 @@
+import type { TSchema } from "@sinclair/typebox";
+import type { ValueError } from "@sinclair/typebox/errors";
+import { Value } from "@sinclair/typebox/value";
+import { variants } from "./expectation.ts";
+import { PARTS, type Part } from "./violations.ts";
+
+/** A request's values and the route's schemas, by part. */
+export type ByPart = Partial<Record<Part, unknown>>;
+
+/** The schema of the values that Elysia makes of texts: a number's, without that of its text form. */
+function plain(schema: TSchema): TSchema {
+  const { anyOf, properties, items } = schema as { anyOf?: TSchema[]; properties?: object; items?: TSchema };
+  if (anyOf) {
+    const all = variants(anyOf).map(plain);
+    return all.length === 1 ? all[0]! : { ...schema, anyOf: all };
+  }
+  const entries = Object.entries(properties ?? {}).map(([name, part]) => [name, plain(part as TSchema)]);
+  return {
+    ...schema,
+    ...(properties && { properties: Object.fromEntries(entries) }),
+    ...(items && !Array.isArray(items) && { items: plain(items) }),
+  };
+}
+
+/** A text of a query, header or cookie as Elysia reads it: lists are split at commas, objects are JSON. */
+function read(text: unknown, { type }: TSchema): unknown {
+  if (typeof text !== "string" || (type !== "array" && type !== "object")) return text;
+  try {
+    if (/^[[{]/.test(text)) return JSON.parse(text);
+  } catch {}
+  return type === "array" ? text.split(",") : text;
+}
+
+function violationsOf(schema: TSchema, values: unknown): ValueError[] {
+  const whole = plain(schema);
+  const entries = Object.entries(Object(values) as object).map(([name, value]) => {
+    const own = Object.getOwnPropertyDescriptor(Object(whole["properties"]), name)?.value as
+      | TSchema
+      | undefined;
+    return [name, own ? read(value, own) : value];
+  });
+  const checked =
+    Object.getPrototypeOf(Object(values)) === Array.prototype ? values : Object.fromEntries(entries);
+  return [...Value.Errors(whole, Value.Convert(whole, checked))];
+}
+
+/**
+ * The violations that Elysia finds while it makes values of texts, after its check: a number out of range, an item of a
+ * list. It reports neither part nor field, so they are looked for once more.
+ */
+export function decodedViolations(schemas: ByPart, values: ByPart): [Part, ValueError[]] | undefined {
+  for (const part of PARTS) {
+    const schema = schemas[part];
+    if (typeof schema !== "object" || schema === null || values[part] === undefined) continue;
+    const found = violationsOf(schema as TSchema, values[part]);
+    if (found.length > 0) return [part, found];
+  }
+  return undefined;
+}
