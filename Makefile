@@ -74,6 +74,7 @@ remove-worker: ## Remove a worker: NAME=word-count (DEFAULT=other: the new defau
 add: ## Add npm packages, pinned, for workers to import: PACKAGE=ibantools or PACKAGE='ibantools@4.5.0 sharp'
 	@ops/bootstrap.sh
 	@$(CLI) add
+	@ops/bootstrap.sh >/dev/null
 dev: ## Restart workers on change, behind the gateway; types, tests and logs in one stream
 	@ops/bootstrap.sh $(RUNTIME_PACKAGES)
 	@$(CLI) dev

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { BUILD_ENV } from "../host/docker/prepare.ts";
+import { build } from "../host/docker/prepare.ts";
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { composeCommand, PINS, STATE, stackModel } from "./model.ts";
@@ -24,7 +24,7 @@ export function parts(image: string): [repository: string, tag: string] {
 /** Builds the project's images and pulls missing others. @returns every image of the stack with its short id. */
 function gather(): Map<string, string> {
   const { services } = stackModel();
-  mustRun(composeCommand("build", "--quiet"), { env: BUILD_ENV });
+  build([], composeCommand("build"));
   const images = new Map<string, string>();
   for (const { image } of Object.values(services)) {
     if (!inspect(image)) mustRun(["docker", "pull", "--quiet", image]);

@@ -7,10 +7,14 @@ source "$ROOT/tests/lib/copy.sh"
 source "$ROOT/tests/packages/worker.sh"
 
 packages_in_images() {
-  local before containers size
+  local before containers size umask
   images() { docker images --no-trunc --format '{{.Repository}} {{.ID}}' 'fortress/*:dev' | grep -v '^fortress/vision ' | sort; }
   make_copy # takes the EXIT trap over
   trap 'remove_copy; cleanup' EXIT
+  # As a clone under umask 077.
+  umask=$(umask)
+  umask 077
+  chmod -R go= "$COPY"
   timed "make start-project" in_copy make start-project
   before=$(images) containers=$(docker ps -q | sort)
   addon_worker vision
@@ -27,6 +31,7 @@ packages_in_images() {
   sed -i '1i import deasync from "deasync"; console.error(deasync);' "$COPY/workers/vision.ts"
   check "an addon that Bun does not support is refused with one line" bash -c "cd '$COPY' && make deploy CHECK=no 2>&1 |
     grep -q '^error: workers/vision.ts: the package deasync has an addon for Node.s V8'"
+  umask "$umask"
   check "its project stops" in_copy make stop-project
   docker image rm -f fortress/vision:dev >/dev/null
   remove_copy

@@ -1,7 +1,7 @@
 // Packages with native addons (*.node). An addon is loaded by the system from a file and finds its libraries beside it,
 // so it cannot be part of a bundle: the package and its dependencies are carried beside the bundle instead.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { isForeign } from "./platform.ts";
 
@@ -151,9 +151,13 @@ export function digest(files: CarriedFile[]): string {
   return hash.digest("hex").slice(0, 12);
 }
 
+/** Copies a file, readable for all: one of a checkout under umask 077 is not. */
+export function copyReadable(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(from, to);
+  chmodSync(to, statSync(from).mode | 0o444);
+}
+
 export function carry(files: CarriedFile[], target: string): void {
-  for (const { from, to } of files) {
-    mkdirSync(dirname(join(target, to)), { recursive: true });
-    copyFileSync(from, join(target, to));
-  }
+  for (const { from, to } of files) copyReadable(from, join(target, to));
 }

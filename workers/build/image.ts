@@ -1,9 +1,9 @@
 // bun workers/build/image.ts NAME FOLDER: the files of a worker's image, in workers/Dockerfile. Without addons that is one
 // compiled binary. A compiled binary finds no packages beside it, so a worker with addons is its bundle, Bun and packages.
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { carriedFiles, carry } from "./addons.ts";
+import { carriedFiles, carry, copyReadable } from "./addons.ts";
 import { BuildError, type Bundle, bundle } from "./build.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -23,13 +23,12 @@ function compile(name: string, image: string): void {
 /** The bundle as /worker, which the kernel starts with /bin/bun; assets and packages beside it. */
 function assemble({ name, source, addons }: Bundle, built: string, image: string): void {
   for (const file of readdirSync(built)) {
-    if (file !== `${name}.js`) copyFileSync(join(built, file), join(image, file));
+    if (file !== `${name}.js`) copyReadable(join(built, file), join(image, file));
   }
-  mkdirSync(join(image, "bin"), { recursive: true });
-  copyFileSync(process.execPath, join(image, "bin/bun"));
-  copyFileSync(join(import.meta.dir, "healthcheck.ts"), join(image, "healthcheck.ts"));
+  copyReadable(process.execPath, join(image, "bin/bun"));
+  copyReadable(join(import.meta.dir, "healthcheck.ts"), join(image, "healthcheck.ts"));
   writeFileSync(join(image, "worker"), `#!/bin/bun --preload=/healthcheck.ts\n${source}`);
-  for (const program of ["bin/bun", "worker"]) chmodSync(join(image, program), 0o755);
+  chmodSync(join(image, "worker"), 0o755);
   carry(carriedFiles(addons, ROOT), image);
 }
 

@@ -48,7 +48,7 @@ export async function startToReady(program: Program, path = "/readyz"): Promise<
   }
 }
 
-/** Compiles a worker with the options of workers/Dockerfile. */
+/** Compiles a worker with the options of workers/build/image.ts. */
 export function compileWorker(name: string, outfile: string): void {
   const options = "--compile --bytecode --minify --sourcemap=none --format=esm";
   const sealed = "--no-compile-autoload-dotenv --no-compile-autoload-bunfig";

@@ -16,7 +16,7 @@ import { copyFolder, openFolder, publishSecrets, writeSecret } from "./mounted.t
  * The environment of `docker compose build`. With attestations, on by default, an engine with the containerd image store
  * gives each build a new id, and every start would replace every container.
  */
-export const BUILD_ENV = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
+const BUILD_ENV = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
 
 /** Prepares certificate, users, secrets and rendered files before a container starts. */
 export async function prepareFiles(bind?: string): Promise<void> {
@@ -26,15 +26,14 @@ export async function prepareFiles(bind?: string): Promise<void> {
 }
 
 /** Builds the images of these services, or all. @throws UserError with the error of the build. */
-export function build(services: string[] = []): void {
-  const { ok, stdout, stderr } = run(["docker", "compose", "build", ...services], {
+export function build(services: string[] = [], command: string[] = ["docker", "compose", "build"]): void {
+  const { ok, stdout, stderr } = run([...command, ...services], {
     env: { ...BUILD_ENV, BUILDKIT_PROGRESS: "plain" }, // with --quiet the output of a failed RUN is lost
   });
   if (ok) return;
   const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /error|failed/i.test(line));
   const [, own] = lines.map((line) => /^(?:#\d+ )?[\d.]+ error: (.*)/.exec(line)).find(Boolean) ?? []; // of a RUN
-  if (own) throw new UserError(own);
-  throw new UserError(`the images cannot be built (docker compose build): ${lines.at(-1) ?? stderr}`);
+  throw new UserError(own ?? `the images cannot be built (docker compose build): ${lines.at(-1) ?? stderr}`);
 }
 
 const SOURCE = join(ROOT, "monitoring");
