@@ -6,7 +6,7 @@ import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { links } from "../host/gateway-client.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { ready } from "../host/ready.ts";
-import { deployRolling, runSteps, steps } from "../host/roll.ts";
+import { deployRolling, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
@@ -51,9 +51,7 @@ export async function start(): Promise<void> {
     checkConfiguration(others, "new");
     checkConfiguration(running);
   }
-  const rolled = rollouts();
-  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
-  await runSteps(steps(rolled));
+  await replace(rollouts());
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.

@@ -3,7 +3,7 @@ import { setting } from "../settings/project.ts";
 import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
 import { expectedTargets } from "./scrape-targets.ts";
-import { waitFor } from "./wait.ts";
+import { settle, waitFor } from "./wait.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -32,8 +32,16 @@ async function missingTargets(prometheus: string, expected: number): Promise<str
   return up >= expected ? undefined : `${up} of ${expected} targets are up`;
 }
 
-/** Returns when every check passes. @throws UserError with the failing check and the place of its logs. */
-export async function ready(logs: string, before: Check[] = []): Promise<void> {
+/**
+ * Returns when every check passes.
+ * @param running throws PermanentError when a program ended.
+ * @throws UserError with the failing check and the place of its logs, or with the program that ended.
+ */
+export async function ready(
+  logs: string,
+  before: Check[] = [],
+  running: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const expected = expectedTargets();
   const checks: Check[] = [
@@ -42,11 +50,16 @@ export async function ready(logs: string, before: Check[] = []): Promise<void> {
     { what: "Prometheus", missing: () => missingTargets(prometheus, expected) },
     { what: "Alertmanager", missing: () => alertmanagerFailure() },
   ];
-  for (const { what, missing } of checks) {
+  let since = performance.now();
+  for (const [index, { what, missing }] of checks.entries()) {
+    if (index === before.length) since = performance.now(); // the programs themselves are ready
     const found = async () => {
+      await running();
       const lacks = await missing();
       return lacks && `${lacks} (logs: ${logs})`;
     };
     await waitFor(what, found, TIMEOUT_MS);
   }
+  await settle(running, since);
+  await running();
 }

@@ -11,7 +11,7 @@ import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { replicas } from "./replicas.ts";
-import { rollouts } from "./roll.ts";
+import { absent, rollouts } from "./roll.ts";
 import { start as startHere } from "./start.ts";
 
 export { stop } from "./stop.ts";
@@ -38,7 +38,10 @@ export async function start(): Promise<void> {
 
 /** Replaces outdated workers one replica at a time. */
 export async function deploy(): Promise<void> {
-  const changes = rollouts(replicas(), await bundleWorkers());
+  const [all, versions] = [replicas(), await bundleWorkers()];
+  const changes = await rollouts(all, versions);
+  for (const name of absent(all, versions))
+    console.log(`${name} does not run yet: make start-project starts it`);
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
 }

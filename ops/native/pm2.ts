@@ -20,6 +20,8 @@ const FOR_PM2 = {
 
 /** A process as pm2 reports it. */
 export interface Running {
+  /** Another one for each declaration: a replaced process of the same name has another. */
+  id: number;
   name: string;
   pid: number;
   status: string;
@@ -43,9 +45,11 @@ export function running(): Running[] {
   const list = JSON.parse(text.slice(text.indexOf("["))) as {
     name: string;
     pid: number;
+    pm_id: number;
     pm2_env: { status: string; restart_time: number };
   }[];
-  return list.map(({ name, pid, pm2_env }) => ({
+  return list.map(({ name, pid, pm_id, pm2_env }) => ({
+    id: pm_id,
     name,
     pid,
     status: pm2_env.status,
