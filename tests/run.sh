@@ -15,6 +15,7 @@ rest   bootstrap       ops/bootstrap.sh on machines that are not Debian
 rest   monitoring      every query of dashboards and alerts after a mixed load; log rotation; access from other origins
 rest   alert-secrets   ALERT_WEBHOOK_URL and passwords are in no answer, log or readable file
 rest   native          native mode: refused starts, killed processes, invalid configuration, deploy, stop
+rest   failures        failures of workers, natively: the command ends at once and says why
 rest   accounts        native mode as root: an account per program, log rotation, full disk
 rest   certificate     own, generated and renewed certificates; a low limit of open files
 rest   hostile         malformed, slow and stalled requests and ten thousand idle connections

@@ -4,12 +4,13 @@ import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts"
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { links } from "../host/gateway-client.ts";
+import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { ready } from "../host/ready.ts";
-import { deployRolling, replace } from "../host/roll.ts";
+import { ready, withOutcome } from "../host/ready.ts";
+import { deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { workers } from "../settings/project.ts";
+import { settings, workers } from "../settings/project.ts";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -17,8 +18,9 @@ import {
   partition,
   stageConfiguration,
 } from "./configuration.ts";
-import { containers, hasContainers, stopContainers } from "./containers.ts";
-import { rollouts } from "./roll.ts";
+import { containers, hasContainers, projectFlags, stopContainers } from "./containers.ts";
+import { absent, rollouts } from "./roll.ts";
+import { untilEnded } from "./watch.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -32,11 +34,17 @@ export function isRunning(): boolean {
   return engineObstacle() === undefined && hasContainers();
 }
 
-function up(services: string[] = []): void {
+/** @throws UserError when a container ends or does not become healthy. */
+async function up(services: string[] = []): Promise<void> {
   const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
-  const { ok, stderr } = run(["docker", "compose", "up", ...flags, ...services]);
-  if (ok) return;
+  const stderr = await untilEnded(["docker", "compose", "up", ...flags, ...services]);
+  if (stderr === undefined) return;
   const reason = stderr.split("\n").findLast((line) => /error|unhealthy|failed/i.test(line)) ?? stderr;
+  const port = refusedPort(reason);
+  const variable = Object.keys(settings).find(
+    (name) => name.endsWith("_PORT") && Number(settings[name]) === port,
+  );
+  if (port && variable) throw new UserError(portTaken(port, variable));
   throw new UserError(`the containers did not start (make logs): ${reason.trim()}`);
 }
 
@@ -55,13 +63,13 @@ export async function start(): Promise<void> {
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
-    for (const service of others) up(["--no-deps", service]);
-    up();
+    for (const service of others) await up(["--no-deps", service]);
+    await up();
     reloadMonitoring(); // Compose does not react to a changed file
     await ready("make logs");
   } catch (error) {
     if (before.length === 0) stopContainers();
-    throw error;
+    throw withOutcome(error, before.length === 0);
   }
   const after = containers();
   const same = before.length === after.length && before.every((id) => after.includes(id));
@@ -99,17 +107,18 @@ export async function stop(): Promise<boolean> {
 export async function deploy(): Promise<void> {
   console.log("building the images");
   build(workers().map(({ name }) => name));
+  for (const name of absent()) console.log(notRunning(name));
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
   await deployRolling(rollouts(), () => run(log).stdout);
 }
 
 export function status(): void {
-  attach(["docker", "compose", "ps", "--all"]);
+  attach(["docker", "compose", ...projectFlags(), "ps", "--all"]);
 }
 
 export function logs(): number {
-  return attach(["docker", "compose", "logs", "--follow", "--tail", "20"]);
+  return attach(["docker", "compose", ...projectFlags(), "logs", "--follow", "--tail", "20"]);
 }
 
 export function users() {

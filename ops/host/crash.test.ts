@@ -96,4 +96,5 @@ test("an exit code other than 1, and a signal, are named", () => {
   expect(ending("", { code: 3 })).toBe("it exited with code 3 and wrote no error");
   expect(ending("", { code: 0, signal: "SIGKILL" })).toBe("it was ended by SIGKILL and wrote no error");
   expect(ending("error: no table\n", { code: 1 })).toBe("no table");
+  expect(ending("", { code: 137, outOfMemory: true })).toStartWith("it used more memory than its limit");
 });

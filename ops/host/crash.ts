@@ -58,14 +58,19 @@ export function crashReason(log: string, root = ROOT): string | undefined {
   return (last ?? lines.map(jsonError).findLast(Boolean))?.trim().slice(0, MAX);
 }
 
-/** The same with the exit code, for a program that ended without an uncaught error. */
-export function ending(
-  log: string,
-  exit: { code: number; signal?: string | undefined },
-  root = ROOT,
-): string {
+export interface Exit {
+  code: number;
+  signal?: string | undefined;
+  /** Ended by the kernel for its memory limit. */
+  outOfMemory?: boolean;
+}
+
+/** The same with how it ended, where that was not an uncaught error. */
+export function ending(log: string, { code, signal, outOfMemory }: Exit, root = ROOT): string {
+  if (outOfMemory)
+    return "it used more memory than its limit (deploy.resources.limits.memory in compose.yaml)";
   const reason = crashReason(log, root);
-  const how = exit.signal ? `was ended by ${exit.signal}` : `exited with code ${exit.code}`;
+  const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   if (reason === undefined) return `it ${how} and wrote no error`;
-  return exit.code === 1 && !exit.signal ? reason : `it ${how}: ${reason}`;
+  return code === 1 && !signal ? reason : `it ${how}: ${reason}`;
 }

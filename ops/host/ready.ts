@@ -1,4 +1,5 @@
 // Readiness of a start on this machine: the runtime's own checks, the gateway, Prometheus' targets, Alertmanager.
+import { UserError } from "../settings/fail.ts";
 import { setting } from "../settings/project.ts";
 import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
@@ -6,6 +7,13 @@ import { expectedTargets } from "./scrape-targets.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const TIMEOUT_MS = 60_000;
+
+/** The error of a start with what is the case after it. */
+export function withOutcome(error: unknown, first: boolean): unknown {
+  if (!(error instanceof UserError)) return error;
+  const outcome = first ? "Nothing ran before: everything is stopped" : "Everything else keeps running";
+  return new UserError(`${error.message}. ${outcome}`);
+}
 
 export interface Check {
   what: string;

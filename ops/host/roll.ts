@@ -78,13 +78,15 @@ export function steps(rollouts: Rollout[]): Step[] {
   });
 }
 
-/** Undoes steps in reverse order, each whether or not another can be undone. @returns what is the case then. */
+/** Undoes steps in reverse order, up to one that cannot be undone: what still runs then keeps serving. @returns the outcome. */
 async function rollBack(done: Step[]): Promise<string> {
-  const failures: string[] = [];
   for (const step of done.toReversed()) {
-    await step.undo().catch((error: Error) => failures.push(`${step.what}: ${error.message}`));
+    try {
+      await step.undo();
+    } catch (error) {
+      return `The rollback failed too, at ${step.what}: ${(error as Error).message}`;
+    }
   }
-  if (failures.length > 0) return `The rollback failed too: ${failures.join("; ")}`;
   const down = done.at(-1)?.down;
   if (down === undefined) return "Rolled back to the previous version";
   const others = done.some((step) => step.down !== down) ? "; the other workers are rolled back" : "";
@@ -117,6 +119,9 @@ function countRequests(accessLog: string): string {
   const failed = statuses.filter((status) => status >= 500).length;
   return `requests answered meanwhile: ${statuses.length}, with a 5xx: ${failed}`;
 }
+
+/** Of a worker of compose.yaml that a deployment does not start: the gateway does not know it. */
+export const notRunning = (worker: string) => `${worker} does not run yet: make start-project starts it`;
 
 /** Checks types before a new source replaces one that runs; nothing is checked for other settings. */
 function checkSources(rollouts: Rollout[]): void {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { deployRolling } from "../host/roll.ts";
+import { deployRolling, notRunning } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
 import { bundleWorkers } from "./bundle.ts";
 import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
@@ -40,8 +40,7 @@ export async function start(): Promise<void> {
 export async function deploy(): Promise<void> {
   const [all, versions] = [replicas(), await bundleWorkers()];
   const changes = await rollouts(all, versions);
-  for (const name of absent(all, versions))
-    console.log(`${name} does not run yet: make start-project starts it`);
+  for (const name of absent(all, versions)) console.log(notRunning(name));
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
 }

@@ -7,7 +7,7 @@ import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { type Check, httpFailure, ready } from "../host/ready.ts";
+import { type Check, httpFailure, ready, withOutcome } from "../host/ready.ts";
 import { replace } from "../host/roll.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
@@ -36,9 +36,6 @@ import { rollouts } from "./roll.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
 import { moveOut } from "./storage.ts";
 import { watch } from "./watch.ts";
-
-const STOPPED = "Nothing ran before: everything is stopped";
-const UNCHANGED = "Everything else keeps running";
 
 /** The fingerprint of the last reload, so that a start after a failed one reloads. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
@@ -123,7 +120,7 @@ export async function start(): Promise<void> {
     await ready(LOG_DIR, ownChecks(all), watched.check);
   } catch (error) {
     if (first) await stop();
-    throw new UserError(`${(error as Error).message}. ${first ? STOPPED : UNCHANGED}`);
+    throw withOutcome(error, first);
   }
   recordPorts(wanted);
   removeOldBundles(versions);

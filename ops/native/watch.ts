@@ -55,12 +55,12 @@ export interface Watch {
   check(): Promise<void>;
 }
 
-/** Restarts after which a process that may end at first counts as ended: the nginx exporter does without nginx. */
+/** How often a patient process may restart: the nginx exporter ends where nginx does not answer yet. */
 const PATIENCE = 5;
 
 /**
- * Watches processes that are about to be started.
- * @param patient names of processes that may end a few times; so may those that run already, as after a kill.
+ * Watches processes that are about to be started. One that runs already may end once, as after a kill.
+ * @param patient names of processes that may end a few times.
  */
 export function watch(names: string[], patient: string[] = [], before: Running[] = running()): Watch {
   const offsets = new Map(names.map((name) => [name, sizeOf(logOf(name))]));
@@ -70,8 +70,9 @@ export function watch(names: string[], patient: string[] = [], before: Running[]
   const watched = () => running().filter(({ name }) => offsets.has(name));
   const ended = ({ id, name, status, restarts }: Running) => {
     const known = earlier.get(id);
-    if (known !== undefined || patient.includes(name)) return restarts > (known ?? 0) + PATIENCE;
-    return restarts > 0 || !["online", "launching"].includes(status);
+    const down = !["online", "launching"].includes(status);
+    if (patient.includes(name)) return restarts > (known ?? 0) + PATIENCE;
+    return known === undefined ? down || restarts > 0 : down && restarts > known;
   };
 
   return {
