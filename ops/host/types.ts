@@ -29,7 +29,7 @@ export function typeErrors(output: string): string[] {
 export function checkTypes(root = ROOT): void {
   if (process.env["CHECK"] === "no") return;
   const tsc = join(root, "node_modules/.bin/tsc");
-  if (!existsSync(tsc)) throw new UserError("node_modules is missing: run make");
+  if (!existsSync(tsc)) throw new UserError("node_modules is missing: run ops/bootstrap.sh");
   console.log("checking types");
   const { exitCode, stdout } = Bun.spawnSync([tsc, "--noEmit", "--pretty", "false", "-p", "."], {
     cwd: root,
