@@ -6,7 +6,7 @@ import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { links } from "../host/gateway-client.ts";
 import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { ready, withOutcome } from "../host/ready.ts";
+import { ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
@@ -68,8 +68,12 @@ export async function start(): Promise<void> {
     reloadMonitoring(); // Compose does not react to a changed file
     await ready("make logs");
   } catch (error) {
-    if (before.length === 0) stopContainers();
-    throw withOutcome(error, before.length === 0);
+    const first = before.length === 0;
+    if (first) {
+      sayBeforeStop(error);
+      stopContainers();
+    }
+    throw withOutcome(error, first);
   }
   const after = containers();
   const same = before.length === after.length && before.every((id) => after.includes(id));

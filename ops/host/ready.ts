@@ -8,6 +8,11 @@ import { settle, waitFor } from "./wait.ts";
 
 const TIMEOUT_MS = 60_000;
 
+/** The reason at once: stopping everything takes seconds. */
+export function sayBeforeStop(error: unknown): void {
+  console.log(`  ${error instanceof Error ? error.message : error}; stopping everything`);
+}
+
 /** The error of a start with what is the case after it. */
 export function withOutcome(error: unknown, first: boolean): unknown {
   if (!(error instanceof UserError)) return error;

@@ -7,7 +7,7 @@ import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { type Check, httpFailure, ready, withOutcome } from "../host/ready.ts";
+import { type Check, httpFailure, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { replace } from "../host/roll.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
@@ -119,7 +119,10 @@ export async function start(): Promise<void> {
   try {
     await ready(LOG_DIR, ownChecks(all), watched.check);
   } catch (error) {
-    if (first) await stop();
+    if (first) {
+      sayBeforeStop(error);
+      await stop();
+    }
     throw withOutcome(error, first);
   }
   recordPorts(wanted);

@@ -25,8 +25,8 @@ export async function prepareFiles(bind?: string): Promise<void> {
   renderMonitoringFiles();
 }
 
-/** Before each line of BuildKit's plain output. */
-const STEP = /^#\d+ [\d.]+ /;
+/** Before each line of BuildKit's plain output, and of the summary of the failed step. */
+const STEP = /^(?:#\d+ )?\d+\.\d+ /;
 const IN_IMAGE = /^\s+at (?:\/src\/)?(\S+:\d+:\d+)$/;
 
 /** The error of a build: that of the bundler with its place, as `file:line:column: message`, otherwise the last error line. */
@@ -40,7 +40,7 @@ export function imageError(output: string): string {
 
 /** Builds the images of these services, or all. @throws UserError with the error of the build. */
 export function build(services: string[] = []): void {
-  const { ok, stdout, stderr } = run(["docker", "compose", "build", "--quiet", ...services], {
+  const { ok, stdout, stderr } = run(["docker", "compose", "build", ...services], {
     env: BUILD_ENV,
   });
   if (ok) return;
