@@ -5,7 +5,7 @@ import { ROOT, workers } from "../settings/project.ts";
 import { NGINX_SERVICES } from "./configuration.ts";
 import { type Container, containers, endOf, inspect } from "./containers.ts";
 
-const POLL_MS = 500;
+const POLL_MS = 3000; // for an event that was missed
 const ENDED = ["restarting", "exited", "dead"];
 
 const serviceOf = ({ Config }: Container) => Config.Labels["com.docker.compose.service"] ?? "";
@@ -28,6 +28,13 @@ function present(): Container[] {
   }
 }
 
+/** The engine's events of containers that end; the loop below looks only then, which is early and cheap. */
+function ends(since: string) {
+  const filters = ["event=die", "label=com.docker.compose.service"].flatMap((filter) => ["--filter", filter]);
+  const command = ["docker", "events", "--since", since, ...filters, "--format", "{{.ID}}"];
+  return Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+}
+
 /**
  * Runs a command that waits for containers. @returns its errors; undefined when it succeeds.
  * @throws PermanentError with the error of each service that ended meanwhile; the command is stopped.
@@ -37,15 +44,24 @@ export async function untilEnded(command: string[]): Promise<string | undefined>
   const before = new Map(present().map(({ Id, RestartCount }) => [Id, RestartCount]));
   const child = Bun.spawn(command, { cwd: ROOT, stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const stderr = new Response(child.stderr).text();
-  while (child.exitCode === null && child.signalCode === null) {
-    await Promise.race([child.exited, Bun.sleep(POLL_MS)]);
-    const ended = endedSince(before, present());
-    if (ended.length === 0) continue;
-    child.kill();
-    await child.exited;
-    const reasons = new Map(ended.map((each) => [serviceOf(each), endOf(each, since)]));
-    const lines = [...reasons].map(([service, reason]) => `${service} does not start: ${reason}`);
-    throw new PermanentError(lines.join("; "));
+  const events = ends(since);
+  const reader = events.stdout.getReader();
+  let event = reader.read();
+  try {
+    while (child.exitCode === null && child.signalCode === null) {
+      const next = await Promise.race([child.exited, event, Bun.sleep(POLL_MS)]);
+      if (typeof next === "object" && !next.done) event = reader.read();
+      else if (typeof next === "object") await Bun.sleep(POLL_MS); // the stream ended
+      const ended = endedSince(before, present());
+      if (ended.length === 0) continue;
+      child.kill();
+      const reasons = new Map(ended.map((each) => [serviceOf(each), endOf(each, since)]));
+      const lines = [...reasons].map(([service, reason]) => `${service} does not start: ${reason}`);
+      await child.exited;
+      throw new PermanentError(lines.join("; "));
+    }
+  } finally {
+    events.kill();
   }
   return child.exitCode === 0 ? undefined : await stderr;
 }
