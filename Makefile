@@ -29,7 +29,7 @@ stop-project: ## Stop all processes and free all ports
 restart-project: ## Stop, then start
 	@ops/bootstrap.sh openssl
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(CLI) restart
-deploy: ## Rolling deploy of changed workers, without lost requests; rolls back on failure
+deploy: ## Rolling deploy of changed workers, without lost requests; rolls back on failure (CHECK=no: no type check)
 	@ops/bootstrap.sh
 	@$(CLI) deploy
 reload: ## Reload templates, settings, certificate and passwords, without lost requests

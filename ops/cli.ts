@@ -2,20 +2,22 @@
 import { main, UserError } from "./settings/fail.ts";
 
 const lifecycle = () => import("./lifecycle.ts");
+/** For commands that work with an unreadable .env. */
+const withoutEnvFile = () => {
+  process.env["ENV_FILE_OPTIONAL"] = "yes";
+  return lifecycle();
+};
 const print = () => import("./print.ts");
 const runtime = () => import("./runtime.ts");
 
 const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   start: async () => (await lifecycle()).start(),
-  stop: async () => {
-    process.env["STOPPING"] = "yes"; // a stop works with an unreadable .env
-    await (await lifecycle()).stop();
-  },
+  stop: async () => (await withoutEnvFile()).stop(),
   restart: async () => (await lifecycle()).restart(),
   deploy: async () => (await lifecycle()).deploy(),
   reload: async () => (await lifecycle()).reload(),
-  status: async () => (await lifecycle()).status(),
-  logs: async () => (await lifecycle()).logs(),
+  status: async () => (await withoutEnvFile()).status(),
+  logs: async () => (await withoutEnvFile()).logs(),
   links: async () => (await print()).printLinks(),
   settings: async () => (await print()).printSettings(),
   "scrape-targets": async () => (await print()).printScrapeTargets(),

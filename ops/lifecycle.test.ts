@@ -21,6 +21,7 @@ echo "$*" >>${copy}/calls
 case "$*" in
   version*) echo 28.0.0 ;;
   "compose version"*) echo 2.40.3 ;;
+  *" ps --all --quiet") echo 0123456789ab ;;
   ps*) printf '%s\\t%s\\n' /somewhere/else other ${copy} mine ;;
 esac
 `,
@@ -64,6 +65,15 @@ test("without an engine, stop looks for native processes", () => {
   writeFileSync(join(copy, "bin/docker"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
   const said = `warning: .env:1: write NAME=value; ${WARNING}not running: nothing to stop\n`;
   expect(stop()).toEqual({ exitCode: 0, said });
+}, 60_000);
+
+test("make ps lists the containers with an unreadable .env", () => {
+  engine();
+  writeFileSync(join(copy, ".env"), "junk\n");
+  mkdirSync(join(copy, ".state"));
+  writeFileSync(join(copy, ".state/runtime"), "compose\n");
+  expect(stop("ps").exitCode).toBe(0);
+  expect(calls()).toEndWith("compose --env-file /dev/null --project-name mine ps --all\n");
 }, 60_000);
 
 test("make restart-project stops nothing when .env cannot be read", () => {

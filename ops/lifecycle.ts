@@ -5,13 +5,20 @@ import { rememberRuntime } from "./host/state.ts";
 import { chooseRuntime, current, isLocal, load, type Runtime, remote, runningRuntime } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
 import { envProblem, setting } from "./settings/project.ts";
+import { validateNames } from "./settings/unknown.ts";
 import { validateSettings } from "./settings/validate.ts";
 
 const NOT_RUNNING = "not running: make start-project";
 const TITLES: Record<string, string> = { native: "native processes", compose: "containers" };
 
-async function startLocked(): Promise<void> {
+/** @throws UserError for invalid or misspelt settings, before anything changes; prints what has no effect. */
+function validate(): void {
   validateSettings();
+  for (const line of validateNames()) console.error(`warning: ${line}`);
+}
+
+async function startLocked(): Promise<void> {
+  validate();
   const closed = closeEnvFile();
   if (closed) console.log(closed);
   const { name, why } = await chooseRuntime();
@@ -28,9 +35,13 @@ async function startLocked(): Promise<void> {
   await (await load(name)).start();
 }
 
+function warnOfEnvFile(): void {
+  if (envProblem) console.error(`warning: ${envProblem}; the default settings are used`);
+}
+
 /** Stops every local runtime, also when .env cannot be read. */
 async function stopLocked(): Promise<void> {
-  if (envProblem) console.error(`warning: ${envProblem}; the default settings are used`);
+  warnOfEnvFile();
   const elsewhere = await remote();
   const stopped: boolean[] = [];
   if (elsewhere) {
@@ -56,6 +67,7 @@ export function stop(): Promise<void> {
 /** Validates first, so that nothing is stopped that cannot start again. */
 export function restart(): Promise<void> {
   validateSettings();
+  validateNames();
   return exclusively(PROJECT, async () => {
     await stopLocked();
     await startLocked();
@@ -65,7 +77,7 @@ export function restart(): Promise<void> {
 /** Calls `run` with the running runtime, under the project lock. */
 function change(run: (runtime: Runtime) => Promise<void>): Promise<void> {
   return exclusively(PROJECT, async () => {
-    validateSettings();
+    validate();
     const runtime = await current();
     if (!runtime) throw new UserError(NOT_RUNNING);
     await run(runtime);
@@ -103,12 +115,14 @@ export function restore(folder = ""): Promise<void> {
 }
 
 export async function status(): Promise<void> {
+  warnOfEnvFile();
   const runtime = await current();
   if (runtime) runtime.status();
   else console.log(NOT_RUNNING);
 }
 
 export async function logs(): Promise<void> {
+  warnOfEnvFile();
   const runtime = await current();
   if (!runtime) throw new UserError(`${NOT_RUNNING} (logs of native mode are in .state/logs)`);
   process.exit(await runtime.logs());

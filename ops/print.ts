@@ -3,6 +3,7 @@ import { caFile } from "./host/certificate.ts";
 import { gatewayAddress, gatewayName, links } from "./host/gateway-client.ts";
 import { expectedTargets } from "./host/scrape-targets.ts";
 import { settings } from "./settings/project.ts";
+import { validateNames } from "./settings/unknown.ts";
 import { validateSettings } from "./settings/validate.ts";
 
 /**
@@ -11,6 +12,7 @@ import { validateSettings } from "./settings/validate.ts";
  */
 export function printSettings(): void {
   validateSettings();
+  validateNames();
   const client = {
     CA_FILE: caFile(),
     GATEWAY_NAME: gatewayName(),

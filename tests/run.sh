@@ -16,6 +16,7 @@ rest   monitoring      every query of dashboards and alerts after a mixed load; 
 rest   alert-secrets   ALERT_WEBHOOK_URL and passwords are in no answer, log or readable file
 rest   native          native mode: refused starts, killed processes, invalid configuration, deploy, stop
 rest   secrets-data    native mode: secret and data of a worker, killed and deployed under load; a missing secret
+rest   failures        failures of workers, natively: the command ends at once and says why
 rest   accounts        native mode as root: an account per program, log rotation, full disk
 rest   certificate     own, generated and renewed certificates; a low limit of open files
 rest   hostile         malformed, slow and stalled requests and ten thousand idle connections

@@ -5,12 +5,13 @@ import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { links } from "../host/gateway-client.ts";
+import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { reachable, ready } from "../host/ready.ts";
-import { deployRolling, runSteps, steps } from "../host/roll.ts";
+import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
+import { deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { type WorkerService, workers } from "../settings/project.ts";
+import { settings, type WorkerService, workers } from "../settings/project.ts";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -18,8 +19,9 @@ import {
   partition,
   stageConfiguration,
 } from "./configuration.ts";
-import { containers, hasContainers, stopContainers } from "./containers.ts";
-import { rollouts, wanted } from "./roll.ts";
+import { containers, hasContainers, projectFlags, stopContainers } from "./containers.ts";
+import { absent, rollouts, wanted } from "./roll.ts";
+import { untilEnded } from "./watch.ts";
 
 export { backup, restore } from "./backup.ts";
 
@@ -35,11 +37,17 @@ export function isRunning(): boolean {
   return engineObstacle() === undefined && hasContainers();
 }
 
-function up(services: string[]): void {
+/** @throws UserError when a container ends or does not become healthy. */
+async function up(services: string[]): Promise<void> {
   const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
-  const { ok, stderr } = run(["docker", "compose", "up", ...flags, ...services]);
-  if (ok) return;
+  const stderr = await untilEnded(["docker", "compose", "up", ...flags, ...services]);
+  if (stderr === undefined) return;
   const reason = stderr.split("\n").findLast((line) => /error|unhealthy|failed/i.test(line)) ?? stderr;
+  const port = refusedPort(reason);
+  const variable = Object.keys(settings).find(
+    (name) => name.endsWith("_PORT") && Number(settings[name]) === port,
+  );
+  if (port && variable) throw new UserError(portTaken(port, variable));
   throw new UserError(`the containers did not start (make logs): ${reason.trim()}`);
 }
 
@@ -62,20 +70,22 @@ export async function start(): Promise<void> {
     checkConfiguration(running);
   }
   const startable = startableHere("started");
-  const rolled = rollouts(wanted(startable.map(({ name }) => name)));
-  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
-  await runSteps(steps(rolled));
+  await replace(rollouts(wanted(startable.map(({ name }) => name))));
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
-    for (const service of others) up(["--no-deps", service]);
-    up(startedServices(startable));
+    for (const service of others) await up(["--no-deps", service]);
+    await up(startedServices(startable));
     reloadMonitoring(); // Compose does not react to a changed file
     const serving = startable.filter(({ replicas }) => replicas > 0).map(({ name }) => reachable(name));
     await ready("make logs", serving, startable);
   } catch (error) {
-    if (before.length === 0) stopContainers();
-    throw error;
+    const first = before.length === 0;
+    if (first) {
+      sayBeforeStop(error);
+      stopContainers();
+    }
+    throw withOutcome(error, first);
   }
   const after = containers();
   const same = before.length === after.length && before.every((id) => after.includes(id));
@@ -114,17 +124,16 @@ export async function deploy(): Promise<void> {
   console.log("building the images");
   build(workers().map(({ name }) => name));
   openWorkerSecrets();
+  const startable = startableHere("replaced").map(({ name }) => name);
+  for (const name of absent().filter((each) => startable.includes(each))) console.log(notRunning(name));
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  await deployRolling(
-    rollouts(wanted(startableHere("replaced").map(({ name }) => name))),
-    () => run(log).stdout,
-  );
+  await deployRolling(rollouts(wanted(startable)), () => run(log).stdout);
 }
 
 /** The containers, the data volumes, and the workers that are not started. */
 export function status(): void {
-  attach(["docker", "compose", "ps", "--all"]);
+  attach(["docker", "compose", ...projectFlags(), "ps", "--all"]);
   const { volumes = {} } = config();
   for (const { name, data = "" } of workers().filter(({ data }) => data !== undefined))
     console.log(`${name}: its data is in the volume ${volumes[data]?.name ?? data}`);
@@ -132,7 +141,7 @@ export function status(): void {
 }
 
 export function logs(): number {
-  return attach(["docker", "compose", "logs", "--follow", "--tail", "20"]);
+  return attach(["docker", "compose", ...projectFlags(), "logs", "--follow", "--tail", "20"]);
 }
 
 export function users() {

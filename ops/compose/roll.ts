@@ -4,10 +4,10 @@ import { statSync } from "node:fs";
 import { config } from "../host/docker/engine.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { mustRun, run } from "../host/run.ts";
-import { PermanentError } from "../host/wait.ts";
+import { PermanentError, settle } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
-import { type Container, containers, inspect, lastLogLine } from "./containers.ts";
+import { type Container, containers, endOf, inspect } from "./containers.ts";
 
 /** Longer than nginx caches an address: DNS_VALID in gateway/generated.ts. */
 const DNS_EXPIRY_MS = 2500;
@@ -58,7 +58,7 @@ async function missing(id: string): Promise<string | undefined> {
   if (!container) throw new PermanentError("the container is gone");
   const { Running, Status } = container.State;
   if (!Running || Status === "restarting" || container.RestartCount > 0)
-    throw new PermanentError(`it does not stay running: ${lastLogLine(id)}`);
+    throw new PermanentError(endOf(container));
   return run(["docker", "exec", id, "/worker", "--healthcheck"]).ok ? undefined : "its health check fails";
 }
 
@@ -94,6 +94,7 @@ function instance({ service, tag }: Wanted, name: string, image?: string, runnin
     },
     // A container that was never stopped counts as ready, even if it restarted earlier.
     missing: async () => (id && id !== running ? missing(id) : undefined),
+    settled: () => settle(async () => id && missing(id)),
     async retire() {
       const ending = id;
       id = undefined;
@@ -112,6 +113,15 @@ export function rollouts(services: Wanted[]): Rollout[] {
       next: instance(each, "the new replica"),
       now: instance(each, "the previous replica", Image, Id),
     }));
-    return replicas.length > 0 ? [{ worker: each.service, replicas }] : [];
+    const source = old.some(({ Image }) => Image !== each.image);
+    const down = !old.some(({ State }) => State.Health?.Status === "healthy");
+    return replicas.length > 0 ? [{ worker: each.service, replicas, source, down }] : [];
   });
+}
+
+/** The workers of compose.yaml without a container. */
+export function absent(): string[] {
+  return workers()
+    .map(({ name }) => name)
+    .filter((name) => containers(name).length === 0);
 }

@@ -1,11 +1,24 @@
 // Readiness of a start on this machine: the runtime's own checks, the gateway, Prometheus' targets, Alertmanager.
+import { UserError } from "../settings/fail.ts";
 import { setting, startable, type WorkerService } from "../settings/project.ts";
 import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
 import { expectedTargets } from "./scrape-targets.ts";
-import { waitFor } from "./wait.ts";
+import { settle, waitFor } from "./wait.ts";
 
 const TIMEOUT_MS = 60_000;
+
+/** The reason at once: stopping everything takes seconds. */
+export function sayBeforeStop(error: unknown): void {
+  console.log(`  ${error instanceof Error ? error.message : error}; stopping everything`);
+}
+
+/** The error of a start with what is the case after it. */
+export function withOutcome(error: unknown, first: boolean): unknown {
+  if (!(error instanceof UserError)) return error;
+  const outcome = first ? "Nothing ran before: everything is stopped" : "Everything else keeps running";
+  return new UserError(`${error.message}. ${outcome}`);
+}
 
 export interface Check {
   what: string;
@@ -44,12 +57,14 @@ async function missingTargets(prometheus: string, expected: number): Promise<str
 /**
  * Returns when every check passes.
  * @param started the workers that Prometheus should see.
- * @throws UserError with the failing check and the place of its logs.
+ * @param running throws PermanentError when a program ended.
+ * @throws UserError with the failing check and the place of its logs, or with the program that ended.
  */
 export async function ready(
   logs: string,
   before: Check[] = [],
   started: WorkerService[] = startable(),
+  running: () => Promise<void> = async () => undefined,
 ): Promise<void> {
   const prometheus = `http://127.0.0.1:${setting("PROMETHEUS_PORT")}`;
   const expected = expectedTargets(undefined, started);
@@ -59,11 +74,16 @@ export async function ready(
     { what: "Prometheus", missing: () => missingTargets(prometheus, expected) },
     { what: "Alertmanager", missing: () => alertmanagerFailure() },
   ];
-  for (const { what, missing } of checks) {
+  let since = performance.now();
+  for (const [index, { what, missing }] of checks.entries()) {
+    if (index === before.length) since = performance.now(); // the programs themselves are ready
     const found = async () => {
+      await running();
       const lacks = await missing();
       return lacks && `${lacks} (logs: ${logs})`;
     };
     await waitFor(what, found, TIMEOUT_MS);
   }
+  await settle(running, since);
+  await running();
 }

@@ -52,6 +52,39 @@ test("a failed step and those before it are undone in reverse order, and the err
   ]);
 });
 
+test("when a step cannot be undone, what still runs is left alone, and both reasons are given", async () => {
+  const log: string[] = [];
+  const make = (name: string): Instance => ({
+    ...replicas(log, "new 1")(name),
+    ...(name === "old 1" && { missing: () => Promise.reject(new PermanentError("its port is in use")) }),
+  });
+  const outcome = runSteps(steps(rollout(make, make("extra"))), silent);
+  await expect(outcome).rejects.toThrow(
+    "own: replica 1 of 2 failed: it crashed. The rollback failed too, at own: replica 1 of 2: its port is in use",
+  );
+  expect(log).not.toContain("-extra");
+});
+
+test("without a replica that served before, nothing is waited for and the error says so", async () => {
+  const log: string[] = [];
+  const make = replicas(log, "new 1");
+  const outcome = runSteps(steps(rollout(make).map((each) => ({ ...each, down: true }))), silent);
+  await expect(outcome).rejects.toThrow(
+    "own: replica 1 of 2 failed: it crashed. No replica of own served before, and none does now",
+  );
+  expect(log).toEqual(["+new 1", "+old 1", "-new 1"]);
+});
+
+test("a first replica that ends just after it was ready replaces nothing", async () => {
+  const log: string[] = [];
+  const make = (name: string): Instance => ({
+    ...replicas(log)(name),
+    ...(name === "extra" && { settled: () => Promise.reject(new PermanentError("it crashed")) }),
+  });
+  await expect(runSteps(steps(rollout(make, make("extra"))), silent)).rejects.toThrow("one extra replica");
+  expect(log).toEqual(["+extra", "extra is ready", "-extra"]);
+});
+
 test("a removed extra replica is started again before the replacements are undone", async () => {
   const log: string[] = [];
   const make = replicas(log);

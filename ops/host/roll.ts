@@ -1,5 +1,6 @@
 // Rolling replacement: a new replica starts and becomes ready before the old one is retired; a failure rolls back.
 import { UserError } from "../settings/fail.ts";
+import { checkTypes } from "./types.ts";
 import { waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
@@ -12,6 +13,8 @@ export interface Instance {
   start(): Promise<void> | void;
   /** Why it is not ready; undefined when it is. @throws PermanentError when it cannot become ready. */
   missing(): Promise<string | undefined>;
+  /** Stays running for a moment after it is ready. @throws PermanentError when it ends. */
+  settled?(): Promise<void>;
   /** Stops it after its drain; does nothing when it does not run. */
   retire(): Promise<void> | void;
 }
@@ -22,6 +25,10 @@ export interface Rollout {
   /** Answers while replicas are replaced on their own ports; not needed where a new one starts beside the old. */
   extra?: Instance;
   replicas: { next: Instance; now: Instance }[];
+  /** No replica answers now: there is no version to roll back to. */
+  down?: boolean;
+  /** Whether another source is deployed, not only other settings. */
+  source?: boolean;
 }
 
 /** A step that can be undone. */
@@ -30,6 +37,8 @@ export interface Step {
   run(): Promise<void>;
   /** Also after a `run` that failed half-way. */
   undo(): Promise<void>;
+  /** The worker, if no replica of it answers before. */
+  down?: string;
 }
 
 async function bringUp(instance: Instance): Promise<void> {
@@ -37,29 +46,51 @@ async function bringUp(instance: Instance): Promise<void> {
   await waitFor(instance.name, () => instance.missing(), READY_MS);
 }
 
+/** The same for the first replica of a new version, before any other is replaced. */
+async function tryOut(instance: Instance): Promise<void> {
+  await bringUp(instance);
+  await instance.settled?.();
+}
+
 /** The steps of these rollouts, one replica at a time. */
 export function steps(rollouts: Rollout[]): Step[] {
-  return rollouts.flatMap(({ worker, extra, replicas }) => {
+  return rollouts.flatMap(({ worker, extra, replicas, down }) => {
     const replacements = replicas.map(({ next, now }, i) => ({
       what: `${worker}: replica ${i + 1} of ${replicas.length}`,
       async run() {
-        await bringUp(next);
+        await (i === 0 && !extra ? tryOut : bringUp)(next);
         await now.retire();
       },
       async undo() {
-        await bringUp(now);
+        await (down ? now.start() : bringUp(now));
         await next.retire();
       },
     }));
-    if (!extra) return replacements;
-    const join = () => bringUp(extra);
+    const mark = <S extends Step>(all: S[]) => (down ? all.map((step) => ({ ...step, down: worker })) : all);
+    if (!extra) return mark(replacements);
+    const join = () => tryOut(extra);
     const leave = async () => extra.retire();
-    return [
+    return mark([
       { what: `${worker}: one extra replica of the new version`, run: join, undo: leave },
       ...replacements,
       { what: `${worker}: the extra replica is removed`, run: leave, undo: join },
-    ];
+    ]);
   });
+}
+
+/** Undoes steps in reverse order, up to one that cannot be undone: what still runs then keeps serving. @returns the outcome. */
+async function rollBack(done: Step[]): Promise<string> {
+  for (const step of done.toReversed()) {
+    try {
+      await step.undo();
+    } catch (error) {
+      return `The rollback failed too, at ${step.what}: ${(error as Error).message}`;
+    }
+  }
+  const down = done.at(-1)?.down;
+  if (down === undefined) return "Rolled back to the previous version";
+  const others = done.some((step) => step.down !== down) ? "; the other workers are rolled back" : "";
+  return `No replica of ${down} served before, and none does now${others}`;
 }
 
 /**
@@ -75,9 +106,8 @@ export async function runSteps(steps: Step[], say: (line: string) => void = cons
       say(`  ${step.what}`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      say(`  ${step.what}: failed, rolling back`);
-      for (const each of done.reverse()) await each.undo();
-      throw new UserError(`${step.what} failed: ${reason}. Rolled back to the previous version`);
+      say(`  ${step.what} failed: ${reason}`);
+      throw new UserError(`${step.what} failed: ${reason}. ${await rollBack(done)}`);
     }
   }
 }
@@ -90,12 +120,28 @@ function countRequests(accessLog: string): string {
   return `requests answered meanwhile: ${statuses.length}, with a 5xx: ${failed}`;
 }
 
+/** Of a worker of compose.yaml that a deployment does not start: the gateway does not know it. */
+export const notRunning = (worker: string) => `${worker} does not run yet: make start-project starts it`;
+
+/** Checks types before a new source replaces one that runs; nothing is checked for other settings. */
+function checkSources(rollouts: Rollout[]): void {
+  if (rollouts.some(({ source }) => source)) checkTypes();
+}
+
+/** The replacements of a start. @throws UserError when a type is wrong, or after a rollback. */
+export async function replace(rollouts: Rollout[]): Promise<void> {
+  if (rollouts.length > 0) console.log("replacing the workers whose source or settings changed");
+  checkSources(rollouts);
+  await runSteps(steps(rollouts));
+}
+
 /** Runs the rollouts and reports the requests meanwhile; `accessLog` returns the log since the start. */
 export async function deployRolling(rollouts: Rollout[], accessLog: () => string): Promise<void> {
   if (rollouts.length === 0) {
     console.log("nothing to deploy: every running replica is up to date");
     return;
   }
+  checkSources(rollouts);
   try {
     await runSteps(steps(rollouts));
     const replaced = rollouts.flatMap(({ replicas }) => replicas).length;

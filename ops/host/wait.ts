@@ -3,6 +3,8 @@ import { UserError } from "../settings/fail.ts";
 const QUIET_MS = 2000;
 const POLL_MS = 100;
 
+const SETTLE_MS = 1000;
+
 /** Thrown by a check when waiting cannot help: the wait ends at once. */
 export class PermanentError extends UserError {}
 
@@ -30,5 +32,15 @@ export async function waitFor(
       said = missing;
     }
     await Bun.sleep(POLL_MS);
+  }
+}
+
+/** Repeats `check` for a second: a program may end just after it became ready. @throws what `check` throws for good. */
+export async function settle(check: () => Promise<unknown>, since = performance.now()): Promise<void> {
+  while (performance.now() - since < SETTLE_MS) {
+    await Bun.sleep(POLL_MS);
+    await check().catch((error: Error) => {
+      if (error instanceof PermanentError) throw error;
+    });
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { exclusively, USERS } from "../host/lock.ts";
 import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
-import { deployRolling } from "../host/roll.ts";
+import { deployRolling, notRunning } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
 import { compose, workers } from "../settings/project.ts";
 import { refuseForNative } from "../settings/worker-fields.ts";
@@ -17,7 +17,7 @@ import { present } from "./processes.ts";
 import { known } from "./reconcile.ts";
 import { replicas, withSecrets } from "./replicas.ts";
 import { dataFolders, notStarted } from "./resources.ts";
-import { rollouts } from "./roll.ts";
+import { absent, rollouts } from "./roll.ts";
 import { removeOldSecrets } from "./secrets.ts";
 import { start as startHere } from "./start.ts";
 
@@ -62,7 +62,9 @@ export async function start(): Promise<void> {
 export async function deploy(): Promise<void> {
   refuseFields();
   reportMissingSecrets("replaced");
-  const changes = rollouts(withSecrets(replicas()), await bundleWorkers());
+  const [all, versions] = [withSecrets(replicas()), await bundleWorkers()];
+  const changes = await rollouts(all, versions);
+  for (const name of absent(all, versions)) console.log(notRunning(name));
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   try {
     await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());

@@ -20,6 +20,8 @@ const FOR_PM2 = {
 
 /** A process as pm2 reports it. */
 export interface Running {
+  /** Another one for each declaration: a replaced process of the same name has another. */
+  id: number;
   name: string;
   pid: number;
   status: string;
@@ -43,9 +45,11 @@ export function running(): Running[] {
   const list = JSON.parse(text.slice(text.indexOf("["))) as {
     name: string;
     pid: number;
+    pm_id: number;
     pm2_env: { status: string; restart_time: number };
   }[];
-  return list.map(({ name, pid, pm2_env }) => ({
+  return list.map(({ name, pid, pm_id, pm2_env }) => ({
+    id: pm_id,
     name,
     pid,
     status: pm2_env.status,
@@ -70,7 +74,7 @@ export interface Process {
   merge_logs: true;
   vizion: false;
   kill_timeout: number;
-  restart_delay: number;
+  exp_backoff_restart_delay: number;
   max_restarts: number;
   min_uptime: number;
   uid?: number;
@@ -99,7 +103,9 @@ export function defineProcess(
     merge_logs: true,
     vizion: false,
     kill_timeout: killTimeout,
-    restart_delay: 100,
+    // Milliseconds: 100 after a crash, half as much again after each further one, up to 15 s: a worker that cannot start
+    // takes no CPU from the others. After 30 s of running it is 100 again.
+    exp_backoff_restart_delay: 100,
     max_restarts: 1000,
     min_uptime: 1000,
   };

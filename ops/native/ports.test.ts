@@ -16,8 +16,12 @@ test("a port in use by another program is refused, one of the running project is
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
   const wanted = [{ host: "127.0.0.1", port: server.port ?? 0, variable: "HTTPS_PORT" }];
   try {
-    await expect(checkPorts(wanted)).rejects.toThrow(`port ${server.port} is in use by another program`);
-    await checkPorts(wanted, [`127.0.0.1:${server.port}`]);
+    await expect(checkPorts(wanted)).rejects.toThrow(`port ${server.port} is in use by `);
+    const held = [`127.0.0.1:${server.port}`];
+    await checkPorts(wanted, held);
+    await checkPorts(wanted, held, new Set([process.pid]));
+    const others = checkPorts(wanted, held, new Set([1]));
+    await expect(others).rejects.toThrow(`(pid ${process.pid}); stop it or set HTTPS_PORT in .env`);
   } finally {
     await server.stop(true);
   }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { holders, portTaken } from "../host/port-holder.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, workers } from "../settings/project.ts";
 import { RUN_DIR } from "./paths.ts";
@@ -68,21 +69,37 @@ export function recordPorts(wanted: Wanted[], before: readonly string[] = []): v
   writeFileSync(PORTS_FILE, JSON.stringify([...new Set([...before, ...wanted.map(address)])]));
 }
 
-/** @throws UserError with the first port that is unavailable and not in `held`, and its variable. */
-export async function checkPorts(wanted: Wanted[], held: readonly string[] = []): Promise<void> {
+/** @throws UserError for a port of the running project that another program took while its process was down. */
+function refuseOthers({ port, variable }: Wanted, own: ReadonlySet<number>): void {
+  const found = holders(port);
+  if (found.length > 0 && !found.some(({ pid }) => own.has(pid)))
+    throw new UserError(portTaken(port, variable, found));
+}
+
+/**
+ * @param held the addresses of the running project.
+ * @param own its processes; without them nothing is known of who listens on `held`.
+ * @throws UserError with the first port that is unavailable, its variable and who has it.
+ */
+export async function checkPorts(
+  wanted: Wanted[],
+  held: readonly string[] = [],
+  own?: ReadonlySet<number>,
+): Promise<void> {
   const seen = new Map<number, string>();
   for (const want of wanted) {
     const other = seen.get(want.port);
     if (other)
       throw new UserError(`${want.variable} and ${other} both use port ${want.port}; change one in .env`);
     seen.set(want.port, want.variable);
-    if (held.includes(address(want))) continue;
+    if (held.includes(address(want))) {
+      if (own) refuseOthers(want, own);
+      continue;
+    }
     const code = await listenOnce(want);
     if (code === undefined) continue;
     const { host, port, variable } = want;
-    if (code === "EADDRINUSE") {
-      throw new UserError(`port ${port} is in use by another program; stop it or set ${variable} in .env`);
-    }
+    if (code === "EADDRINUSE") throw new UserError(portTaken(port, variable));
     if (code === "EACCES") throw new UserError(needsRoot(wanted));
     throw new UserError(
       `cannot listen on ${host}:${port} (${code}); set BIND_ADDRESS or ${variable} in .env`,

@@ -7,16 +7,16 @@ import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { type Check, httpFailure, ready } from "../host/ready.ts";
-import { runSteps, steps } from "../host/roll.ts";
+import { type Check, httpFailure, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
+import { replace } from "../host/roll.ts";
 import { UserError } from "../settings/fail.ts";
-import { ROOT } from "../settings/project.ts";
+import { ROOT, startable } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
 import { bundleWorkers, removeOldBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import { ALL_NGINX, emptyAuthCache, reloadGateway, renderGateway } from "./gateway.ts";
-import { renderMonitoring } from "./monitoring.ts";
+import { monitoringProcesses, renderMonitoring } from "./monitoring.ts";
 import {
   ACCESS_LOG_DIR,
   AUTH_DIR,
@@ -35,6 +35,7 @@ import { type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
 import { moveOut } from "./storage.ts";
+import { watch } from "./watch.ts";
 
 /** The fingerprint of the last reload, so that a start after a failed one reloads. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
@@ -91,7 +92,7 @@ export async function start(): Promise<void> {
   }
   const wanted = wantedPorts(all);
   const held = first ? [] : recordedPorts();
-  if (held) await checkPorts(wanted, held);
+  if (held) await checkPorts(wanted, held, new Set(orphanedProcesses()));
 
   await prepare();
   makeFolders();
@@ -101,20 +102,28 @@ export async function start(): Promise<void> {
   renderMonitoring(present(all));
 
   const versions = await bundleWorkers();
-  const rolled = first ? [] : rollouts(withSecrets(all), versions);
-  if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
-  await runSteps(steps(rolled));
-  const changes = reconcile(processes(all, versions));
+  const rolled = first ? [] : await rollouts(withSecrets(all), versions);
+  await replace(rolled);
+  const list = processes(all, versions);
+  const watched = watch(
+    list.map(({ name }) => name),
+    monitoringProcesses().map(({ name }) => name),
+  );
+  const changes = reconcile(list);
+  watched.begin();
   const started = new Set(changes.start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await emptyAuthCache();
   writeFileSync(APPLIED, fingerprint());
   try {
-    await ready(LOG_DIR, ownChecks(withSecrets(all)));
+    await ready(LOG_DIR, ownChecks(withSecrets(all)), startable(), watched.check);
   } catch (error) {
-    if (first) await stop();
-    throw error;
+    if (first) {
+      sayBeforeStop(error);
+      await stop();
+    }
+    throw withOutcome(error, first);
   }
   recordPorts(wanted);
   if (withSecrets(all).length === all.length) removeOldBundles(versions); // the others keep their former version

@@ -17,7 +17,8 @@ function text(path: string): string {
   }
 }
 
-function envFile(): Record<string, string> {
+/** The variables of `.env`; none without one. @throws UserError for a line that cannot be read. */
+export function envFile(): Record<string, string> {
   const path = join(ROOT, ".env");
   return existsSync(path) ? Object.fromEntries(parseEnvFile(text(path))) : {};
 }
@@ -25,7 +26,7 @@ function envFile(): Record<string, string> {
 interface Read {
   compose: ComposeFile;
   settings: Record<string, string>;
-  /** Why `.env` is ignored; only make stop-project continues without it. */
+  /** Why `.env` is ignored; only some commands continue without it. */
   envProblem?: string;
 }
 
@@ -36,7 +37,7 @@ function read(): Read {
   try {
     return compose({ ...envFile(), ...process.env });
   } catch (error) {
-    if (process.env["STOPPING"] !== "yes") throw error;
+    if (process.env["ENV_FILE_OPTIONAL"] !== "yes") throw error;
     return { ...compose(process.env), envProblem: (error as Error).message };
   }
 }

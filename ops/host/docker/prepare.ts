@@ -27,15 +27,27 @@ export async function prepareFiles(bind?: string): Promise<void> {
   renderMonitoringFiles();
 }
 
+/** Before each line of BuildKit's plain output, and of the summary of the failed step. */
+const STEP = /^(?:#\d+ )?\d+\.\d+ /;
+const IN_IMAGE = /^\s+at (?:\/src\/)?(\S+:\d+:\d+)$/;
+
+/** The error of a build: that of the bundler with its place, as `file:line:column: message`, otherwise the last error line. */
+export function imageError(output: string): string {
+  const lines = output.split("\n").map((line) => line.replace(STEP, ""));
+  const head = lines.findIndex((line, i) => line.startsWith("error: ") && IN_IMAGE.test(lines[i + 1] ?? ""));
+  const [, place = ""] = IN_IMAGE.exec(lines[head + 1] ?? "") ?? [];
+  if (head >= 0) return `${place}: ${lines[head]?.slice("error: ".length)}`;
+  const own = lines.find((line) => line.startsWith("error: ")); // of workers/build/
+  return own?.slice("error: ".length) ?? lines.findLast((line) => /error|failed/i.test(line)) ?? output;
+}
+
 /** Builds the images of these services, or all. @throws UserError with the error of the build. */
 export function build(services: string[] = [], command: string[] = ["docker", "compose", "build"]): void {
   const { ok, stdout, stderr } = run([...command, ...services], {
     env: { ...BUILD_ENV, BUILDKIT_PROGRESS: "plain" }, // with --quiet the output of a failed RUN is lost
   });
   if (ok) return;
-  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /error|failed/i.test(line));
-  const [, own] = lines.map((line) => /^(?:#\d+ )?[\d.]+ error: (.*)/.exec(line)).find(Boolean) ?? []; // of a RUN
-  throw new UserError(own ?? `the images cannot be built (docker compose build): ${lines.at(-1) ?? stderr}`);
+  throw new UserError(`the images cannot be built: ${imageError(`${stdout}\n${stderr}`)}`);
 }
 
 const SOURCE = join(ROOT, "monitoring");
