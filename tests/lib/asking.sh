@@ -28,7 +28,7 @@ ask_end() {
   if [ "$ASKED" -gt 10 ] && [ "$good" -eq "$ASKED" ]; then
     pass "$good of $ASKED requests meanwhile were answered 200"
   else
-    fail "$good of $ASKED requests meanwhile were answered 200" "$(sort "$statuses" | uniq -c)"
+    fail "$good of $ASKED requests meanwhile were answered 200" "$(sort "$statuses" | uniq -c; grep '"status":"5' "$COPY/.state/logs/access.log" | tail -n 3; grep -h '"error"\|error:' "$COPY"/.state/logs/echo-*.log | tail -n 3)"
   fi
   rm -f "$statuses"
 }

@@ -66,9 +66,12 @@ rows() { ask echo | jq .characters; }
 write_secret() { printf '%s\n' "$1" | in_copy make secret NAME=ECHO_KEY; }
 # uses_key TEXT: each of twelve answers comes from a replica with that secret.
 uses_key() {
-  local want _
+  local want answer _
   want=$(printf %s "$1" | sha256sum | cut -d ' ' -f 1)
-  for _ in {1..12}; do [ "$(ask echo | jq -r .key)" = "$want" ] || return 1; done
+  for _ in {1..12}; do
+    answer=$(ask echo)
+    [ "$(jq -r .key <<<"$answer")" = "$want" ] || { echo "$answer" && return 1; }
+  done
 }
 # says NAME PATTERN COMMAND...: the command succeeds and prints a line that matches.
 says() {
