@@ -98,12 +98,12 @@ export async function start(): Promise<void> {
   recordPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   await exclusively(USERS, () => renderGateway(all)); // publishes the users
-  renderMonitoring(all);
 
   const versions = await bundleWorkers();
   const rolled = first ? [] : rollouts(all, versions);
   if (rolled.length > 0) console.log("replacing the workers whose source or settings changed");
   await runSteps(steps(rolled));
+  renderMonitoring(all); // now, so that Prometheus expects no replica before it is started
   const changes = reconcile(processes(all, versions));
   const started = new Set(changes.start.map(({ name }) => name));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];

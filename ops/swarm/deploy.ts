@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
 import { mustRun } from "../host/run.ts";
-import { expectedReplicas } from "../host/scrape-targets.ts";
+import { expectations } from "../host/scrape-targets.ts";
 import { randomText, storedSecret } from "../host/state.ts";
 import { PermanentError, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
@@ -41,7 +41,7 @@ export async function deploy(): Promise<void> {
     return replicas === undefined ? [] : [{ name, replicas }];
   });
   mkdirSync(join(STATE, "expected"), { recursive: true });
-  writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
+  writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectations(expected));
   packContainerGateway(join(STATE, "gateway.tar"));
   const namesKey = storedSecret("swarm/names.key", randomText); // a new key changes every name once
   const images = pins ?? pinLocally();

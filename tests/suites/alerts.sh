@@ -69,6 +69,28 @@ resolved() {
   fail "$name: resolved within 90 s" "curl http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"
 }
 
+echo "- five deployments of a replica in half a minute, then five crashes"
+deploy() {
+  "$BUN" -e 'import { apply, known } from "./ops/native/reconcile.ts";
+    const replica = known().find(({ name }) => name === process.argv[1]);
+    if (replica) apply(replica);' "$1"
+}
+crash() { kill -9 "$(make ps | awk -v n="$1" '$1 == n { print $2 }')"; }
+# five COMMAND: for the replica, with a scrape after each
+five() {
+  local _
+  for _ in {1..5}; do
+    "$1" "$TARGET_WORKER-1"
+    sleep 5
+  done
+}
+five deploy
+early=$(grep ' firing$' "$seen" | grep -v '^Watchdog ' | sort -u || true)
+if [ -z "$early" ]; then pass "deployments raise no alert"; else fail "deployments raise no alert" "$early"; fi
+five crash
+check "crashes raise WorkerRestarting" grep -q '^WorkerRestarting firing' "$seen"
+resolved WorkerRestarting
+
 echo "- a stopped replica and a stopped exporter"
 pm2 stop "$TARGET_WORKER-2"
 pm2 stop nginx-exporter
@@ -104,6 +126,6 @@ resolved AccessLogNotCounted
 rm -f "$watching"
 wait "$watcher"
 # Watchdog always fires; latency may be high on a busy machine.
-others=$(grep ' firing$' "$seen" | sort -u | grep -vE '^(Watchdog|Latency[A-Za-z]*|ReplicaDown|ReplicaMissing|TargetDown|PasswordGuessing|RefusalsByLimit|AccessLogNotCounted) ' || true)
+others=$(grep ' firing$' "$seen" | sort -u | grep -vE '^(Watchdog|Latency[A-Za-z]*|WorkerRestarting|ReplicaDown|ReplicaMissing|TargetDown|PasswordGuessing|RefusalsByLimit|AccessLogNotCounted) ' || true)
 if [ -z "$others" ]; then pass "no other alert fired"; else fail "no other alert fired" "$others"; fi
 finish
