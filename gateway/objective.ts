@@ -10,13 +10,14 @@ const [, listed = ""] = /^histogram gateway_request_duration_seconds .* buckets 
 const BUCKETS = listed.split(", ").map(Number);
 
 /** Milliseconds. */
-export const DEFAULT_LATENCY = 250;
+const DEFAULT_LATENCY = 250;
 
 /** Seconds: the first bucket of at least twice the objective, for LatencyHigh; undefined above the last one. */
 function highBucket(seconds: number): number | undefined {
   return BUCKETS.find((bucket) => bucket >= 2 * seconds);
 }
 
+/** Those of whole milliseconds, as a duration in a route's file is, without the last bucket. */
 const OBJECTIVES = BUCKETS.filter((bucket) => Number.isInteger(bucket * 1000) && highBucket(bucket));
 const text = (seconds: number) => (Number.isInteger(seconds) ? `${seconds}s` : `${seconds * 1000}ms`);
 

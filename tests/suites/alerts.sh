@@ -17,10 +17,7 @@ pm2() { "$BUN" -e 'import { pm2 } from "./ops/native/pm2.ts"; pm2(process.argv.s
 alerts() { curl -sS --max-time 5 "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/alerts"; }
 
 # A start restores the rules and stopped processes.
-repair() {
-  make start-project >/dev/null
-  pm2 sendSignal SIGHUP prometheus
-}
+repair() { make start-project >/dev/null; }
 shorten() {
   sed -i "s/^\( *for:\) .*/\1 $ALERT_FOR/; s/\[\(5m\|15m\)\]/[$ALERT_WINDOW]/g" "$rules"/*.yml
   pm2 sendSignal SIGHUP prometheus
