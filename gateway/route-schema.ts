@@ -1,5 +1,6 @@
 // The schema of gateway/routes/NAME.yaml.
 import { UserError } from "../ops/settings/fail.ts";
+import { latency } from "./objective.ts";
 import * as value from "./route-values.ts";
 
 /** What may differ by path. */
@@ -48,7 +49,7 @@ export interface Route {
   users: Record<string, string>;
   cors?: Cors;
   /** For the alerts of its workers. */
-  objective?: { latency?: number; errors?: "page" | "ignore" };
+  objective?: { /** Milliseconds. */ latency?: number; errors?: "page" | "ignore" };
 }
 
 /** The default of client_max_body_size (conf.d/20-limits.conf). */
@@ -70,7 +71,7 @@ const CORS_KEYS: Keys = {
   headers: value.list(value.header),
   credentials: value.flag,
 };
-const OBJECTIVE_KEYS: Keys = { latency: value.duration, errors: value.oneOf("page", "ignore") };
+const OBJECTIVE_KEYS: Keys = { latency, errors: value.oneOf("page", "ignore") };
 const any = (each: unknown) => each;
 const ROUTE_KEYS: Keys = {
   worker: any,

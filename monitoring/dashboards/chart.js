@@ -11,6 +11,9 @@ const SCALES = {
   "bytes/s": [1, "B/s", 1024, "KiB/s", 1024 ** 2, "MiB/s", 1024 ** 3, "GiB/s"],
 };
 
+/** 1.5M: a longer number would not fit beside the axis. */
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
+
 /** Factor and name of the unit for values up to `largest`. */
 function scaleFor(unit, largest) {
   const scales = SCALES[unit] ?? [1, unit];
@@ -77,7 +80,8 @@ function drawAxes(plot, { start, end, marks, factor, unit, x, y }) {
       { x1: SIZE.left, x2: SIZE.width - SIZE.right, y1: at, y2: at, class: mark ? "grid" : "axis" },
       plot,
     );
-    svg("text", { x: SIZE.left - 5, y: at + 4, class: "value" }, plot, Number(mark.toPrecision(6)));
+    const text = mark < 1e5 ? Number(mark.toPrecision(6)) : COMPACT.format(mark);
+    svg("text", { x: SIZE.left - 5, y: at + 4, class: "value" }, plot, text);
   }
   const every =
     [1, 2, 5, 10, 30, 60, 120, 180, 360].map((n) => n * 60).find((n) => (end - start) / n <= 6) ?? 86400;

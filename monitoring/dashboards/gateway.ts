@@ -2,6 +2,7 @@ import { graph, type Page, type Panel, stat } from "./panel.ts";
 
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const proxied = 'gateway_requests_total{upstream!=""}';
+const hourly = (labels = '{upstream!=""}') => `rate(gateway_requests_total${labels}[1h])`;
 const quantile = (q: number, by: string) =>
   `histogram_quantile(${q}, sum by (le${by}) (${rate('gateway_request_duration_seconds_bucket{upstream!=""}')}))`;
 
@@ -113,12 +114,17 @@ const replicas: Panel[] = [
   graph("Sent to clients", "bytes/s", "Bytes of responses, including headers.", {
     sent: rate("gateway_response_bytes_total"),
   }),
-  graph("Failed, last hour", "ratio", "Share of failed requests. Objective: at most 0.5 %.", {
-    "{{upstream}}": "upstream:gateway_errors:ratio_rate1h",
+  graph("Failed, last hour", "ratio", "Share of failed requests, also of routes that ignore errors.", {
+    "{{upstream}}":
+      `(sum by (upstream) (${hourly('{upstream!="",status=~"5.."}')}) or 0 * sum by (upstream) (${hourly()}))` +
+      ` / (sum by (upstream) (${hourly()}) > 0)`,
   }),
-  graph("Slower than 250 ms, last hour", "ratio", "Share of slow requests. Objective: at most 1 %.", {
-    "{{upstream}}": "upstream:gateway_slow:ratio_rate1h",
-  }),
+  graph(
+    "Slower than the objective, last hour",
+    "ratio",
+    "Share of requests above 250 ms, or objective.latency of their route. Objective: at most 1 %.",
+    { "{{upstream}}": "upstream:gateway_slow:ratio_rate1h" },
+  ),
 ];
 
 export const gateway: Page = {

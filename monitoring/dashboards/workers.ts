@@ -14,7 +14,7 @@ const stats: Panel[] = [
     wanted: `sum(worker:replicas:expected{${own}})`,
   }),
   stat("Requests", "requests/s", "Requests answered by the selected workers, without probes.", {
-    requests: `sum(${rate(`http_requests_total{${api}}`)})`,
+    requests: `sum(${rate(`http_requests_total{${api}}`)}) or 0 * sum(worker:replicas:count{${own}})`,
   }),
   stat("In flight", "requests", "Requests in progress.", {
     "in flight": `sum(http_requests_in_flight{${own}})`,

@@ -14,12 +14,12 @@ import { renderTree } from "../../gateway/render.ts";
 import { alertmanagerVariables, prometheusPassword } from "../host/alertmanager.ts";
 import { caFile } from "../host/certificate.ts";
 import { gatewayName } from "../host/gateway-client.ts";
-import { writeExpectedReplicas } from "../host/scrape-targets.ts";
+import { writeExpectations } from "../host/scrape-targets.ts";
 import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
-import { defineProcess, type Process } from "./pm2.ts";
+import { defineProcess, type Process, pm2, running } from "./pm2.ts";
 import type { Replica } from "./replicas.ts";
 import { dataFolder } from "./storage.ts";
 
@@ -44,9 +44,15 @@ function publishCa(): void {
   renameSync(`${CA_COPY}.new`, CA_COPY);
 }
 
+/** Loads rules and configuration; a restart would leave the last samples of removed targets behind for five minutes. */
+function reloadPrometheus(): void {
+  const found = running().some(({ name, status }) => name === "prometheus" && status === "online");
+  if (found) pm2(["sendSignal", "SIGHUP", "prometheus"]);
+}
+
 /**
- * Renders the files of the monitoring programs, each into a folder for its account alone. Prometheus watches its
- * targets file.
+ * Renders the files of the monitoring programs, each into a folder for its account alone. A running Prometheus loads
+ * them; the others are restarted by `version`.
  */
 export function renderMonitoring(all: Replica[]): void {
   const variables = {
@@ -75,7 +81,7 @@ export function renderMonitoring(all: Replica[]): void {
     rmSync(folderOf(target), { recursive: true, force: true });
     cpSync(join(SOURCE, source), folderOf(target), { recursive: true });
   }
-  writeExpectedReplicas(join(PROMETHEUS_DIR, "rules"));
+  writeExpectations(join(PROMETHEUS_DIR, "rules"));
   const targets = all.map(({ worker, index, port }) => ({
     targets: [`127.0.0.1:${port}`],
     labels: { worker: worker.name, replica: String(index) },
@@ -83,13 +89,15 @@ export function renderMonitoring(all: Replica[]): void {
   mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
   writeFileSync(join(PROMETHEUS_DIR, "targets/workers.json"), JSON.stringify(targets));
   for (const part of parts()) giveTo(part, folderOf(part));
+  reloadPrometheus();
 }
 
-/** A digest of a folder's files, without the targets: a changed configuration restarts the process. */
+/** A digest of a folder's files: a changed configuration restarts the process. Prometheus reloads instead. */
 function version(dir: string): Record<string, string> {
+  if (dir === PROMETHEUS_DIR) return {};
   const hash = createHash("sha256");
   for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((found) => found.isFile() && found.name !== "workers.json")
+    .filter((found) => found.isFile())
     .map((found) => join(found.parentPath, found.name))
     .sort()) {
     hash.update(`${entry}\0`).update(readFileSync(entry));

@@ -99,11 +99,11 @@ export async function start(): Promise<void> {
   recordPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   await exclusively(USERS, () => renderGateway(all)); // publishes the users
-  renderMonitoring(present(all));
 
   const versions = await bundleWorkers();
   const rolled = first ? [] : await rollouts(withSecrets(all), versions);
   await replace(rolled);
+  renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
   const list = processes(all, versions);
   const watched = watch(
     list.map(({ name }) => name),

@@ -5,7 +5,7 @@ import { packContainerGateway } from "../host/docker/gateway-tree.ts";
 import { prepareFiles } from "../host/docker/prepare.ts";
 import { startableHere } from "../host/docker/worker-secrets.ts";
 import { mustRun } from "../host/run.ts";
-import { expectedReplicas } from "../host/scrape-targets.ts";
+import { expectations } from "../host/scrape-targets.ts";
 import { randomText, storedSecret } from "../host/state.ts";
 import { PermanentError, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
@@ -48,7 +48,7 @@ export async function deploy(): Promise<void> {
     return replicas === undefined ? [] : [{ name, replicas }];
   });
   mkdirSync(join(STATE, "expected"), { recursive: true });
-  writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectedReplicas(expected));
+  writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectations(expected));
   packContainerGateway(join(STATE, "gateway.tar"));
   const namesKey = storedSecret("swarm/names.key", randomText); // a new key changes every name once
   const images = pins ?? pinLocally();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { runningRuntime } from "../../ops/runtime.ts";
 import { setting, workers } from "../../ops/settings/project.ts";
+import { fits, serious } from "./axe.ts";
 import { launch, open, type PageProblems } from "./chromium.ts";
 
 const CLEAN: PageProblems = { errors: [], violations: [], foreign: [] };
@@ -49,12 +50,54 @@ function hue(colour = "#000000"): number {
 
 const status = (code: number): Series => ({ metric: { status: String(code) }, value: code / 100 });
 
-test.skipIf(!native)("the pages load nothing from other origins, and no number is NaN", async () => {
-  for (const name of ["gateway", "workers"]) {
+/** Texts that are cut off at the edge of their box, and labels outside of it. */
+function clipped(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll(".stat, section")].flatMap((box) => {
+    const edge = box.getBoundingClientRect();
+    const outside = [...box.querySelectorAll("text, p, h2, li")].filter((one) => {
+      const { left, right, top, bottom } = one.getBoundingClientRect();
+      return left < edge.left || right > edge.right || top < edge.top || bottom > edge.bottom;
+    });
+    return [...(box.scrollWidth > box.clientWidth ? [box] : []), ...outside].map((one) => one.textContent);
+  })`);
+}
+
+const PAGES = ["gateway", "workers"];
+const WIDTHS = [1280, 800, 360];
+const LONG = "a-worker-whose-name-has-forty-characters"; // the longest name
+/** No traffic, and little and much of it. */
+const TRAFFIC: Record<string, Series[]> = {
+  "no data": [],
+  "0.000123": [{ metric: { worker: LONG, upstream: LONG, replica: "12", status: "200" }, value: 0.000123 }],
+  "1234567": [{ metric: { worker: LONG, upstream: LONG, route: `/${LONG}` }, value: 1_234_567 }],
+};
+
+for (const name of PAGES)
+  for (const [traffic, series] of Object.entries(TRAFFIC))
+    test.skipIf(!native)(`${name}, ${traffic}: no script error, no NaN, no cut text`, async () => {
+      const { page, problems } = await openWith(series, name);
+      expect(problems).toEqual(CLEAN);
+      expect(await page.locator("body").textContent()).not.toMatch(/NaN|undefined|Infinity/);
+      expect(await serious(page)).toEqual([]);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        expect({ width, clipped: await clipped(page), fits: await fits(page) }).toEqual({
+          width,
+          clipped: [],
+          fits: true,
+        });
+      }
+    });
+
+test.skipIf(!native)("the pages draw what Prometheus has; their links lead to pages", async () => {
+  for (const name of PAGES) {
     const { page, problems } = await open(browser, address(name));
     await page.waitForLoadState("networkidle");
     expect(problems).toEqual(CLEAN);
     expect(await page.locator(".stat").allTextContents()).not.toContainEqual(expect.stringContaining("NaN"));
+    const links = await page.locator("nav a").evaluateAll((all) => all.map((link) => link.href));
+    const statuses = links.map(async (link) => [link, (await page.request.get(link)).status()]);
+    expect(await Promise.all(statuses)).toEqual(links.map((link) => [link, 200]));
   }
 });
 

@@ -8,6 +8,15 @@ eval "$("$BUN" ops/cli.ts settings)"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}"
 
 check "every query of panels, rules and alerts returns data" make dashboards-check LOAD_SECONDS=30
+# make reload applies objectives of routes, which are rules.
+loaded() { curl -sS "$prometheus/metrics" | awk '$1 == "prometheus_config_last_reload_success_timestamp_seconds" { print $2 }'; }
+before=$(loaded)
+make reload >/dev/null
+for _ in {1..40}; do
+  if [ "$(loaded)" != "$before" ]; then break; fi
+  sleep 0.25
+done
+check "make reload loads Prometheus' rules" test "$(loaded)" != "$before"
 pages="gateway workers"
 if [ "$(cat .state/runtime)" = compose ]; then
   skip "the console pages: Prometheus 3 in containers has none, Grafana shows the same panels there"

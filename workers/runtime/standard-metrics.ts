@@ -80,6 +80,11 @@ export function standardMetrics(registry: Registry) {
       help: "Start of the process, in seconds since the epoch.",
       registers,
     }),
+    deployed: new Gauge({
+      name: "worker_deployed_time_seconds",
+      help: "When the process manager was told to start this replica; 0 where it does not say. A crash keeps it.",
+      registers,
+    }),
   };
 }
 

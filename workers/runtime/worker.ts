@@ -52,6 +52,7 @@ export function worker(name: string, options: WorkerOptions) {
   const metrics = standardMetrics(registry);
   metrics.build.set({ version, bun: Bun.version }, 1);
   metrics.start.set(performance.timeOrigin / 1000);
+  metrics.deployed.set(Number(process.env["created_at"] ?? 0) / 1000); // a variable that pm2 sets
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();
   const hooks = answerHooks(servedBy, metrics.answers, self);

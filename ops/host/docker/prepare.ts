@@ -9,7 +9,7 @@ import { gatewayName } from "../gateway-client.ts";
 import { exclusively, USERS } from "../lock.ts";
 import { prepare } from "../prepare.ts";
 import { run } from "../run.ts";
-import { writeExpectedReplicas } from "../scrape-targets.ts";
+import { writeExpectations } from "../scrape-targets.ts";
 import { copyFolder, openFolder, publishSecrets, writeSecret } from "./mounted.ts";
 import { openWorkerSecrets } from "./worker-secrets.ts";
 
@@ -72,7 +72,7 @@ export function renderMonitoringFiles(): void {
   writeSecret("alertmanager_web.yml", rendered("alertmanager/web.yml"));
   writeSecret("alertmanager_password", prometheusPassword());
   copyFileSync(caFile(), join(TARGET, "gateway-ca.crt"));
-  writeExpectedReplicas(join(TARGET, "expected"));
+  writeExpectations(join(TARGET, "expected"));
   for (const part of ["grafana", "prometheus"]) copyFolder(join(SOURCE, part), join(TARGET, part));
   openFolder(TARGET);
 }
