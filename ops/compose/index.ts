@@ -11,7 +11,7 @@ import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { settings, type WorkerService, workers } from "../settings/project.ts";
+import { envProblem, settings, type WorkerService, workers } from "../settings/project.ts";
 import {
   applyConfiguration,
   checkConfiguration,
@@ -134,6 +134,7 @@ export async function deploy(): Promise<void> {
 /** The containers, the data volumes, and the workers that are not started. */
 export function status(): void {
   attach(["docker", "compose", ...projectFlags(), "ps", "--all"]);
+  if (envProblem) return; // Compose cannot read the settings either
   const { volumes = {} } = config();
   for (const { name, data = "" } of workers().filter(({ data }) => data !== undefined))
     console.log(`${name}: its data is in the volume ${volumes[data]?.name ?? data}`);

@@ -69,7 +69,13 @@ test("a header that selects a worker is a version, named by its document or by t
   const schema: OpenAPIV3.SchemaObject = { type: "string", enum: ["beta"] };
   const parameters = [{ name: "X-Group", in: "header", required: true, schema }];
   const routes = [
-    { name: "shared", worker: "one", header: "X-Group", values: { beta: "two", gamma: "three" } },
+    {
+      name: "shared",
+      worker: "one",
+      paths: ["/shared"],
+      header: "X-Group",
+      values: { beta: "two", gamma: "three" },
+    },
   ];
   const stubs = {
     "/openapi/one.json": document("/shared", {}),
