@@ -1,27 +1,21 @@
 // The worker of worker-fields.sh: adds a row for each request, has a secret, and connects to other hosts.
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { lookup } from "node:dns/promises";
 import { connect } from "node:net";
-import { join } from "node:path";
 import { t } from "elysia";
-import { dataFolder, problemResponses, secret, serve, Text, worker } from "../../workers/runtime/index.ts";
+import { database, problemResponses, secret, serve, Text, worker } from "../../workers/runtime/index.ts";
 
 const key = secret("LEDGER_KEY");
-/** Several replicas write it. */
-function open(): Database {
-  const database = new Database(join(dataFolder(), "ledger.sqlite"));
-  database.run("PRAGMA busy_timeout = 10000");
-  database.run("PRAGMA journal_mode = WAL");
-  database.run("PRAGMA synchronous = NORMAL");
-  database.run("CREATE TABLE IF NOT EXISTS texts (text TEXT)");
-  return database;
-}
-let database: Database | undefined;
+/** Opened at the first request: a replica is ready without it. */
+let ledger: Database | undefined;
 
 function rows(text: string): number {
-  database ??= open();
-  database.run("INSERT INTO texts VALUES (?)", [text]);
-  return (database.query("SELECT max(rowid) AS n FROM texts").get() as { n: number }).n;
+  if (!ledger) {
+    ledger = database("ledger.sqlite");
+    ledger.run("CREATE TABLE IF NOT EXISTS texts (text TEXT)");
+  }
+  ledger.run("INSERT INTO texts VALUES (?)", [text]);
+  return (ledger.query("SELECT max(rowid) AS n FROM texts").get() as { n: number }).n;
 }
 
 /** "resolve HOST" and "connect HOST PORT": "yes" or the error's code. */

@@ -18,18 +18,14 @@ eval "$(in_copy "$BUN" -e 'import * as paths from "./ops/native/paths.ts";
 
 # The worker keeps each text once and answers with the number of texts, the text of its secret never.
 cat >"$COPY/workers/echo.ts" <<'WORKER'
-import { Database } from "bun:sqlite";
-import { join } from "node:path";
 import { t } from "elysia";
-import { dataFolder, problemResponses, secret, serve, Text, worker } from "./runtime/index.ts";
+import { database, problemResponses, secret, serve, Text, worker } from "./runtime/index.ts";
 
 const key = secret("ECHO_KEY");
-const database = new Database(join(dataFolder(), "echo.sqlite"));
-database.run("pragma busy_timeout = 5000");
-database.run("pragma journal_mode = wal");
-database.run("create table if not exists texts (text text primary key)");
-const insert = database.query("insert or ignore into texts values (?)");
-const count = database.query<{ n: number }, []>("select count(*) as n from texts");
+const texts = database("echo.sqlite");
+texts.run("create table if not exists texts (text text primary key)");
+const insert = texts.query("insert or ignore into texts values (?)");
+const count = texts.query<{ n: number }, []>("select count(*) as n from texts");
 
 export const app = worker("echo", {
   description: "Keeps texts.",

@@ -1,3 +1,4 @@
+export { database } from "./database.ts";
 export { withExample } from "./docs.ts";
 export { Problem } from "./problem.ts";
 export { problem, problemResponses } from "./problem-schema.ts";
