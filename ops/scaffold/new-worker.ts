@@ -6,7 +6,7 @@ import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from ".
 import { exclusively, PROJECT } from "../host/lock.ts";
 import { main, UserError } from "../settings/fail.ts";
 import { addService, type Definition } from "./compose-edit.ts";
-import { requested } from "./needs.ts";
+import { needsOf, requested } from "./needs.ts";
 import { type Change, carryOut, exists, read, services, workerNames } from "./plan.ts";
 import { dataVolume, type Needs, REPLICAS, serviceLines, template, workerFiles } from "./templates.ts";
 import { type Selector, versionSource, withVersion } from "./version.ts";
@@ -37,8 +37,8 @@ function definitions(name: string, { secrets, data }: Needs): Definition[] {
   ];
 }
 
-function service(name: string, needs?: Needs): Change {
-  const defined = needs ? definitions(name, needs) : [];
+function service(name: string, needs: Needs): Change {
+  const defined = definitions(name, needs);
   const text = addService(
     read("compose.yaml"),
     name,
@@ -103,7 +103,7 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
       text: withVersion(read(yaml), chosen.header, chosen.value, name),
       why: `${chosen.header}: ${chosen.value} is answered by ${name}`,
     },
-    service(name),
+    service(name, needsOf(route.worker)), // its secrets and network, and a data folder of its own
   ];
 }
 

@@ -393,6 +393,22 @@ describe("a worker with a secret, data, other hosts and a public path", () => {
     expect(["workers/own.ts", "workers/own.test.ts", "gateway/routes/own.yaml"].filter(has)).toEqual([]);
   });
 
+  test("has versions with its secrets and a data folder of their own", () => {
+    scaffold("new", "own", ALL);
+    const before = file("compose.yaml");
+    scaffold("new", "own-next", { ROUTE: "/api/invoices", HEADER: "X-Version: next" });
+    expect(parse(file("compose.yaml"), { merge: true }).services["own-next"]).toMatchObject({
+      secrets: ["INVOICE_API_KEY", "OTHER_KEY"],
+      volumes: ["own-next-data:/data"],
+      networks: { outbound: {} },
+    });
+    const tests = Bun.spawnSync([process.execPath, "test", "workers/own-next.test.ts"], { cwd: copy });
+    expect(tests.stderr.toString()).toMatch(/ 0 fail/);
+    expect(nginx()).toBe("");
+    scaffold("remove", "own-next");
+    expect(file("compose.yaml")).toBe(before);
+  });
+
   test("keeps a secret that another worker has", () => {
     scaffold("new", "own", ALL);
     scaffold("new", "other", { SECRETS: "OTHER_KEY" });
