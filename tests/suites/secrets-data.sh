@@ -9,6 +9,7 @@ source "$ROOT/tests/lib/copy.sh"
 source "$ROOT/tests/lib/asking.sh"
 
 make_copy_of echo other
+printf 'RATE_LIMIT=1000r/s\nRATE_BURST=1000\n' >>"$COPY/.env" # the checks ask faster than one client may
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
 : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}" "${WORKER_PORT_BASE:?}"
 # shellcheck disable=SC2016 # JavaScript
