@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Tier (test: make test; rest: added by make test-all; asked: only by name), name and description of each suite.
-# "&" after the name: mostly waits, in a copy of the project, so it runs in parallel with the next suite.
+# "&" after the name: mostly waits, in a copy of the project, so it runs in parallel with the suites after it, until
+# another one with "&" or one with "!" begins.
 SUITES='
 test   lint            formats, types, shell scripts, and every configuration with the tool that reads it
 test   unit            the unit tests beside the code
@@ -14,15 +15,15 @@ test   browser         front page, API documentation and console pages in Chromi
 rest   bootstrap       ops/bootstrap.sh on machines that are not Debian
 rest   monitoring      every query of dashboards and alerts after a mixed load; log rotation; access from other origins
 rest   alert-secrets   ALERT_WEBHOOK_URL and passwords are in no answer, log or readable file
+rest   failures &      failures of workers, natively: the command ends at once and says why
 rest   native          native mode: refused starts, killed processes, invalid configuration, deploy, stop
-rest   secrets-data    native mode: secret and data of a worker, killed and deployed under load; a missing secret
-rest   failures        failures of workers, natively: the command ends at once and says why
-rest   accounts        native mode as root: an account per program, log rotation, full disk
 rest   certificate     own, generated and renewed certificates; a low limit of open files
-rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
+rest   secrets-data &  native mode: secret and data of a worker, killed and deployed under load; a missing secret
 rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples
+rest   packages &      make add, a deployment of one worker, native addons, refused addons
 rest   guide           every command of docs/workers.md, in a copy of the project
-rest   packages        make add, a deployment of one worker, native addons, refused addons
+rest   accounts !      native mode as root: an account per program, log rotation, full disk
+rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
 rest   faults          every kind of failure of the servers behind the gateway
 rest   containers      Docker 20.10: images, hardening, changes under load, a new worker
 rest   newest-engine   the newest Docker with the containerd image store
@@ -42,8 +43,8 @@ for file in tests/*/suites/*.sh; do
 done
 # script SUITE: its file.
 script() { find tests -path "*/suites/$1.sh"; }
-# tier NAME: its suites in order, one a line, with their "&".
-tier() { awk -v t="$1" '$1 == t { print $2 ($3 == "&" ? " &" : "") }' <<<"$SUITES"; }
+# tier NAME: its suites in order, one a line, with their "&" or "!".
+tier() { awk -v t="$1" '$1 == t { print $2 ($3 ~ /^[&!]$/ ? " " $3 : "") }' <<<"$SUITES"; }
 names() { awk 'NF { print $2 }' <<<"$SUITES" | xargs; }
 title() {
   case $1 in
@@ -56,7 +57,7 @@ help() {
   local tier
   for tier in test rest asked; do
     printf '%s:\n' "$(title "$tier")"
-    awk -v t="$tier" '$1 == t { name = $2; sub(/^[a-z]+ +[a-z-]+( &)? +/, ""); printf "  %-15s %s\n", name, $0 }' <<<"$SUITES"
+    awk -v t="$tier" '$1 == t { name = $2; sub(/^[a-z]+ +[a-z-]+( [&!])? +/, ""); printf "  %-15s %s\n", name, $0 }' <<<"$SUITES"
   done
 }
 
@@ -121,6 +122,7 @@ end_beside() {
 }
 while read -r suite mark <&3; do
   log=$(mktemp)
+  [ -z "$mark" ] || end_beside
   if [ "$mark" = '&' ]; then
     beside=$suite beside_log=$log beside_started=$SECONDS
     run "$suite" "$log" >/dev/null &
@@ -131,7 +133,6 @@ while read -r suite mark <&3; do
   started=$SECONDS
   run "$suite" "$log"
   add_up "$suite" "$log" "$started"
-  end_beside
 done 3<<<"$suites"
 end_beside
 stop_if_started
