@@ -57,6 +57,12 @@ function check(change: (parts: Parts) => void = () => undefined): string[] {
 }
 
 test("routes and workers that agree", () => expect(check()).toEqual([]));
+test("a DELETE without a documented body may still be refused for one", () => {
+  const responses = answers(200, 401, 413, 415, 503, 502, 504);
+  const remove = ({ own }: Parts) =>
+    Object.assign(own["/invoices/{id}"], { delete: { security: CREDENTIALS, responses } });
+  expect(check(remove)).toEqual([]);
+});
 
 const CASES: [what: string, change: (parts: Parts) => void, said: string][] = [
   [

@@ -70,8 +70,8 @@ function selectionProblem(worker: string, route: Route, each: Operation): string
   return `${source(worker)}: set selectedBy: { header: "${header}", value: "${value}", … } as in ${yaml(route)}`;
 }
 
-function statusProblems(what: string, { operation, open }: Operation, limit: string): string[] {
-  const body = operation.requestBody !== undefined;
+function statusProblems(what: string, { method, operation, open }: Operation, limit: string): string[] {
+  const body = method !== "GET" && method !== "HEAD"; // as in workers/runtime/openapi/document.ts
   const wanted = [...(open ? [] : ["401"]), ...(body ? ["413"] : []), limit, "502", "504"];
   const odd = [...(open ? ["401"] : []), ...(body ? [] : ["413", "415"])];
   const documented = Object.keys(operation.responses);
@@ -177,7 +177,7 @@ async function documentOf(worker: string): Promise<OpenAPIV3.Document> {
   } catch {
     const reason =
       errors.split("\n").find((line) => /^\s*(\w*[Ee]rror\b|error:)/.test(line)) ??
-      "it gives no OpenAPI document";
+      `it gives no OpenAPI document${/"stack":"(.*?)(\\n|")/.exec(errors + out)?.[1]?.replace(/^/, ": ") ?? ""}`;
     throw new UserError(`${source(worker)} cannot be imported: ${reason.trim()}`);
   }
 }

@@ -24,16 +24,18 @@ const worker = Bun.serve({
 const PUBLIC = `worker: one
 paths:
   /open/*: { public: true }
-  /open/upload: { public: true, body: 1m, methods: [POST] }`;
+  /open/upload: { public: true, body: 1k, methods: [POST] }
+  /open/admin: { methods: [GET] }`;
 const API = `worker: one
 paths:
   /api/*: {}
   /api/health: { public: true, methods: [GET] }
   /api/import: { body: 8m, methods: [POST] }
+  /api/large: { body: 8m, methods: [POST] }
   /api/short: { timeout: 200ms }
   /exact: {}
   /options: { methods: [GET, OPTIONS] }
-cors: { origins: [https://app.example.org, "http://localhost:3000"], headers: [X-Custom], credentials: true }`;
+cors: { origins: [https://app.example.org, "http://localhost:3000"], headers: [X-Custom], expose: [X-Total], credentials: true }`;
 const WILD = `worker: one
 header: X-Group
 values: { beta: one }
@@ -66,11 +68,15 @@ const ask = (path: string, init: RequestInit = {}, headers: Record<string, strin
 const nobody = {};
 
 /** The request target as it is: fetch would normalize it. */
-async function raw(target: string, method = "GET"): Promise<{ status: number; seen?: Seen }> {
+async function raw(
+  target: string,
+  method = "GET",
+  credentials: Record<string, string> = as("alice"),
+): Promise<{ status: number; seen?: Seen }> {
   const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
-  const { authorization } = as("alice");
+  const lines = Object.entries(credentials).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.write(
-    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`,
+    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${lines.join("")}Connection: close\r\n\r\n`,
   );
   let text = "";
   for await (const data of socket) text += String(data);
@@ -91,6 +97,7 @@ describe("a prefix", () => {
     "/api/a%20b",
     "/api/caf%C3%A9/%E2%82%AC?q=%C3%A9",
     "/api/a+b,c:d@e!$&'()*=~",
+    "/api/%20%2B%40%23%3f%3C%5B%60%7b%3A",
   ])("passes %s on unchanged", async (target) => {
     expect(await raw(target)).toMatchObject({ status: 200, seen: { url: target } });
   });
@@ -124,6 +131,8 @@ describe("a method that a path does not list", () => {
     ["/exact", "OPTIONS", "POST"],
     ["/api/x", "OPTIONS", "GET, HEAD, POST, PUT, PATCH, DELETE"],
     ["/api/health", "DELETE", "GET, HEAD"],
+    ["/api/import/", "PUT", "POST"],
+    ["/open/admin/", "POST", "GET, HEAD"],
     ["/api/import", "PUT", "POST"],
   ])("%s: %s is 405 before authentication, with Allow: %s", async (path, method, allow) => {
     const answer = await ask(path, { method }, nobody);
@@ -133,8 +142,14 @@ describe("a method that a path does not list", () => {
 });
 
 describe("credentials", () => {
-  test.each(["/api", "/api/", "/api/x", "/exact", "/api/import"])("%s needs some", async (path) => {
-    expect((await ask(path, { method: "POST" }, nobody)).status).toBe(401);
+  test.each(["/api", "/api/", "/api/x", "/exact", "/api/import", "/api/health/"])(
+    "%s needs some",
+    async (path) => {
+      expect((await ask(path, { method: "POST" }, nobody)).status).toBe(401);
+    },
+  );
+  test.each(["/open/admin", "/open/admin/"])("%s needs some, below a public path", async (path) => {
+    expect((await ask(path, {}, nobody)).status).toBe(401);
   });
   test.each([
     ["/api/health", "GET"],
@@ -143,6 +158,17 @@ describe("credentials", () => {
     ["/open/upload", "POST"],
   ])("%s is public", async (path, method) => {
     expect((await ask(path, { method }, nobody)).status).toBe(200);
+  });
+  test.each([
+    "/api/health#/lines",
+    "/api/%68ealth",
+    "/api/healt%48",
+    "/api/health%2D",
+    "/api/%5f",
+    "/api/%7E",
+    "/api/%30?a",
+  ])("%s is no other spelling of a public path", async (target) => {
+    expect((await raw(target, "GET", nobody)).status).toBe(404);
   });
   test("a public path passes no user on, whatever the client sends", async () => {
     const answer = await ask("/api/health", { headers: { "x-authenticated-user": "root" } });
@@ -157,7 +183,7 @@ describe("a body", () => {
   test.each([
     ["/api/7", 64 * 1024],
     ["/api/import", 8 * MB],
-    ["/open/upload", MB],
+    ["/open/upload", 1024],
   ])("of %s may have %d bytes and no more", async (path, most) => {
     const answer = await send(path, most);
     expect([answer.status, ((await answer.json()) as Seen).length]).toEqual([200, `${most}`]);
@@ -166,6 +192,17 @@ describe("a body", () => {
   test("a large one without credentials is 401", async () => {
     expect((await send("/api/import", 2 * MB, nobody)).status).toBe(401);
   });
+});
+
+test("the large bodies that a client holds at one path leave it others at another", async () => {
+  const { authorization } = as("alice");
+  const head = `POST /api/import HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\n`;
+  const held = [1, 2].map(() => connect(Number(new URL(gateway.url).port), "127.0.0.1"));
+  for (const socket of held) socket.write(`${head}Content-Length: 9\r\n\r\n`);
+  const send = async (path: string) => (await ask(path, { method: "POST", body: "x" })).status;
+  for (let i = 0; i < 100 && (await send("/api/import")) === 200; i++) await Bun.sleep(20); // until both are counted
+  expect([await send("/api/import"), await send("/api/large")]).toEqual([503, 200]);
+  for (const socket of held) socket.destroy();
 });
 
 test("a path's timeout", async () => {
@@ -184,9 +221,12 @@ const headersOf = (answer: Response) =>
 const READABLE = {
   "access-control-allow-origin": APP,
   "access-control-allow-credentials": "true",
-  "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By",
+  "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By, Location, X-Total",
   vary: "Origin",
 };
+
+/** Of a route without `expose`. */
+const USUAL = { "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By, Location" };
 
 describe("CORS", () => {
   const preflight = (path: string, origin: string, method = "PUT") =>
@@ -236,7 +276,7 @@ describe("CORS", () => {
     const answer = await ask(path, { ...init, headers: { origin: APP } }, credentials);
     const { "access-control-allow-credentials": _credentials, ...readable } = READABLE;
     expect(answer.status).toBe(status);
-    expect(headersOf(answer)).toEqual(path === "/down" ? readable : READABLE);
+    expect(headersOf(answer)).toEqual(path === "/down" ? { ...readable, ...USUAL } : READABLE);
     const other = await ask(path, { ...init, headers: { origin: "https://evil.example" } }, credentials);
     expect(headersOf(other)).toEqual({ vary: "Origin" });
   });

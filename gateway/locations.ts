@@ -5,7 +5,7 @@ import { DEFAULT_BODY } from "./route-schema.ts";
 import type { Route, RoutePath } from "./routes.ts";
 
 const MB = 1024 * 1024;
-/** Large bodies are held in memory: this much of one path, and a quarter of it for one client or user. */
+/** Large bodies are held in memory: this much of one path, and a quarter of that for one client or user. */
 const MEMORY = 64 * MB;
 const SHARE = 4;
 /** How much longer than one attempt all attempts may take. */
@@ -16,12 +16,16 @@ const bytes = (size: number) => (size % MB === 0 ? `${size / MB}m` : `${size / 1
 const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`).join("\n");
 const block = (location: string, lines: readonly string[]) => `location ${location} {\n${indented(lines)}\n}`;
 
+/** Response headers that a page may read beside those that the Fetch standard allows. */
+const READABLE = ["X-Request-ID", "Retry-After", "X-Served-By", "Location"];
+
 function corsSettings({ name, ...route }: Route): string[] {
   if (!route.cors) return [];
   return [
     `set $cors_origin      ${corsVariable(name)};`,
     `set $cors_credentials ${route.cors.credentials};`,
     `set $cors_headers     "${corsHeaders(route)}";`,
+    `set $cors_exposed     "${[...new Set([...READABLE, ...route.cors.expose])].join(", ")}";`,
     `set $cors_vary        "${route.cors.origins.includes("*") ? "" : "Origin"}";`,
   ];
 }
@@ -81,6 +85,15 @@ function proxied({ name }: Route, path: RoutePath, replaced: ReadonlySet<string>
   ];
 }
 
+/**
+ * Whether "/x/" has the rules of "/x" instead of those of a "/y/*" above it: a worker may answer it, as an Elysia plugin
+ * with a prefix does for its "/". A public path opens nothing more.
+ */
+function hasSlash({ paths }: Route, { path, prefix, public: open }: RoutePath): boolean {
+  if (prefix || open || paths.some((other) => other.prefix && other.path === path)) return false;
+  return paths.some((other) => other.prefix && path.startsWith(`${other.path}/`));
+}
+
 /** The locations of one path: the first, after authentication if something is counted there, the second attempt. */
 function locations(
   route: Route,
@@ -93,7 +106,7 @@ function locations(
   const users = countsUsers(route, path);
   const worker = [`error_page 502 504 = @again${name};`, ...proxied(route, path, replaced)];
   const bodies = large ? largeBodies(path.body) : [];
-  const twoSteps = !path.public && (large || users);
+  const twoSteps = large || users; // neither is public
   const first = [
     ...settings(route, path),
     ...limits(route, path, defaults, users),
@@ -104,22 +117,27 @@ function locations(
           ...(large ? [`client_max_body_size ${bytes(path.body)};`, "limit_conn nothing 1;"] : []),
           `try_files /nothing @${name};`,
         ]
-      : [...bodies, ...worker]),
+      : worker),
   ];
   const counted = users ? limits(route, path, defaults, false) : [];
   const exact = !route.paths.some((other) => other !== path && !other.prefix && other.path === path.path);
   return [
     ...(exact ? [block(`= ${path.path}`, first)] : []),
+    ...(hasSlash(route, path) ? [block(`= ${path.path}/`, first)] : []),
     ...(path.prefix ? [block(`^~ ${path.path}/`, first)] : []),
     ...(twoSteps ? [block(`@${name}`, [...counted, ...bodies, ...worker])] : []),
     block(`@again${name}`, ["include snippets/second-attempt.conf;", ...proxied(route, path, replaced)]),
   ];
 }
 
+/** nginx knows both only where a word begins. `${NAME}` is left out too: its brace ends no block. */
+const COMMENT_OR_STRING = /(?<![^\s;{}])(?:#.*|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*')|\$\{\w+\}/g;
+
 /** Names of the directives in NAME.conf; undefined without the file. */
 function directives(text: string | undefined): ReadonlySet<string> | undefined {
   if (text === undefined) return undefined;
-  return new Set([...text.matchAll(/(?:^|[;{}])\s*([a-z_]+)/gm)].map(([, name = ""]) => name));
+  const plain = text.replace(COMMENT_OR_STRING, (token) => (token.startsWith("#") ? "" : '""'));
+  return new Set([...plain.matchAll(/(?:^|[;{}])\s*([a-z_]+)/g)].map(([, name = ""]) => name));
 }
 
 /** A template: it has `${CONNECTION_LIMIT}`. @param overrides the text of NAME.conf. */

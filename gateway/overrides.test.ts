@@ -13,7 +13,7 @@ for (const part of ["own", "tmp", "auth", "www"]) mkdirSync(join(folder, part));
 writeFileSync(
   join(routes, "own.yaml"),
   `worker: one
-paths: { /own/*: {}, /own/open: { public: true, body: 1m } }
+paths: { /own/*: {}, /own/open: { public: true, body: 1k } }
 body: 2m
 timeout: 5s
 idempotent: true
@@ -71,6 +71,30 @@ describe("a directive in it replaces the platform's", () => {
     expect(text).not.toContain("proxy_read_timeout");
     expect(text).toContain("proxy_send_timeout");
   });
+});
+
+test.each([
+  ["a comment", "# keep;  proxy_read_timeout: see the notes\nproxy_buffering off;"],
+  ["a comment after a directive", "proxy_buffering off; # was: {proxy_read_timeout 9s;}"],
+  ["a string", `proxy_set_header X-Note "a \\" b; proxy_read_timeout";`],
+  ["a string in single quotes", "proxy_set_header X-Note 'a\" b; proxy_read_timeout c';"],
+  ["a second line", "proxy_set_header X-Note\n  proxy_read_timeout;"],
+])("%s removes no directive of the platform", (_what, text) => {
+  expect(said(text)).toBe("");
+  expect(readFileSync(join(folder, "workers/own.conf"), "utf8")).toContain("proxy_read_timeout          5s;");
+});
+
+test("a quote and a number sign within a word begin no string and no comment", () => {
+  expect(said(`proxy_set_header X-Note it's#1;\nproxy_read_timeout 9s; proxy_set_header X-More it's;`)).toBe(
+    "",
+  );
+});
+
+test("it gets the settings, but no secret", () => {
+  expect(said("proxy_set_header X-Names '${SERVER_NAMES}';")).toBe("");
+  expect(() => said('proxy_set_header Authorization "Basic ${GATEWAY_PASSWORD}";')).toThrow(
+    "gateway/routes/own.conf: GATEWAY_PASSWORD is a secret; the gateway's configuration may not have it",
+  );
 });
 
 test("an error in it is said with its name and line", () => {

@@ -2,7 +2,9 @@
 // native mode, containers, swarm, `nginx -t`, tests and doctor.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { UserError } from "../ops/settings/fail.ts";
 import { ROOT } from "../ops/settings/project.ts";
+import { rowOf } from "../ops/settings/table.ts";
 import { generated, UPSTREAM_KEEPALIVE, type Upstream } from "./generated.ts";
 import { locationsOf } from "./locations.ts";
 import { machineEnv } from "./machine.ts";
@@ -10,6 +12,7 @@ import type { Defaults } from "./rates.ts";
 import { ROUTES_DIR, type Route, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
+const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
 const TEMPLATES = join(ROOT, "gateway/templates");
 
 /** The two nginx that check passwords, from one template: for new and for recently verified credentials. */
@@ -40,7 +43,7 @@ export interface Gateway {
  * @throws Error if a variable is missing.
  */
 export function fill(template: string, variables: Record<string, string>, origin = "template"): string {
-  return template.replace(/\$\{([A-Z0-9_]+)\}/g, (_whole, name: string) => {
+  return template.replace(VARIABLE, (_whole, name: string) => {
     const value = variables[name];
     if (value === undefined) throw new Error(`${origin} needs the variable ${name}`);
     return value;
@@ -63,6 +66,13 @@ function shutdownTimeout(routes: readonly Route[]): string {
   return `${Math.ceil(Math.max(Number.parseInt(TIMES.SHUTDOWN_TIMEOUT, 10), ...timeouts))}s`;
 }
 
+/** The rendered files would have the secret in clear text. */
+function refuseSecrets(template: string, origin: string): void {
+  const [, name] = [...template.matchAll(VARIABLE)].find(([, each = ""]) => rowOf(each)?.secret) ?? [];
+  if (name)
+    throw new UserError(`${origin}: ${name} is a secret; the gateway's configuration may not have it`);
+}
+
 /** `workers/NAME.conf` of each route, and NAME.conf, which they include, as `overrides/NAME.conf`. */
 function renderRoutes(
   to: string,
@@ -79,6 +89,7 @@ function renderRoutes(
     writeFileSync(join(to, "workers", `${route.name}.conf`), fill(locations, values));
     if (overrides === undefined) continue;
     const shown = `gateway/routes/${route.name}.conf`;
+    refuseSecrets(overrides, shown);
     writeFileSync(join(to, "overrides", `${route.name}.conf`), fill(overrides, values, shown));
   }
 }

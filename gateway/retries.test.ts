@@ -1,6 +1,8 @@
 // Which failed requests are sent to a worker again. tests/faults has every fault; these are the rules.
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
 import { freePort, listen } from "../tests/contract/private-gateway.ts";
 import { as, plainGateway } from "../tests/lib/plain-gateway.ts";
 
@@ -71,6 +73,21 @@ afterAll(async () => {
   await gateway.stop();
   for (const socket of sockets) socket.destroy();
   for (const server of [reset, silent, good]) server.close();
+});
+
+// The attempts of these cannot be made by a replica: `]` ends the list of one variable.
+test.each([
+  ["[0]", true],
+  ["[-]", true],
+  ["[120, 0]", true],
+  ["[120, 0 : -]", true],
+  ["[120]", false],
+  ["[0, 120]", false],
+])("bytes sent %s: the last replica was sent nothing: %p", (bytes, nothing) => {
+  const text = readFileSync(join(import.meta.dir, "templates/conf.d/50-retries.conf.template"), "utf8");
+  const [, pattern = "none"] = /"~(\S* \S.*0-.*)" +"";/.exec(text) ?? [];
+  for (const statuses of ["[502]", "[-]", "[502, -]", "[502 : 0]"])
+    expect(new RegExp(pattern.replace("[^]]", "[^\\]]")).test(`0 ${bytes} ${statuses}`)).toBe(nothing);
 });
 
 test.each(CASES.map((each, i) => [...each, i] as const))(

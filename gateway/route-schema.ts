@@ -29,6 +29,8 @@ export interface Cors {
   origins: string[];
   /** Request headers beside those of every route. */
   headers: string[];
+  /** Response headers that pages may read beside those of every route. */
+  expose: string[];
   credentials: boolean;
 }
 
@@ -69,6 +71,7 @@ const PATH_KEYS: Keys = {
 const CORS_KEYS: Keys = {
   origins: value.list(value.origin),
   headers: value.list(value.header),
+  expose: value.list(value.header),
   credentials: value.flag,
 };
 const OBJECTIVE_KEYS: Keys = { latency, errors: value.oneOf("page", "ignore") };
@@ -128,6 +131,13 @@ function within<T>(key: string, run: () => T): T {
   }
 }
 
+/** Few large bodies fit in memory: clients without credentials could hold all places. */
+function publicBody({ path, prefix, body }: RoutePath, own: number | undefined): number {
+  if (own === undefined) return Math.min(body, DEFAULT_BODY);
+  if (own <= DEFAULT_BODY) return own;
+  throw new UserError(`${path}${prefix ? "/*" : ""}: body must be at most 64k with public: true`);
+}
+
 /** The paths with their rules: their own, those of the nearest "/x/*" above, those of the route. */
 function pathsOf(raw: readonly [string, unknown][], route: Partial<PathRules>): RoutePath[] {
   if (raw.length === 0) throw new UserError("paths is empty; write paths: { /NAME/*: {} }");
@@ -146,15 +156,16 @@ function pathsOf(raw: readonly [string, unknown][], route: Partial<PathRules>): 
       .map(({ rules: { public: _, ...inherited } }) => inherited);
     const methods = prefix || above.length > 0 ? ANY : ["POST"];
     const defaults = { public: false, methods, body: DEFAULT_BODY, idempotent: false };
-    return { ...Object.assign(defaults, route, ...above, rules), path, prefix } as RoutePath;
+    const all = { ...Object.assign(defaults, route, ...above, rules), path, prefix } as RoutePath;
+    return all.public ? { ...all, body: publicBody(all, rules.body) } : all;
   });
 }
 
-function corsOf({ origins = [], headers = [], credentials = false }: Partial<Cors>): Cors {
+function corsOf({ origins = [], headers = [], expose = [], credentials = false }: Partial<Cors>): Cors {
   if (origins.length === 0) throw new UserError("cors: write origins: [https://app.example.org]");
   if (origins.includes("*") && (credentials || origins.length > 1))
     throw new UserError('cors: origins must be exact with credentials: true or a second origin, not "*"');
-  return { origins, headers, credentials };
+  return { origins, headers, expose, credentials };
 }
 
 /** A route from its parsed file; header, values and workers are checked by routes.ts. @throws UserError with the key. */

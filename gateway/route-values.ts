@@ -7,7 +7,7 @@ const COUNT = /^[1-9]\d{0,4}$/;
 const DURATION = /^([1-9]\d{0,5})(ms|s|m)$/;
 const SIZE = /^([1-9]\d{0,3})([km])$/;
 const PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
-const ORIGIN = /^https?:\/\/([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9]\d{0,4})?$/;
+const ORIGIN = /^https?:\/\/((?!-)[a-z0-9-]+(\.[a-z0-9-]+)*(?<!-)|\[[0-9a-f:]+\])(:[1-9]\d{0,4})?$/;
 const HEADER = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
 const MAX_PATH = 100;
 const MS = { ms: 1, s: 1000, m: 60_000 };
@@ -83,5 +83,10 @@ export function users(value: unknown): Record<string, string> {
   return Object.fromEntries(entries(value).map(([name, each]) => [userName(name), rate(each)]));
 }
 
-export const origin = (value: unknown) =>
-  value === "*" ? value : matching(ORIGIN, 'an origin such as https://app.example.org, or "*"', value);
+/** As a browser writes it: any other never matches. */
+export function origin(value: unknown): string {
+  if (value === "*") return value;
+  const what = `an origin such as https://app.example.org, without the default port, or "*"`;
+  const text = matching(ORIGIN, what, value);
+  return URL.canParse(text) && new URL(text).origin === text ? text : mustBe(what, value);
+}

@@ -62,7 +62,7 @@ burst: 7
 body: 8m
 timeout: 1500ms
 idempotent: true
-cors: { origins: [https://app.example.org, "http://localhost:3000"], headers: [X-Custom], credentials: true }
+cors: { origins: [https://app.example.org, "http://localhost:3000"], headers: [X-Custom], expose: [X-Total], credentials: true }
 objective: { latency: 250ms, errors: page }`),
   ).toMatchObject({
     paths: [
@@ -80,6 +80,7 @@ objective: { latency: 250ms, errors: page }`),
     cors: {
       origins: ["https://app.example.org", "http://localhost:3000"],
       headers: ["X-Custom"],
+      expose: ["X-Total"],
       credentials: true,
     },
     objective: { latency: 250, errors: "page" },
@@ -90,18 +91,34 @@ test("a path takes the rules of the nearest /x/* above it, but is public only by
   const { paths } = only(`worker: one
 burst: 1
 paths:
-  /x/*: { public: true, burst: 2, body: 1m }
+  /x/*: { public: true, burst: 2 }
   /x/y/*: { burst: 3 }
   /x/y/z: { methods: [PUT] }
   /xy: {}`);
   expect(
     paths.map(({ path, burst, body, public: open, methods }) => [path, burst, body / KB, open, methods]),
   ).toEqual([
-    ["/x", 2, 1024, true, ANY],
-    ["/x/y", 3, 1024, false, ANY],
-    ["/x/y/z", 3, 1024, false, ["PUT"]],
+    ["/x", 2, 64, true, ANY],
+    ["/x/y", 3, 64, false, ANY],
+    ["/x/y/z", 3, 64, false, ["PUT"]],
     ["/xy", 1, 64, false, ["POST"]],
   ]);
+});
+
+test("a public path does not take a large body from above", () => {
+  const { paths } = only("worker: one\nbody: 1m\npaths: { /x/*: {}, /x/y: { public: true }, /x/z: {} }");
+  expect(paths.map(({ body }) => body / KB)).toEqual([1024, 64, 1024]);
+  expect(only("worker: one\nbody: 1k\npaths: { /x: { public: true } }").paths[0]?.body).toBe(KB);
+});
+
+test.each([
+  "https://app.example.org",
+  "http://localhost:65535",
+  "http://a--b.example.org:443",
+  "https://127.0.0.1:8443",
+  "http://[::1]:3000",
+])("the origin %s", (origin) => {
+  expect(only(with_(`cors: { origins: ["${origin}"] }`)).cors?.origins).toEqual([origin]);
 });
 
 test("a missing folder has no routes", () => {
@@ -158,6 +175,21 @@ const WRONG: [yaml: string, said: string][] = [
   ],
   [with_("cors: { origins: ['https://*.a.org'] }"), "cors: origins must be an origin"],
   [with_("cors: { origins: [HTTPS://A.org] }"), "cors: origins must be an origin"],
+  ...[
+    "https://a.org:65536",
+    "https://a.org:443",
+    "http://a.org:80",
+    "https://-a.org",
+    "https://a.org-",
+    "https://a-:8443",
+    "https://[::01]",
+    "https://127.1",
+  ].map((origin): [string, string] => [
+    with_(`cors: { origins: ["${origin}"] }`),
+    `cors: origins must be an origin such as https://app.example.org, without the default port, or "*", not "${origin}"`,
+  ]),
+  [with_("cors: { origins: [https://a.org], expose: ['X A'] }"), "cors: expose must be a header name"],
+  [at("public: true, body: 65k"), "/count: body must be at most 64k with public: true"],
   [with_("cors: { origins: ['null'] }"), "cors: origins must be an origin"],
   [with_("cors: { origins: ['*'], credentials: true }"), "origins must be exact with credentials: true"],
   [with_("cors: { origins: ['*', https://a.org] }"), "origins must be exact with"],

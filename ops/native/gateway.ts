@@ -16,6 +16,7 @@ import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
 import { buildSite } from "../../gateway/site.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
+import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { missingSecrets, setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
@@ -134,12 +135,14 @@ export function renderGateway(all: Replica[]): void {
   rmSync(next, { recursive: true, force: true });
   ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx creates its folders for the accounts that use them
   makeAuthDir();
+  ownFolder(next, 0o700);
   try {
     renderGatewayTree(next, {
       variables: variables(),
       upstreams: upstreams(all),
       newer: nginxSince("1.29.8"),
     });
+    mustRun(["chmod", "-R", "u=rwX,go=", next]); // NAME.conf may have anything; each nginx reads it as who starts it
     writeMachineFiles(GATEWAY_DIR);
     check(next);
     for (const part of readdirSync(next)) {

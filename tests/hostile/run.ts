@@ -8,7 +8,7 @@ import { bodies } from "./cases/bodies.ts";
 import { framing } from "./cases/framing.ts";
 import { authorization, headers } from "./cases/headers.ts";
 import { http2 } from "./cases/http2.ts";
-import { documents, paths, requestLine } from "./cases/request-line.ts";
+import { documents, otherParsers, paths, requestLine } from "./cases/request-line.ts";
 import { slow } from "./cases/slow.ts";
 import { attack } from "./connection.ts";
 import { startCounting } from "./counted.ts";
@@ -78,7 +78,7 @@ async function one(hostile: Case): Promise<void> {
 const only = process.argv[2] ?? "";
 const chosen = (list: Case[]) => list.filter(({ name }) => name.includes(only));
 const queue = chosen([
-  ...[requestLine, paths, documents, framing, headers, bodies].flatMap((table) => table(write)),
+  ...[requestLine, paths, otherParsers, documents, framing, headers, bodies].flatMap((table) => table(write)),
   ...authorization(write, target.authorization),
   ...http2(target),
 ]);

@@ -106,7 +106,7 @@ ask() {
 check "a request is answered" test "$(ask echo "$GATEWAY_USER:$GATEWAY_PASSWORD")" = 200
 first=$(pid_of echo-1) second=$(pid_of "other-1")
 closed=("$GATEWAY_DIR/htpasswd" "$PROCESS_FILE" "$COPY/gateway/certs/nginx.key" "$COPY/.env"
-  "$RUN_DIR"/monitoring/*/*.yml "$COPY/gateway/secrets/htpasswd" "$COPY/.state/logs/echo-1.log")
+  "$GATEWAY_DIR"/{nginx,generated}.conf "$GATEWAY_DIR"/workers/*.conf "$RUN_DIR"/monitoring/*/*.yml "$COPY/gateway/secrets/htpasswd" "$COPY/.state/logs/echo-1.log")
 while read -r entry; do closed+=("$entry"); done < <(find "$AUTH_DIR/cache" "$AUTH_DIR/recent" -type f)
 check "each cache has an entry" test "$(find "$AUTH_DIR" -type f | wc -l)" -ge 2
 as() { setpriv --reuid="$1" --regid="$1" --clear-groups "${@:2}"; }

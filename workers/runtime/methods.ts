@@ -40,7 +40,6 @@ export function methodsOf(app: () => Routed): (path: string) => OtherMethods | u
     for (const { method, path } of routes) {
       methods.add(method);
       built.add(method, path, path);
-      built.add(method, path.endsWith("/") ? path.slice(0, -1) : `${path}/`, path); // Elysia answers both
     }
     return built;
   };

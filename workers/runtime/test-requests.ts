@@ -140,7 +140,7 @@ export function build({ kind, part, other, method, sent, texts, listed }: Asked)
   const usual = FIXED_METHOD[other] ?? USUAL[own]!;
   const verb = method || usual;
   const bodyless = verb === "GET" || verb === "HEAD" || sent.body === "";
-  const pattern = FIXED_PATTERN[other] ?? (tail === "/zz" ? "" : `/${own}/${kind}${param && "/{v}"}`);
+  const pattern = FIXED_PATTERN[other] ?? (tail ? "" : `/${own}/${kind}${param && "/{v}"}`);
   return {
     path: path + query + list,
     pattern,

@@ -1,5 +1,5 @@
 import { describe, expect, spyOn, test } from "bun:test";
-import { t } from "elysia";
+import { Elysia, t } from "elysia";
 import { Problem, Text, worker } from "./index.ts";
 
 const app = worker("echo", { description: "For these tests." })
@@ -127,6 +127,25 @@ describe("problems", () => {
     expect((await get("/nope")).status).toBe(404);
     const answer = await get("/length");
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST"]);
+  });
+  test.each(["/length/", "/livez/", "/openapi.json/", "/openapi", "/openapi/"])(
+    "%s is another path",
+    async (path) => {
+      expect((await get(path)).status).toBe(404);
+    },
+  );
+  test("a path that ends with a slash has only that spelling", async () => {
+    const own = worker("slash", { description: "A path that ends with a slash." })
+      .post("/x/", () => "own")
+      .use(new Elysia({ prefix: "/y" }).get("/", () => "plugin").get("", () => "bare"));
+    const ask = async (path: string, method = "GET") => {
+      const answer = await own.handle(new Request(`http://localhost${path}`, { method }));
+      return answer.ok ? await answer.text() : [answer.status, answer.headers.get("allow")];
+    };
+    expect(await ask("/x/", "POST")).toBe("own");
+    expect(await ask("/x/")).toEqual([405, "POST"]);
+    expect(await ask("/x", "POST")).toEqual([404, null]);
+    expect([await ask("/y/"), await ask("/y")]).toEqual(["plugin", "bare"]);
   });
   test("a valid request id is kept, another replaced", async () => {
     const id = async (own: string) =>

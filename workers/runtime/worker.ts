@@ -62,6 +62,7 @@ export function worker(name: string, options: WorkerOptions) {
     name,
     detail: routeDetail(name),
     aot: true,
+    strictPath: true, // "/x/" is another path than "/x", as it is for the gateway's rules
     precompile: { compose: false, schema: false },
     serve: { error: lastResort },
   })

@@ -38,6 +38,9 @@ export function http2({ name: authority, authorization }: Target): Case[] {
     h2("no :method", [headers(1, without(":method"))]),
     h2("a path without a slash", [headers(1, [...without(":path"), [":path", "livez"]])]),
     h2("a path with a line break", [headers(1, [...without(":path"), [":path", "/livez HTTP/1.1\r\nX: y"]])]),
+    ...["/echo#/total", "/%65cho"].map((path) =>
+      h2(`${path} is not /echo`, [headers(1, [...without(":path"), [":path", path]])], [404]),
+    ),
     h2("a header name in capitals", [headers(1, [...get, ["X-A", "b"]])]),
     h2("a line break in a value", [headers(1, [...get, ["x-a", "b\r\nx-authenticated-user: root"]])]),
     h2("a NUL in a value", [headers(1, [...get, ["x-a", "b\0c"]])]),

@@ -102,6 +102,16 @@ export const paths = ({ line, post, GOOD }: Writer): Case[] => [
   ),
 ];
 
+/** nginx ends a path at "#" and decodes it before it chooses a location; a worker does neither. Without credentials: 401. */
+export const otherParsers = ({ line }: Writer): Case[] =>
+  ["/echo#/total", "/echo#", "/%65cho", "/ech%6F", "/%65cho?a", "https://localhost/echo#/total"].map(
+    (path) => ({
+      name: `POST ${path} is not /echo`,
+      send: [line(`POST ${path} HTTP/1.1`, "Content-Length: 0\r\n")],
+      expect: [404],
+    }),
+  );
+
 /** Nothing in a request changes which document is served, and its location reaches no other path of a worker. */
 export const documents = ({ line, framed, GOOD }: Writer): Case[] => [
   ...[

@@ -48,7 +48,10 @@ function withWholeExample(body: OpenAPIV3.SchemaObject): OpenAPIV3.SchemaObject 
 
 function requestBody(operation: Operation, shared: Shared): OpenAPIV3.SchemaObject | undefined {
   const body = operation.requestBody as OpenAPIV3.RequestBodyObject | undefined;
-  if (!body) return undefined;
+  if (!body?.content) {
+    delete operation.requestBody; // of t.Undefined(): the plugin gives it no content
+    return undefined;
+  }
   const schema = resolve(toOpenApi(body.content[JSON_TYPE]?.schema ?? {}, shared), shared);
   body.content = jsonContent(withWholeExample(schema), shared);
   return schema;

@@ -93,6 +93,18 @@ test("a route with empty security needs no credentials", async () => {
   expect(Object.keys(get?.responses ?? {})).not.toContain("413");
 });
 
+test("a body that must be absent is documented as none", async () => {
+  const app = worker("none", { description: "No body." })
+    .delete("/a", () => "", { body: t.Undefined() })
+    .delete("/b", () => "", { body: t.Optional(t.Undefined()) });
+  const answer = await app.handle(new Request("http://localhost/openapi.json"));
+  const { paths } = (await answer.json()) as OpenAPIV3.Document;
+  for (const path of ["/a", "/b"]) {
+    expect(paths[path]?.delete).not.toHaveProperty("requestBody");
+    expect(Object.keys(paths[path]?.delete?.responses ?? {})).toContain("413");
+  }
+});
+
 test("probes, metrics and the plugin's page are not documented, and the page is 404", async () => {
   expect(Object.keys(document.paths)).toEqual(["/count"]);
   expect((await ask("/openapi")).status).toBe(404);
