@@ -92,13 +92,14 @@ test.if(root)(title("a volume with another owner is given away without what is e
   const next = { uid: 64002, gid: 64002 };
   symlinkSync(at("elsewhere"), at("volume/link"));
   writeFileSync(at("elsewhere/own"), "");
-  owned("elsewhere/own");
+  writeFileSync(at("elsewhere/linked"), "");
+  for (const name of ["own", "linked"]) owned(`elsewhere/${name}`);
   linkSync(at("elsewhere/own"), at("volume/hard"));
   writeFileSync(at("volume/root"), "");
   giveVolume(at("volume"), next);
   for (const name of ["volume", "volume/sub", "volume/sub/text"]) expect(uidOf(name)).toBe(next.uid);
   expect([uidOf("elsewhere"), uidOf("elsewhere/text"), uidOf("volume/root")]).toEqual([0, 0, 0]);
-  expect(uidOf("elsewhere/own")).toBe(OWNER.uid);
+  for (const name of ["own", "linked"]) expect(uidOf(`elsewhere/${name}`)).toBe(OWNER.uid);
 });
 
 test.if(root)(title("what root wrote in make dev is given to the owner"), () => {
