@@ -1,6 +1,13 @@
 // make backup, make restore: the files of the checkout and every volume on disk, each copied while the containers that
 // write it are stopped.
-import { backupFolder, hasArchive, restoreFiles, saveFiles } from "../host/backup.ts";
+import {
+  backupFolder,
+  beginBackup,
+  checkBackup,
+  hasArchive,
+  restoreFiles,
+  saveFiles,
+} from "../host/backup.ts";
 import { config } from "../host/docker/engine.ts";
 import { build } from "../host/docker/prepare.ts";
 import {
@@ -72,15 +79,20 @@ async function forEachVolume(
 
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
-  saveFiles(folder);
+  beginBackup(folder);
   await forEachVolume(folder, saveVolumeScript, "saved", diskVolumes(config()).filter(exists));
+  saveFiles(folder);
   console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
 }
 
 export async function restore(from: string): Promise<void> {
   const folder = backupFolder(from, "restore FROM");
-  restoreFiles(folder);
   const saved = diskVolumes(config()).filter(({ name }) => hasArchive(folder, name));
+  checkBackup(
+    folder,
+    saved.map(({ name }) => name),
+  );
+  restoreFiles(folder);
   await forEachVolume(folder, restoreVolumeScript, "restored", saved);
   console.log("restored; now: make start-project");
 }

@@ -5,6 +5,7 @@ import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
 import { build, prepareFiles } from "../host/docker/prepare.ts";
 import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { links } from "../host/gateway-client.ts";
+import { leftOut } from "../host/missing-secrets.ts";
 import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
@@ -19,7 +20,7 @@ import {
   partition,
   stageConfiguration,
 } from "./configuration.ts";
-import { containers, hasContainers, projectFlags, stopContainers } from "./containers.ts";
+import { containers, hasContainers, inspect, projectFlags, stopContainers } from "./containers.ts";
 import { absent, rollouts, wanted } from "./roll.ts";
 import { untilEnded } from "./watch.ts";
 
@@ -138,7 +139,10 @@ export function status(): void {
   const { volumes = {} } = config();
   for (const { name, data = "" } of workers().filter(({ data }) => data !== undefined))
     console.log(`${name}: its data is in the volume ${volumes[data]?.name ?? data}`);
-  for (const { name, reason } of notStarted()) console.log(`${name}: not started (${reason})`);
+  for (const { name, reason } of notStarted()) {
+    const runs = inspect(containers(name)).some(({ State }) => State.Running);
+    console.log(`${name}: ${leftOut(runs, reason)}`);
+  }
 }
 
 export function logs(): number {

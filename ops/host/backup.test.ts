@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../settings/fail.ts";
-import { privateFolder, restoreScript, saveScript } from "./backup.ts";
+import { beginBackup, checkBackup, privateFolder, restoreScript, saveScript } from "./backup.ts";
 import { mustRun } from "./run.ts";
 
 let dir = "";
@@ -63,4 +63,36 @@ test("a restored volume holds what was saved and nothing else", () => {
   sh(restoreScript(volume(), backup(), "data"));
   expect(readdirSync(volume())).toEqual([".hidden"]);
   expect(readFileSync(join(volume(), ".hidden"), "utf8")).toBe("kept");
+});
+
+test("an interrupted backup keeps the earlier archive, and is not complete", () => {
+  beginBackup(backup());
+  for (const name of ["data", "files"]) sh(saveScript(volume(), backup(), name));
+  const before = readFileSync(join(backup(), "data.tgz"));
+  beginBackup(backup());
+  const cut = saveScript(volume(), backup(), "data").replace(
+    /tar -cz \./,
+    "{ tar -cz . | head -c 20; false; }",
+  );
+  expect(() => sh(cut)).toThrow();
+  expect(readFileSync(join(backup(), "data.tgz")).equals(before)).toBe(true);
+  expect(() => checkBackup(backup(), ["data"])).toThrow("is no complete backup: it has no files.tgz");
+});
+
+test("a restore refuses archives that are broken or another program's", () => {
+  privateFolder(backup());
+  const files = (path: string) => {
+    mkdirSync(join(volume(), path), { recursive: true });
+    mustRun(["tar", "-C", volume(), "-czf", join(backup(), "files.tgz"), path]);
+  };
+  files("gateway/certs");
+  sh(saveScript(volume(), backup(), "data"));
+  checkBackup(backup(), ["data"]);
+  const whole = readFileSync(join(backup(), "data.tgz"));
+  writeFileSync(join(backup(), "data.tgz"), whole.subarray(0, whole.length - 20));
+  expect(() => checkBackup(backup(), ["data"])).toThrow(/data\.tgz is broken: .*; nothing was changed$/);
+  for (const path of ["gateway/conf.d", "secrets-2"]) {
+    files(path);
+    expect(() => checkBackup(backup(), [])).toThrow(`files.tgz is no archive of make backup: ${path}/`);
+  }
 });

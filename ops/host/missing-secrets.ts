@@ -7,3 +7,8 @@ export function reportMissingSecrets(what: string): void {
     if (problem) console.error(`warning: ${worker.name} is not ${what}: ${problem}: ${secretFix(worker)}`);
   }
 }
+
+/** What `make ps` says of a worker that a start or a deployment leaves out. */
+export function leftOut(runs: boolean, problem: string): string {
+  return `${runs ? "kept as it was" : "not started"} (${problem})`;
+}

@@ -10,6 +10,7 @@ interface Account {
 }
 
 export const MONITORS = ["nginx-exporter", "log-exporter", "blackbox-exporter", "alertmanager", "prometheus"];
+const PREFIX = "fortress-";
 const MAX_NAME = 32; // limit of useradd
 
 /** The prefix keeps workers from sharing the account of a program with their name. */
@@ -17,12 +18,23 @@ export const workerPart = (worker: string) => `worker-${worker}`;
 
 /** `fortress-<part>`; a name that is too long ends in a digest. */
 export function accountName(part: string): string {
-  const name = `fortress-${part}`;
+  const name = `${PREFIX}${part}`;
   if (name.length <= MAX_NAME) return name;
   return `${name.slice(0, MAX_NAME - 9)}-${createHash("sha256").update(part).digest("hex").slice(0, 8)}`;
 }
 
-/** The existing accounts among `names`. */
+/** @throws UserError for two workers with one account: the shortened name of one may be the name of the other. */
+export function refuseSharedAccounts(all: readonly string[]): void {
+  const names = all.map(accountName);
+  const second = names.findIndex((name, i) => names.indexOf(name) < i);
+  if (second < 0) return;
+  const [a, b] = [all[names.indexOf(names[second] ?? "")], all[second]].map((part) =>
+    part?.replace(/^worker-/, ""),
+  );
+  throw new UserError(`${a} and ${b} would share the account ${names[second]}: rename one of these workers`);
+}
+
+/** The existing accounts among `names`, or all. */
 function lookUp(names: string[]): Map<string, Account> {
   const lines = Bun.spawnSync(["getent", "passwd", ...names])
     .stdout.toString()
@@ -55,6 +67,7 @@ let known: Map<string, Account> | undefined;
 
 function all(): Map<string, Account> {
   if (known) return known;
+  refuseSharedAccounts(parts());
   const names = parts().map(accountName);
   known = lookUp(names);
   const missing = names.filter((name) => !known?.has(name));
@@ -65,9 +78,19 @@ function all(): Map<string, Account> {
   return known;
 }
 
-/** The accounts that exist; creates none. */
+/** The accounts that exist, also those of removed workers; creates none. All checkouts of this machine share them. */
 export function knownAccounts(): Account[] {
-  return startedByRoot ? [...lookUp(parts().map(accountName)).values()] : [];
+  return startedByRoot ? [...lookUp([]).values()].filter(({ name }) => name.startsWith(PREFIX)) : [];
+}
+
+/**
+ * A command that runs the next one as the owner of a file; none unless started by root. Without the variables and the
+ * terminal of the caller, which processes of that account could use.
+ */
+export function asOwner({ uid, gid }: { uid: number; gid: number }): string[] {
+  if (!startedByRoot) return [];
+  const user = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--no-new-privs"];
+  return ["env", "-i", "PATH=/usr/bin:/bin", "setsid", "--wait", "setpriv", ...user];
 }
 
 export const startedByRoot = process.getuid?.() === 0;

@@ -1,23 +1,26 @@
 // make backup, make restore: the files of the checkout, and each data folder while the replicas that write it are stopped.
 // The archives have the names of the volumes in containers, so either runtime restores them.
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   backupFolder,
+  beginBackup,
+  checkBackup,
   hasArchive,
   restoreFiles,
   restoreScript,
+  runScript,
   saveFiles,
   saveScript,
   type VolumeScript,
 } from "../host/backup.ts";
 import { reachable } from "../host/ready.ts";
-import { mustRun } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
 import { compose, workers } from "../settings/project.ts";
+import { asOwner } from "./accounts.ts";
 import { STATE_DIR } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
-import { volumeVariable } from "./storage.ts";
+import { giveVolume } from "./storage.ts";
 
 const TIMEOUT_MS = 30_000;
 /** The folder itself, or a link to it while the project runs. */
@@ -30,7 +33,10 @@ function replicasOf(worker: string): string[] {
   return online.map(({ name }) => name).filter((name) => name.replace(/-(\d+|next)$/, "") === worker);
 }
 
-/** Runs a script for each volume while its replicas are stopped. */
+/**
+ * Runs a script for each volume while its replicas are stopped, as the owner of the volume: a process of its account could
+ * swap a folder for a link while root works in it.
+ */
 async function forEachVolume(folder: string, script: VolumeScript, done: string, volumes: string[]) {
   for (const volume of volumes) {
     const owner = workers().find(({ data }) => data === volume); // none: the volume of a removed worker
@@ -39,9 +45,9 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
     try {
       if (stopped.length > 0) pm2(["stop", ...stopped]);
       mkdirSync(path, { recursive: true, mode: 0o700 });
-      mustRun(["sh", "-ec", script(path, folder, archive(volume))]);
-      // Gives restored files to the account of the worker; otherwise the next start does.
-      if (owner && stopped.length > 0) volumeVariable(owner);
+      const { uid, gid } = lstatSync(path); // of a new one it is root until the next start
+      giveVolume(path, { uid, gid });
+      runScript(path, ["sh", "-ec", script(path, folder, archive(volume), asOwner({ uid, gid }))]);
       console.log(`${done}: ${archive(volume)}`);
     } finally {
       if (stopped.length > 0) pm2(["restart", ...stopped]);
@@ -52,15 +58,17 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
 
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
-  saveFiles(folder);
+  beginBackup(folder);
   await forEachVolume(folder, saveScript, "saved", existsSync(VOLUMES) ? readdirSync(VOLUMES).sort() : []);
+  saveFiles(folder);
   console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
 }
 
 export async function restore(from: string): Promise<void> {
   const folder = backupFolder(from, "restore FROM");
-  restoreFiles(folder);
   const volumes = workers().flatMap(({ data }) => (data && hasArchive(folder, archive(data)) ? [data] : []));
+  checkBackup(folder, volumes.map(archive));
+  restoreFiles(folder);
   await forEachVolume(folder, restoreScript, "restored", volumes);
   console.log("restored; now: make start-project");
 }

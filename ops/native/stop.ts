@@ -1,10 +1,11 @@
 // Stops every process of native mode, whether or not pm2 still runs.
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { waitFor } from "../host/wait.ts";
 import { knownAccounts } from "./accounts.ts";
 import { refuseForeign, removeFolder } from "./folders.ts";
 import { ALL_NGINX, pidFile } from "./gateway.ts";
-import { AUTH_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
+import { AUTH_DIR, DATA_DIR, PM2_HOME, RUN_DIR, STATE_DIR } from "./paths.ts";
 import { pm2, running } from "./pm2.ts";
 import { moveBack } from "./storage.ts";
 
@@ -36,12 +37,13 @@ export async function stop(): Promise<boolean> {
   if (running().length > 0) pm2(["kill"]);
   const pids = orphanedProcesses();
   for (const pid of pids) end(pid, "SIGTERM");
+  const remaining = () => [...new Set([...pids.filter(alive), ...orphanedProcesses()])]; // also those begun since
   const killer = setTimeout(() => {
-    for (const pid of pids.filter(alive)) end(pid, "SIGKILL");
+    for (const pid of remaining()) end(pid, "SIGKILL");
   }, GRACE_MS);
   await waitFor(
     "the end of all processes",
-    async () => (pids.some(alive) ? `still running: ${pids.filter(alive).join(", ")}` : undefined),
+    async () => (remaining().length > 0 ? `still running: ${remaining().join(", ")}` : undefined),
     TIMEOUT_MS,
   ).finally(() => clearTimeout(killer));
   moveBack();
@@ -77,13 +79,48 @@ function ofAccounts(pid: number, uids: ReadonlySet<number | undefined>): boolean
   return uids.has(statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid);
 }
 
-/** Running processes that this project's pm2 started, whether or not pm2 still runs. */
+function linked(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ""; // closed meanwhile
+  }
+}
+
+/** The program, the current folder and the open files of a process. */
+function filesOf(pid: number): string[] {
+  const folder = `/proc/${pid}`;
+  let open: string[] = [];
+  try {
+    open = readdirSync(`${folder}/fd`).map((fd) => `fd/${fd}`);
+  } catch {
+    // exited
+  }
+  return ["exe", "cwd", ...open].map((name) => linked(join(folder, name)));
+}
+
+/**
+ * Processes with another environment and session, as a worker can start them. Other checkouts share the accounts, so only
+ * a program, a current folder or an open file in this project's folders shows that a process is this project's.
+ */
+export function strayProcesses(
+  pids: number[],
+  folders = [RUN_DIR, DATA_DIR, join(STATE_DIR, "data")],
+): number[] {
+  return pids.filter((pid) =>
+    filesOf(pid).some((path) => folders.some((folder) => `${path}/`.startsWith(`${folder}/`))),
+  );
+}
+
+/** Running processes of this project, whether or not pm2 still runs. */
 export function orphanedProcesses(): number[] {
   const mark = `PM2_HOME=${PM2_HOME}`;
-  const uids = new Set([process.getuid?.(), ...knownAccounts().map(({ uid }) => uid)]);
+  const accounts = new Set(knownAccounts().map(({ uid }) => uid));
+  const uids = new Set([process.getuid?.(), ...accounts]);
   const pids = readdirSync("/proc")
     .map(Number)
     .filter((pid) => pid > 1 && pid !== process.pid && ofAccounts(pid, uids));
   const started = pids.filter((pid) => read(pid, "environ").includes(mark));
-  return [...new Set([...nginxProcesses(pids), ...started])];
+  const strays = strayProcesses(pids.filter((pid) => ofAccounts(pid, accounts)));
+  return [...new Set([...nginxProcesses(pids), ...started, ...strays])];
 }

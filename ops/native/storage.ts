@@ -4,19 +4,26 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   existsSync,
+  fchownSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { runScript } from "../host/backup.ts";
 import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
-import { account, startedByRoot, workerPart } from "./accounts.ts";
+import { account, asOwner, startedByRoot, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
 
@@ -27,6 +34,10 @@ interface Moved {
   outside: string;
 }
 
+type Owner = { uid: number; gid: number };
+
+/** Exists once make dev ran workers as root, which may write files into their volumes, until the next stop. */
+const WRITTEN_BY_ROOT = join(STATE_DIR, "native/volumes-written-by-root");
 /** The folder of the workers' volumes. */
 const VOLUMES = "data";
 const DATA = [VOLUMES, "prometheus", "alertmanager", ...(Bun.which("grafana-server") ? ["grafana"] : [])];
@@ -39,13 +50,40 @@ function removeLink(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(path);
 }
 
-/** A rename, or a copy where the folders lie on different file systems. */
+/**
+ * A rename, or a copy where the folders lie on different file systems. What is in the folder of an account is copied as
+ * that account, which could swap a folder for a link while root copies it.
+ */
+export function moveEntry(from: string, to: string, rename: typeof renameSync = renameSync): void {
+  try {
+    rename(from, to);
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+  }
+  const { uid, gid, mode } = lstatSync(from);
+  if (!lstatSync(from).isDirectory() || !startedByRoot) {
+    mustRun(["mv", "-fT", from, to]);
+    return;
+  }
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  if (uid === 0) for (const each of readdirSync(from)) moveEntry(join(from, each), join(to, each), rename);
+  own(to, uid, gid, mode & 0o7777);
+  if (uid !== 0) {
+    const as = asOwner({ uid, gid }).join(" ");
+    const copy = `cd '${from}'; ${as} tar -c . | { cd '${to}'; ${as} tar -xp; }; ${as} find . -mindepth 1 -delete`;
+    runScript(from, ["bash", "-o", "pipefail", "-ec", copy]);
+  }
+  rmdirSync(from);
+}
+
+/** An entry and those with its name and a suffix. */
 function move(name: string, from: string, to: string): void {
   const files = existsSync(from)
     ? readdirSync(from).filter((each) => each === name || each.startsWith(`${name}.`))
     : [];
   for (const file of files.filter((each) => !lstatSync(join(from, each)).isSymbolicLink()))
-    mustRun(["mv", "-fT", join(from, file), join(to, file)]);
+    moveEntry(join(from, file), join(to, file));
 }
 
 function own(path: string, uid: number, gid: number, mode: number): void {
@@ -95,13 +133,44 @@ export function volumeVariable({ name, data }: Pick<WorkerService, "name" | "dat
   const [path, owner] = [volumeFolder(data), account(workerPart(name))];
   openVolumes();
   refuseOthersData(path);
+  if (startedByRoot && process.env["WATCH"]) {
+    mkdirSync(dirname(WRITTEN_BY_ROOT), { recursive: true });
+    writeFileSync(WRITTEN_BY_ROOT, "");
+  }
+  giveVolume(path, owner);
+  return { DATA_DIR: path };
+}
+
+/** Creates a volume, or gives it and what its former owner wrote to an owner. */
+export function giveVolume(path: string, owner?: Owner, rootWrote = existsSync(WRITTEN_BY_ROOT)): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);
-  // What root wrote: make dev runs the workers as root. Without links, and by name within the folder (-execdir), so that
-  // the account cannot make this change a file elsewhere.
-  const foreign = `! -user ${owner?.uid} ( -type d -o -links 1 ) -execdir chown -h ${owner?.uid}:${owner?.gid} {} +`;
-  if (owner) mustRun(["find", path, "-xdev", ...foreign.split(" ")], { env: { PATH: "/usr/bin:/bin" } });
-  return { DATA_DIR: path };
+  if (!owner || !startedByRoot) return;
+  const former = new Set([lstatSync(path).uid, ...(rootWrote ? [0] : [])]);
+  former.delete(owner.uid);
+  if (former.size > 0) give(path, owner, former);
+}
+
+/**
+ * Gives the folders and files of former owners to another. Opened without following links, below the open folder, and not
+ * when a file has a second name: whatever the new owner does meanwhile, no file elsewhere changes its owner.
+ */
+function give(path: string, owner: Owner, former: ReadonlySet<number>): void {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return; // a link, a socket, or removed meanwhile
+  }
+  try {
+    const found = fstatSync(fd);
+    const here = `/proc/self/fd/${fd}`;
+    if (found.isDirectory()) for (const name of readdirSync(here)) give(join(here, name), owner, former);
+    const safe = found.isDirectory() || (found.isFile() && found.nlink === 1);
+    if (safe && former.has(found.uid)) fchownSync(fd, owner.uid, owner.gid);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Started by root, accounts may pass through the folder of the volumes; root alone changes it. */
@@ -132,6 +201,9 @@ export function moveOut(): void {
 
 /** Moves access log and data back into .state. */
 export function moveBack(): void {
+  if (existsSync(WRITTEN_BY_ROOT))
+    for (const path of volumes().map(volumeFolder)) giveVolume(path, lstatSync(path));
+  rmSync(WRITTEN_BY_ROOT, { force: true });
   for (const { name, inside, outside } of MOVED) {
     if (!existsSync(outside)) continue;
     removeLink(join(inside, name));

@@ -160,9 +160,13 @@ function removeWorker(): void {
     new Map(present.flatMap((each) => [...freshFiles(each, routes)])),
   );
   const kept = present.filter((each) => needsOf(each).data).map(dataVolume);
+  const secrets = unused(present).flatMap(({ section, name: secret }) =>
+    section === "secrets" && exists(`secrets/${secret}`) ? [`secrets/${secret}`] : [],
+  );
   carryOut(changes);
   console.log(`\nTo stop its replicas: make start-project`);
   if (kept.length > 0) console.log(`Its data stays: ${kept.join(", ")}`);
+  if (secrets.length > 0) console.log(`Its secrets stay: ${secrets.join(", ")}`);
 }
 
 await main(() => exclusively(PROJECT, removeWorker));

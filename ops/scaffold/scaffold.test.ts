@@ -388,7 +388,12 @@ describe("a worker with a secret, data, other hosts and a public path", () => {
     const tests = Bun.spawnSync([process.execPath, "test", "workers/own.test.ts"], { cwd: copy });
     expect(tests.stderr.toString()).toMatch(/2 pass\n 0 fail/);
     expect(nginx()).toBe("");
-    expect(scaffold("remove", "own")).toContain("Its data stays: own-data");
+    mkdirSync(join(copy, "secrets"), { recursive: true });
+    writeFileSync(join(copy, "secrets/OTHER_KEY"), "");
+    expect(scaffold("remove", "own")).toContain(
+      "Its data stays: own-data\nIts secrets stay: secrets/OTHER_KEY",
+    );
+    rmSync(join(copy, "secrets"), { recursive: true });
     expect(file("compose.yaml")).toBe(before);
     expect(["workers/own.ts", "workers/own.test.ts", "gateway/routes/own.yaml"].filter(has)).toEqual([]);
   });

@@ -44,7 +44,8 @@ test("forms that only containers know are read without an error", () => {
   expect(fieldsOf(long)).toEqual({ environment: {}, secrets: [], outbound: false });
 });
 
-const container = "image: x, build: { context: . }, read_only: true, deploy: { replicas: 2 }";
+const container =
+  'image: x, build: { context: . }, read_only: true, deploy: { replicas: 2 }, extra_hosts: ["a:host-gateway"]';
 test("what native mode honours or does not need is accepted", () => {
   const compose = read(
     `{ ${container}, environment: { A: b }, secrets: [API_KEY], volumes: ["own-data:/data"], networks: [outbound] }`,

@@ -22,9 +22,12 @@ export interface WorkerFields {
 const VOLUME = /^([A-Za-z0-9][A-Za-z0-9_.-]*):\/data$/;
 export const SECRET_NAME = /^[A-Z][A-Z0-9_]*$/;
 const OUTBOUND = "outbound";
-/** Honoured, or restrictions and parts of a container that a process does not need. */
+/**
+ * Honoured, or restrictions and parts of a container that a process does not need: it has the machine's /etc/hosts, so
+ * one compose.yaml may name host.docker.internal in extra_hosts.
+ */
 const NATIVE_FIELDS =
-  /^(x-.*|environment|secrets|volumes|networks|deploy|image|build|pull_policy|platform|restart|init|labels|annotations|read_only|tmpfs|cap_drop|security_opt|logging|stop_grace_period|healthcheck|mem_limit|pids_limit|cpus|shm_size|ulimits)$/;
+  /^(x-.*|environment|secrets|volumes|networks|deploy|image|build|pull_policy|platform|restart|init|labels|annotations|read_only|tmpfs|cap_drop|security_opt|logging|stop_grace_period|healthcheck|mem_limit|pids_limit|cpus|shm_size|ulimits|extra_hosts)$/;
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,12 @@
 // make backup, make restore: the files of the checkout, and the volumes on the node that has them.
-import { backupFolder, hasArchive, restoreFiles, saveFiles } from "../host/backup.ts";
+import {
+  backupFolder,
+  beginBackup,
+  checkBackup,
+  hasArchive,
+  restoreFiles,
+  saveFiles,
+} from "../host/backup.ts";
 import {
   diskVolumes,
   restoreVolumeScript,
@@ -85,15 +92,18 @@ async function forEachVolume(
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
   refuseOtherNode();
-  saveFiles(folder);
+  beginBackup(folder);
   await forEachVolume(folder, saveVolumeScript, "saved");
+  saveFiles(folder);
   console.log(`saved: the certificate, the users, the secrets and the list of images; all in ${folder}`);
 }
 
 export async function restore(from: string): Promise<void> {
   const folder = backupFolder(from, "restore FROM");
   refuseOtherNode();
+  const saved = diskVolumes(stackModel()).flatMap(({ name }) => (hasArchive(folder, name) ? [name] : []));
+  checkBackup(folder, saved);
   restoreFiles(folder);
-  await forEachVolume(folder, restoreVolumeScript, "restored", (volume) => hasArchive(folder, volume));
+  await forEachVolume(folder, restoreVolumeScript, "restored", (volume) => saved.includes(volume));
   console.log("restored; now: make deploy RUNTIME=swarm");
 }

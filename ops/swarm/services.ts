@@ -1,6 +1,8 @@
 // The services of the stack: desired and running tasks, and their nodes.
+import { leftOut } from "../host/missing-secrets.ts";
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
+import { secretProblem, workers } from "../settings/project.ts";
 import { nodes, stackModel } from "./model.ts";
 
 export interface Service {
@@ -111,5 +113,10 @@ export function status(): void {
       ...hosts.map(([host]) => String(on(host) || "-")),
       UpdateStatus?.State?.replace("_", " ") ?? "",
     ]);
+  }
+  for (const worker of workers()) {
+    const problem = secretProblem(worker);
+    const runs = (found.get(worker.name)?.ServiceStatus.RunningTasks ?? 0) > 0;
+    if (problem) console.log(`${worker.name}: ${leftOut(runs, problem)}`);
   }
 }

@@ -199,9 +199,44 @@ check "its replicas are the same and answer" test "$(pids_of echo)" = "$replicas
 check "with the secret they began with" uses_key "key-of-round-$round"
 says "make ps says so" '^ +echo +- +kept as it was \(secret ECHO_KEY is missing\)$' make ps
 
-echo "- stop and start"
+echo "- backup and restore"
+mv "$COPY/secrets/away" "$COPY/secrets/ECHO_KEY"
 total=$(rows)
+check "a backup is made while the project runs" in_copy make backup TO="$COPY/.elsewhere"
+check "it ends with files.tgz, and no part of an archive is left" \
+  test "$(cd "$COPY/.elsewhere" && printf '%s ' *)" = "files.tgz fortress_echo-data.tgz "
+ask echo '{"text":"after the backup"}' >/dev/null
+# refuses_restore NAME PATTERN: make restore fails with this line and changes no data.
+refuses_restore() {
+  local output
+  output=$(in_copy make restore FROM="$COPY/.elsewhere" 2>&1) && output="accepted: $output"
+  if grep -q "^error: .*$2.*; nothing was changed$" <<<"$output" && [ "$(rows)" = $((total + 1)) ]; then pass "$1"; else fail "$1" "$output"; fi
+}
+archive=$(echo "$COPY"/.elsewhere/*_echo-data.tgz)
+cp "$archive" "$COPY/.elsewhere/whole" && truncate -s -30 "$archive"
+refuses_restore "a broken archive is refused" "is broken"
+mv "$COPY/.elsewhere/whole" "$archive" && mv "$COPY/.elsewhere/files.tgz" "$COPY/.elsewhere/away"
+refuses_restore "so is a backup that was interrupted" "is no complete backup"
+mv "$COPY/.elsewhere/away" "$COPY/.elsewhere/files.tgz"
+check "a restore while the project runs" in_copy make restore FROM="$COPY/.elsewhere"
+check "the database is that of the backup" test "$(rows)" = "$total"
+check "all of its data belongs to its owner" test -z "$(find "$data" ! -uid "$(stat -c %u "$data")")"
+
+echo "- stop and start"
+strays=()
+if [ "$(id -u)" = 0 ]; then # as a worker could start them: without its session and its environment
+  for folder in "$data" /tmp; do
+    setpriv --reuid="$own" --regid="$own" --clear-groups env -i --chdir="$folder" bash -c 'trap "" TERM; for _ in {1..3000}; do sleep 0.1; done' &
+    strays+=("$!")
+    disown
+  done
+fi
+mv "$COPY/secrets/ECHO_KEY" "$COPY/secrets/away"
 check "the project stops without the secret" in_copy make stop-project
+if [ "${#strays[@]}" -gt 0 ]; then
+  check "it ends a process of the worker's account in its data folder" bash -c "! kill -0 ${strays[0]} 2>/dev/null"
+  check "not one that may belong to another checkout" kill -9 "${strays[1]}"
+fi
 check "the data is in .state" test -f "$COPY/.state/data/echo-data/echo.sqlite"
 check "and closed to others" test "$(stat -c %a "$COPY/.state/data/echo-data")" = 700
 left=''
@@ -218,4 +253,5 @@ refused=$(in_copy make deploy 2>&1) && refused="accepted: $refused"
 check "a deployment names worker and field" grep -q '^error: compose.yaml: echo: env_file: native mode cannot do this' <<<"$refused"
 says "make ps works" '^ +echo-1 ' make ps
 check "make stop-project works" in_copy make stop-project
+says "make remove-worker says which secrets stay" '^Its secrets stay: secrets/ECHO_KEY$' make remove-worker NAME=echo FORCE=1
 finish
