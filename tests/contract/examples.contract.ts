@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { ROOT, setting } from "../../ops/settings/project.ts";
+import type { FieldError } from "../../workers/runtime/problem.ts";
 import { ask, type Case, documented } from "./document.ts";
 import { AUTHORIZATION, freePort, listen, privateGateway, waitFor } from "./private-gateway.ts";
 
@@ -26,8 +27,12 @@ async function expectExample(
   expect({ path, status: answer.status, text }).toMatchObject({ path, status });
   const type = status < 300 ? "application/json" : "application/problem+json";
   expect(answer.headers.get("content-type")).toStartWith(type);
+  const byField = (a: FieldError, b: FieldError) => (a.field < b.field ? -1 : 1);
   const steady = (json: string) =>
-    JSON.parse(json, (key, value) => (key === "request_id" || key === "duration_ms" ? typeof value : value));
+    JSON.parse(json, (key, value) => {
+      if (key === "errors" && Array.isArray(value)) return value.toSorted(byField);
+      return key === "request_id" || key === "duration_ms" ? typeof value : value;
+    });
   // a worker's document may have no example answer; the status is checked above
   if (example !== undefined && status === 201) {
     expect(Object.keys(JSON.parse(text))).toEqual(Object.keys(example as object)); // what is created differs
