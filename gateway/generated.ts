@@ -1,6 +1,6 @@
 // generated.conf: the upstreams of the workers, and the maps and zones of the routes. locations.ts has their locations.
 import { type Defaults, zones } from "./rates.ts";
-import type { Cors, Route } from "./routes.ts";
+import type { Cors, Route, RoutePath } from "./routes.ts";
 
 /** A `server` of an upstream. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server */
 export interface Server {
@@ -71,8 +71,16 @@ function route(each: Route, defaults: Defaults): string[] {
   const { name, worker, header, values = {}, cors } = each;
   const source = header ? `$http_${header.toLowerCase().replaceAll("-", "_")}` : '""';
   const chosen = Object.entries(values).map(([value, other]): [string, string] => [exactly(value), other]);
-  const paths = each.paths.map(({ path, prefix }) => (prefix ? `${path}/*` : path));
-  const shown = JSON.stringify({ name, worker, paths, ...(header && { header, values }) });
+  const asWritten = ({ path, prefix }: RoutePath) => (prefix ? `${path}/*` : path);
+  const paths = each.paths.map(asWritten);
+  const idempotent = each.paths.filter((one) => one.idempotent).map(asWritten);
+  const shown = JSON.stringify({
+    name,
+    worker,
+    paths,
+    ...(header && { header, values }),
+    ...(idempotent.length > 0 && { idempotent }),
+  });
   return [
     map(source, workerVariable(name), worker, chosen),
     ...zones(each, defaults),

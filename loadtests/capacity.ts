@@ -58,7 +58,7 @@ export function setup(): Target {
 export default function step(target: Target): void {
   const tags = { step: exec.scenario.name.slice("at_".length) };
   started.add(1, tags);
-  failed.add(ask(target).status !== 200, tags);
+  failed.add(ask(target).status !== target.status, tags);
 }
 
 interface Step {

@@ -90,7 +90,7 @@ export function load({ target, names }: Start): void {
   const answer = ask(target);
   refused.add(isRefusal(answer));
   if (isRefusal(answer)) return;
-  const ok = answer.status === 200;
+  const ok = answer.status === target.status;
   answered.add(ok);
   if (!ok) return;
   const slot = names.indexOf(servedBy(answer));

@@ -63,7 +63,7 @@ export function setup(): Start {
 }
 
 export default function soak({ target }: Start): void {
-  answered.add(ask(target).status === 200);
+  answered.add(ask(target).status === target.status);
 }
 
 export function teardown({ target: { worker }, at, names }: Start): void {

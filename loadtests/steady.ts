@@ -34,14 +34,17 @@ export function setup(): Target {
   return target;
 }
 
-function ask(gateway: string, { worker, path, body, headers: selecting }: Target): string | undefined {
+function ask(
+  gateway: string,
+  { worker, path, body, status, headers: selecting }: Target,
+): string | undefined {
   const headers = { Authorization: `Basic ${credentials}`, "Content-Type": "application/json", ...selecting };
   const began = Date.now();
   const answer = http.post(`${gateway}${path}`, JSON.stringify(body), { headers, timeout: "15s" });
   duration.add(answer.timings.duration);
   const cut = answer.error.includes("context canceled") && Date.now() - began < 1000;
   if (cut) return undefined; // the end of this run aborted it; a request that waited longer counts as lost
-  if (answer.status === 200 && servedBy(answer).startsWith(`${worker}/`)) return undefined;
+  if (answer.status === status && servedBy(answer).startsWith(`${worker}/`)) return undefined;
   return `${answer.status} ${answer.error || String(answer.body).slice(0, 200)}`;
 }
 

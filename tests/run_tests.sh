@@ -9,15 +9,19 @@ source "$ROOT/tests/lib/http.sh"
 
 echo "- workers"
 for name in $(worker_names); do
-  eval "$("$BUN" tests/lib/target.ts "$name")"
+  found=$("$BUN" tests/lib/target.ts "$name" 2>/dev/null) || {
+    skip "$name documents no POST with an example"
+    continue
+  }
+  eval "$found"
   call -d "$TARGET_BODY"
-  expect_status "$name answers its documented example with 200" 200
+  expect_status "$name answers its documented example with $TARGET_STATUS" "$TARGET_STATUS"
   holds "$name: X-Served-By is $name/..." matches "$(header x-served-by)" "^$name/"
   [ -z "$TARGET_ANSWER" ] ||
     expect_json "$name: the answer has the documented members" "keys == ($TARGET_ANSWER | keys)"
 done
 eval "$("$BUN" tests/lib/target.ts)" # the first worker, for the rest
-: "${TARGET_WORKER:?}" "${TARGET_REPLICAS:?}" "${TARGET_PATH:?}" "${TARGET_FIELD:?}"
+: "${TARGET_WORKER:?}" "${TARGET_REPLICAS:?}" "${TARGET_PATH:?}" "${TARGET_STATUS:?}" "${TARGET_FIELD:?}"
 api="$URL$TARGET_PATH"
 
 echo "- authentication"
@@ -46,13 +50,17 @@ holds "an invalid X-Request-ID is replaced" matches "$(header x-request-id)" '^[
 echo "- closed paths and hosts"
 for path in "${TARGET_PATH}XYZ" "$TARGET_PATH/" /metrics /nginx_status /admin /openapi.json /nothing.html; do
   request "${AUTH[@]}" "$URL$path"
-  expect_problem "$path is 404" 404
+  refusal=404
+  [ "$path $STATUS" != "$TARGET_PATH/ 405" ] || refusal=405 # the worker has paths below
+  expect_problem "$path is $refusal" "$refusal"
 done
 request -H 'Host: example.org' "$URL/livez"
 expect_problem "an unknown host is 421" 421
-request "${AUTH[@]}" "$api"
-expect_problem "GET $TARGET_PATH is 405" 405
-holds "405 has the Allow header" test "$(header allow)" = POST
+if [ -n "$TARGET_UNUSED_METHOD" ]; then
+  request -X "$TARGET_UNUSED_METHOD" "${AUTH[@]}" "$api"
+  expect_problem "$TARGET_UNUSED_METHOD $TARGET_PATH is 405" 405
+  holds "405 has the Allow header" matches "$(header allow)" POST
+fi
 
 echo "- invalid input"
 # with VALUE: the example with this JSON value in its field.
@@ -72,14 +80,14 @@ if [ -n "$TARGET_MAX_LENGTH" ]; then
   call -d "$(with "$(text $((TARGET_MAX_LENGTH + 1)))")"
   expect_problem "$((TARGET_MAX_LENGTH + 1)) characters are 422" 422
   call -d "$(with "$(text "$TARGET_MAX_LENGTH")")"
-  expect_status "$TARGET_MAX_LENGTH characters are 200" 200
+  expect_status "$TARGET_MAX_LENGTH characters are $TARGET_STATUS" "$TARGET_STATUS"
 fi
 request "${AUTH[@]}" -H 'Content-Type: text/plain' -d "$TARGET_BODY" "$api"
 expect_problem "a wrong content type is 415" 415
 big=$(mktemp)
-head -c 2000000 /dev/zero | tr '\0' a >"$big"
+head -c 9000000 /dev/zero | tr '\0' a >"$big"
 call --data-binary "@$big"
-expect_problem "2 MB are 413" 413
+expect_problem "9 MB are 413" 413
 rm -f "$big"
 
 echo "- rate limit and load distribution"
@@ -89,17 +97,17 @@ burst=(-Z --parallel-immediate --parallel-max 60 "${AUTH[@]}" "${JSON[@]}" -d "$
 [ -z "$TARGET_HEADER" ] || burst+=(-H "$TARGET_HEADER")
 shown -sS "${VERIFY[@]}" "${burst[@]}"
 curl -sS --max-time 20 "${VERIFY[@]}" "${burst[@]}" -w '\n%{http_code} %header{retry-after}\n' >"$answers" 2>/dev/null || true
-good=$(grep -c '^200 ' "$answers" || true)
+good=$(grep -c "^$TARGET_STATUS " "$answers" || true)
 refused=$(grep -c "^$limit " "$answers" || true)
 promised=$(grep -c "^$limit [1-9]" "$answers" || true)
-STATUS="$good times 200, $refused times $limit, $promised with Retry-After" BODY=''
+STATUS="$good times $TARGET_STATUS, $refused times $limit, $promised with Retry-After" BODY=''
 rm -f "$answers"
-holds "60 parallel requests: both 200 ($good) and $limit ($refused), nothing else" \
+holds "60 parallel requests: both $TARGET_STATUS ($good) and $limit ($refused), nothing else" \
   test "$good" -gt 0 -a "$refused" -gt 0 -a $((good + refused)) -eq 60
 holds "each refusal has Retry-After" test "$refused" -gt 0 -a "$promised" -eq "$refused"
 sleep 1.5
 call -d "$TARGET_BODY"
-expect_status "200 after the burst" 200
+expect_status "$TARGET_STATUS after the burst" "$TARGET_STATUS"
 
 served='' PAUSE=0.3
 for ((i = 0; i < 2 * TARGET_REPLICAS; i++)); do

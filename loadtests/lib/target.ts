@@ -34,7 +34,7 @@ const headers = {
 export type Answer = RefinedResponse<"text">;
 
 /** Refusals are expected: k6 does not count them as failed requests. */
-const expected = http.expectedStatuses(200, limit.status);
+const expected = http.expectedStatuses({ min: 200, max: 299 }, limit.status);
 
 /**
  * Sends one JSON request with the credentials. With `throws`, a request without an answer throws instead of logging a
@@ -61,6 +61,8 @@ export interface Target {
   worker: string;
   path: string;
   body: Record<string, unknown>;
+  /** The documented status of success. */
+  status: number;
   /** Headers that select this worker where several share a path. */
   headers: Record<string, string>;
 }
@@ -82,8 +84,13 @@ export function isRefusal(answer: Answer): boolean {
 interface Media {
   content?: { "application/json"?: { example?: Record<string, unknown> } };
 }
+interface Operation {
+  requestBody?: Media;
+  parameters?: Parameter[];
+  responses: Record<string, unknown>;
+}
 interface OpenApi {
-  paths: Record<string, { post?: { requestBody?: Media; parameters?: Parameter[] } }>;
+  paths: Record<string, { post?: Operation }>;
 }
 interface Parameter {
   name?: string;
@@ -103,19 +110,20 @@ function documented(worker: string, gateway: string): Target | undefined {
   const { paths } = getJson<OpenApi>(`${gateway}/openapi/${worker}.json`);
   for (const [path, { post: operation }] of Object.entries(paths)) {
     const body = operation?.requestBody?.content?.["application/json"]?.example;
-    if (!body) continue;
+    if (!operation || !body || path.includes("{")) continue;
+    const status = Number(Object.keys(operation.responses).find((each) => each.startsWith("2")));
     const selecting = (operation.parameters ?? []).filter((one) => one.in === "header" && one.required);
     const sent = Object.fromEntries(selecting.map(({ name = "", example = "" }) => [name, example]));
-    return { worker, path, body, headers: sent };
+    return { worker, path, body, status, headers: sent };
   }
   return undefined;
 }
 
 /**
- * The documented request of WORKER, or of the first worker that has one. Sends it once before the load, so that a test
+ * The documented request of a worker, WORKER by default, or of the first worker that has one. Sends it once before the load, so that a test
  * stops with one line when the project does not answer.
  */
-export function requireTarget(at?: string): Target {
+export function requireTarget(at?: string, name = __ENV["WORKER"]): Target {
   const gateway = at || BASE_URL; // k6 calls a setup() with null
   if (insecureSkipTLSVerify) {
     console.warn("certificate not verified (loopback); SSL_CERT_FILE=gateway/certs/nginx.crt verifies it");
@@ -123,11 +131,11 @@ export function requireTarget(at?: string): Target {
   let reason = "no worker documents a POST with an example";
   try {
     const all = getJson<{ workers: string }>(`${gateway}/docs/workers.json`).workers.split(" ");
-    for (const worker of __ENV["WORKER"] ? [__ENV["WORKER"]] : all) {
+    for (const worker of name ? [name] : all) {
       const target = documented(worker, gateway);
       if (!target) continue;
       const answer = post(target.path, target.body, target.headers, true, gateway);
-      if (answer.status === 200) return target;
+      if (answer.status === target.status) return target;
       reason = `${target.path}: ${answer.status_text}`;
       break;
     }

@@ -362,29 +362,31 @@ describe("an example", () => {
 });
 
 const ALL = {
-  ROUTE: "/api/invoices",
-  SECRETS: "INVOICE_API_KEY,OTHER_KEY",
+  ROUTE: "/scaffold-test/notes",
+  SECRETS: "SCAFFOLD_TEST_KEY,SCAFFOLD_TEST_OTHER_KEY",
   DATA: "yes",
   OUTBOUND: "yes",
-  PUBLIC: "/api/invoices/health",
+  PUBLIC: "/scaffold-test/notes/health",
 };
 describe("a worker with a secret, data, other hosts and a public path", () => {
   test("is created whole, and its removal restores every file", () => {
     const before = file("compose.yaml");
-    expect(scaffold("new", "own", ALL)).toContain("make secret NAME=OTHER_KEY");
+    expect(scaffold("new", "own", ALL)).toContain("make secret NAME=SCAFFOLD_TEST_OTHER_KEY");
     const { services, secrets, volumes } = parse(file("compose.yaml"), { merge: true });
     expect(services.own).toMatchObject({
-      secrets: ["INVOICE_API_KEY", "OTHER_KEY"],
+      secrets: ["SCAFFOLD_TEST_KEY", "SCAFFOLD_TEST_OTHER_KEY"],
       volumes: ["own-data:/data"],
       networks: { workers: {}, outbound: {} },
     });
-    expect(secrets).toMatchObject({ OTHER_KEY: { file: "./secrets/OTHER_KEY" } });
+    expect(secrets).toMatchObject({ SCAFFOLD_TEST_OTHER_KEY: { file: "./secrets/SCAFFOLD_TEST_OTHER_KEY" } });
     expect(volumes).toHaveProperty("own-data");
     expect(parse(file("gateway/routes/own.yaml")).paths).toEqual({
-      "/api/invoices/*": {},
-      "/api/invoices/health": { public: true },
+      "/scaffold-test/notes/*": {},
+      "/scaffold-test/notes/health": { public: true },
     });
-    expect(file("workers/own.ts")).toContain('export const otherKey = secret("OTHER_KEY");');
+    expect(file("workers/own.ts")).toContain(
+      'export const scaffoldTestOtherKey = secret("SCAFFOLD_TEST_OTHER_KEY");',
+    );
     const tests = Bun.spawnSync([process.execPath, "test", "workers/own.test.ts"], { cwd: copy });
     expect(tests.stderr.toString()).toMatch(/2 pass\n 0 fail/);
     expect(nginx()).toBe("");
@@ -401,9 +403,9 @@ describe("a worker with a secret, data, other hosts and a public path", () => {
   test("has versions with its secrets and a data folder of their own", () => {
     scaffold("new", "own", ALL);
     const before = file("compose.yaml");
-    scaffold("new", "own-next", { ROUTE: "/api/invoices", HEADER: "X-Version: next" });
+    scaffold("new", "own-next", { ROUTE: "/scaffold-test/notes", HEADER: "X-Version: next" });
     expect(parse(file("compose.yaml"), { merge: true }).services["own-next"]).toMatchObject({
-      secrets: ["INVOICE_API_KEY", "OTHER_KEY"],
+      secrets: ["SCAFFOLD_TEST_KEY", "SCAFFOLD_TEST_OTHER_KEY"],
       volumes: ["own-next-data:/data"],
       networks: { outbound: {} },
     });
@@ -416,10 +418,10 @@ describe("a worker with a secret, data, other hosts and a public path", () => {
 
   test("keeps a secret that another worker has", () => {
     scaffold("new", "own", ALL);
-    scaffold("new", "other", { SECRETS: "OTHER_KEY" });
+    scaffold("new", "other", { SECRETS: "SCAFFOLD_TEST_OTHER_KEY" });
     scaffold("remove", "own");
-    expect(Object.keys(parse(file("compose.yaml")).secrets)).toContain("OTHER_KEY");
-    expect(Object.keys(parse(file("compose.yaml")).secrets)).not.toContain("INVOICE_API_KEY");
+    expect(Object.keys(parse(file("compose.yaml")).secrets)).toContain("SCAFFOLD_TEST_OTHER_KEY");
+    expect(Object.keys(parse(file("compose.yaml")).secrets)).not.toContain("SCAFFOLD_TEST_KEY");
   });
 
   test.each([

@@ -82,7 +82,7 @@ interface WorkerFile {
 
 /** The files of a worker and of its route. */
 export function workerFiles(name: string, needs = plain(name)): WorkerFile[] {
-  const values = { ...sourceValues(name, needs), status: needs.data ? "201" : "200" };
+  const values = sourceValues(name, needs);
   const kind = needs.data ? "store" : "worker";
   const files: [path: string, file: string, purpose: string][] = [
     [`workers/${name}.ts`, `${kind}.ts`, "your functions, their schemas, their docs"],

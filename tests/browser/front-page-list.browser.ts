@@ -100,6 +100,77 @@ test("a header that selects a worker is a version, named by its document or by t
   expect(await curl(page)).toContain("-H 'X-Group: gamma'");
 });
 
+test("an enum is a choice, required fields are marked, and an empty one is not sent", async () => {
+  const shared: OpenAPIV3.SchemaObject = { type: "string", enum: ["up", "down"] };
+  const parameters = [
+    { name: "id", in: "path", required: true, schema: { type: "string" } },
+    { name: "sort", in: "query", schema: { $ref: "#/components/schemas/Sort" } },
+    {
+      name: "unit",
+      in: "query",
+      required: true,
+      example: "m",
+      schema: { type: "string", enum: ["km", "m"] },
+    },
+  ];
+  const { json } = document("/items/{id}", { parameters: parameters as never, security: [] }, "get");
+  const stubs = {
+    "/openapi/one.json": { json: { ...json, components: { schemas: { Sort: shared } } } },
+    "/items/7?unit=m": { body: "first" },
+    "/items/7?sort=down&unit=m": { body: "second" },
+  };
+  const { page, problems } = await front({ json: { workers: ["one"] } }, stubs);
+  await page.waitForSelector("#send");
+  expect(await page.locator("#fields label small").allTextContents()).toEqual([
+    "in the path, required",
+    "in the query",
+    "in the query, required",
+  ]);
+  expect(await page.locator("[name='query.sort'] option").allTextContents()).toEqual(["", "up", "down"]);
+  expect(await page.locator("[name='query.unit'] option").allTextContents()).toEqual(["km", "m"]);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.click("#send", { noWaitAfter: true });
+  expect(await page.evaluate("document.activeElement.name")).toBe("path.id");
+  await page.fill("[name='path.id']", "7");
+  await page.click("#send", { noWaitAfter: true });
+  await page.waitForSelector(".answer:has-text('first')");
+  await page.selectOption("[name='query.sort']", "down");
+  await page.click("#send", { noWaitAfter: true });
+  await page.waitForSelector(".answer:has-text('second')");
+  expect(asked.length).toBe(2);
+  expect(problems).toEqual(CLEAN);
+});
+
+test("many at once are offered for a GET and an idempotent POST only", async () => {
+  const post = { summary: "", responses, requestBody: { content: { "application/json": { example: {} } } } };
+  const get = { summary: "", responses };
+  const paths = {
+    "/notes": { post, get, put: post },
+    "/notes/{id}": { delete: get },
+    "/notes/count": { post },
+    "/tallies": { post },
+  };
+  const routes = [
+    {
+      name: "notes",
+      worker: "one",
+      paths: ["/notes/*", "/notes/count", "/tallies"],
+      idempotent: ["/notes/count"],
+    },
+  ];
+  const stubs = { "/openapi/one.json": { json: { openapi: "3.0.3", paths } } };
+  const { page } = await front({ json: { workers: ["one"], routes } }, stubs);
+  await page.waitForSelector("#send");
+  const offered: string[] = [];
+  for (const row of await page.locator("#served label").all()) {
+    await row.click();
+    if (await page.locator("#burst").isVisible())
+      offered.push((await row.locator("code").textContent()) ?? "");
+  }
+  expect(offered).toEqual(["GET /notes", "POST /notes/count"]);
+});
+
 test("parameters are fields, and a path without security needs no sign-in", async () => {
   const parameters = [
     { name: "id", in: "path", required: true, example: "a/b", schema: { type: "string" } },

@@ -2,6 +2,7 @@ import type { OpenAPIV3 } from "openapi-types";
 import { fetchGateway, gatewayUrl } from "../../ops/host/gateway-client.ts";
 import { workers } from "../../ops/settings/project.ts";
 import { operations } from "../../workers/runtime/openapi/document.ts";
+import { requiredHeaders, success } from "../lib/target.ts";
 
 export interface Case {
   worker: string;
@@ -10,8 +11,12 @@ export interface Case {
   request: unknown;
   /** The documented example answers by status. */
   answers: Map<number, unknown>;
-  /** Required headers, which select this worker on a shared path. */
+  /** The documented status of success. */
+  status: number;
+  /** Required headers. */
   headers: Record<string, string>;
+  /** Those of them that select this worker on a shared path. */
+  selectors: Record<string, string>;
 }
 
 export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
@@ -23,29 +28,32 @@ function exampleOf(response: OpenAPIV3.ResponseObject): unknown {
   return media?.example;
 }
 
-function requiredHeaders(operation: OpenAPIV3.OperationObject): Record<string, string> {
-  const parameters = (operation.parameters ?? []).filter((p) => "name" in p);
-  const required = parameters.filter((p) => p.in === "header" && p.required);
-  return Object.fromEntries(required.map(({ name, example }) => [name, String(example)]));
-}
+const sent = (headers: OpenAPIV3.ParameterObject[]) =>
+  Object.fromEntries(headers.map(({ name, example }) => [name, String(example)]));
 
-/** Whether every worker can answer so: a route's own problem needs a request that only its author knows. */
-const producible = (status: string, response: object) => Number(status) < 400 || "x-shared" in response;
+/** Whether the tests know a request for it: a route's own problem needs one that only its author knows. */
+const producible = (status: string, response: object, good: number) =>
+  Number(status) === good || "x-shared" in response;
 
-/** A case for every POST with a body in a worker's document, as served by the running gateway. */
+/** A case for every POST with an example body in a worker's document, as served by the running gateway. */
 async function casesOf(worker: string): Promise<Case[]> {
   const answer = await ask(`${gatewayUrl()}/openapi/${worker}.json`);
   if (!answer.ok) throw new Error(`/openapi/${worker}.json: ${answer.status}`);
   return operations((await answer.json()) as OpenAPIV3.Document).flatMap(([path, method, operation]) => {
     if (method !== "post" || !operation.requestBody || path.includes("{")) return [];
     const { content } = operation.requestBody as OpenAPIV3.RequestBodyObject;
+    const request: unknown = content["application/json"]?.example;
+    if (request === undefined) return [];
+    const [good] = success(operation);
     const answers = Object.entries(operation.responses)
-      .filter(([status, response]) => producible(status, response))
+      .filter(([status, response]) => producible(status, response, good))
       .map(
         ([status, response]) => [Number(status), exampleOf(response as OpenAPIV3.ResponseObject)] as const,
       );
-    const request: unknown = content["application/json"]?.example;
-    return [{ worker, path, request, answers: new Map(answers), headers: requiredHeaders(operation) }];
+    const required = requiredHeaders(operation);
+    const selectors = sent(required.filter(({ schema = {} }) => "enum" in schema));
+    const headers = sent(required);
+    return [{ worker, path, request, answers: new Map(answers), status: good, headers, selectors }];
   });
 }
 

@@ -16,9 +16,9 @@ if (!(rate > 0 && rate <= MAX_RATE && before >= 0 && during > 0 && before + duri
   process.exit(1);
 }
 
-const [first, ...others] = await Promise.all(workers().map(({ name }) => target(name)));
-if (!first) throw new Error("compose.yaml has no worker");
-const version = others.find(({ path }) => path === first.path) ?? first;
+const first = await target();
+const others = await Promise.all(workers().map(({ name }) => target(name).catch(() => undefined)));
+const version = others.find((one) => one?.path === first.path && one.worker !== first.worker) ?? first;
 const tls = gatewayTls();
 const credentials = `${setting("GATEWAY_USER")}:${setting("GATEWAY_PASSWORD")}`;
 const headers = {
@@ -28,7 +28,7 @@ const headers = {
 let started = performance.now();
 const samples: Sample[] = [];
 
-async function ask(due: number, { worker, path, body, headers: leading }: Target): Promise<void> {
+async function ask(due: number, { worker, path, body, status, headers: leading }: Target): Promise<void> {
   const sample: Sample = { at: due - started, duration: 0 };
   try {
     const answer = await fetchGateway(
@@ -43,7 +43,7 @@ async function ask(due: number, { worker, path, body, headers: leading }: Target
     );
     const text = await answer.text();
     sample.servedBy = answer.headers.get("x-served-by") ?? "";
-    if (answer.status !== 200 || !sample.servedBy.startsWith(`${worker}/`))
+    if (answer.status !== status || !sample.servedBy.startsWith(`${worker}/`))
       sample.failure = `${answer.status} ${text}`;
   } catch (error) {
     sample.failure = String(error);

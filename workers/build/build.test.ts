@@ -3,11 +3,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { projectCopy } from "../../tests/lib/project-copy.ts";
+import { freePort, killSpawned, ready, spawnWorker } from "../runtime/spawned.ts";
 import { carriedFiles } from "./addons.ts";
 import { buildError, bundle, digestOf } from "./build.ts";
+import { compile } from "./compile.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bundle-"));
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(() => {
+  killSpawned();
+  rmSync(root, { recursive: true });
+});
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -165,4 +170,57 @@ describe("a bundle's digest", () => {
     writeFileSync(path, `// a comment\n${readFileSync(path, "utf8")}`);
     expect(await digest()).not.toBe(before);
   });
+});
+
+describe("a worker refuses values out of their range", () => {
+  const CODE = `import { serve, worker } from "./runtime/index.ts";
+import { t } from "elysia";
+const limit = t.Integer({ minimum: 1 });
+serve(
+  worker("ranges", { description: "" })
+    .get("/query", () => "", { query: t.Object({ limit }) })
+    .get("/path/:limit", () => "", { params: t.Object({ limit }) })
+    .post("/body", () => "", { body: t.Object({ text: t.String({ maxLength: 3 }) }) }),
+);
+`;
+  const copy = projectCopy();
+  afterAll(() => rmSync(copy, { recursive: true }));
+  const source = join(copy, "workers/ranges.ts");
+  writeFileSync(source, CODE);
+
+  const FORMS: Record<string, () => Promise<string>> = {
+    "compiled for an image": async () => {
+      const binary = join(root, "ranges");
+      expect(compile(copy, source, binary)).toBeTrue();
+      return binary;
+    },
+    "bundled for native mode": async () => {
+      await bundle(copy, ["ranges"], join(root, "ranges-bundle"), "none");
+      return join(root, "ranges-bundle/ranges.js");
+    },
+  };
+
+  test.each(Object.entries(FORMS))(
+    "%s",
+    async (_form, file) => {
+      const port = freePort();
+      spawnWorker(port, {}, await file());
+      await ready(port);
+      const ask = async (path: string, body?: string) => {
+        const init = body ? { method: "POST", headers: { "content-type": "application/json" }, body } : {};
+        return (await fetch(`http://127.0.0.1:${port}${path}`, init)).status;
+      };
+      const right = [await ask("/query?limit=1"), await ask("/path/1"), await ask("/body", '{"text":"abc"}')];
+      const wrong = [
+        await ask("/query?limit=0"),
+        await ask("/path/0"),
+        await ask("/body", '{"text":"abcd"}'),
+      ];
+      expect([right, wrong]).toEqual([
+        [200, 200, 200],
+        [422, 422, 422],
+      ]);
+    },
+    60_000,
+  );
 });

@@ -1,26 +1,13 @@
 // bun workers/build/image.ts NAME FOLDER: the files of a worker's image, in workers/Dockerfile. Without addons that is one
 // compiled binary. A compiled binary finds no packages beside it, so a worker with addons is its bundle, Bun and packages.
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { carriedFiles, carry, copyReadable } from "./addons.ts";
 import { BuildError, type Bundle, bundle } from "./build.ts";
+import { compile } from "./compile.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
-// Bytecode saves parsing at start. The source map, 0.75 MB, names files and lines in errors. Without the last two options
-// the binary would load a .env or bunfig.toml beside it.
-const COMPILE = `--compile --bytecode --minify --sourcemap=inline --format=esm
-  --no-compile-autoload-dotenv --no-compile-autoload-bunfig`.split(/\s+/);
-
-function compile(name: string, image: string): void {
-  const args = ["build", join(ROOT, "workers", `${name}.ts`), "--outfile", join(image, "worker"), ...COMPILE];
-  const { exitCode } = Bun.spawnSync([process.execPath, ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (exitCode !== 0) throw new BuildError(`workers/${name}.ts: bun build --compile failed`);
-  rmSync(join(image, "worker.map"), { force: true }); // written beside the binary as well
-}
 
 /** The bundle as /worker, which the kernel starts with /bin/bun; assets and packages beside it. */
 function assemble({ name, source, addons }: Bundle, built: string, image: string): void {
@@ -40,7 +27,8 @@ try {
   mkdirSync(image, { recursive: true });
   const [worker] = await bundle(ROOT, [name], built, "linked");
   if (worker && worker.addons.length > 0) assemble(worker, built, image);
-  else compile(name, image);
+  else if (!compile(ROOT, join(ROOT, "workers", `${name}.ts`), join(image, "worker")))
+    throw new BuildError(`workers/${name}.ts: bun build --compile failed`);
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;
   console.error(`error: ${error.message}`);

@@ -1,7 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Value } from "@sinclair/typebox/value";
 import fc from "fast-check";
 import type { OpenAPIV3 } from "openapi-types";
+import { compile } from "../build/compile.ts";
 import type { FieldError, ProblemDetails } from "./problem.ts";
 import { ProblemSchema } from "./problem-schema.ts";
 import { freePort, killSpawned, ready, spawnWorker } from "./spawned.ts";
@@ -21,14 +25,29 @@ const CONTAINERS = [
   'must be "iban"',
 ];
 
-const port = freePort();
+let port: number;
 let document: OpenAPIV3.Document;
-beforeAll(async () => {
-  spawnWorker(port, {}, "test-kinds.ts");
+async function start(file: string): Promise<void> {
+  port = freePort();
+  spawnWorker(port, {}, file);
   await ready(port);
   document = (await (await fetch(`http://127.0.0.1:${port}/openapi.json`)).json()) as OpenAPIV3.Document;
+}
+const folder = mkdtempSync(join(tmpdir(), "kinds-"));
+afterAll(() => {
+  killSpawned();
+  rmSync(folder, { recursive: true });
 });
-afterAll(killSpawned);
+
+/** The same worker as in native mode, and as in an image. */
+const FORMS: Record<string, () => string> = {
+  "a source": () => "test-kinds.ts",
+  "an image's binary": () => {
+    const binary = join(folder, "kinds");
+    compile(folder, join(import.meta.dir, "test-kinds.ts"), binary);
+    return binary;
+  },
+};
 
 const WHERE: Record<string, FieldError["in"]> = {
   query: "query",
@@ -77,22 +96,32 @@ async function check(asked: Asked): Promise<void> {
   }
 }
 
-test("every error is a documented problem with the right words, and never repeats the input", async () => {
-  await fc.assert(fc.asyncProperty(request, check), { numRuns: RUNS, examples: RARE.map((each) => [each]) });
-  const sorted = [...counts].sort(([a], [b]) => a - b).map(([status, n]) => `${n} × ${status}`);
-  console.log(`${RUNS} requests of ${Object.keys(KINDS).length} kinds of schema: ${sorted.join(", ")}`);
-  expect(sorted.length).toBeGreaterThanOrEqual(6);
-  const expected = Object.entries(KINDS).flatMap(([kind, { words, inside = [] }]) =>
-    ["is required", words, ...inside].map((each) => `${kind}: ${each}`),
-  );
-  expect(expected.filter((each) => !seen.has(each))).toEqual([]);
-}, 120_000);
+describe.each(Object.entries(FORMS))("%s", (_form, file) => {
+  test("every error is a documented problem with the right words, and never repeats the input", async () => {
+    counts.clear();
+    seen.clear();
+    await start(file());
+    await fc.assert(fc.asyncProperty(request, check), {
+      numRuns: RUNS,
+      examples: RARE.map((each) => [each]),
+    });
+    const sorted = [...counts].sort(([a], [b]) => a - b).map(([status, n]) => `${n} × ${status}`);
+    console.log(`${RUNS} requests of ${Object.keys(KINDS).length} kinds of schema: ${sorted.join(", ")}`);
+    expect(sorted.length).toBeGreaterThanOrEqual(6);
+    const expected = Object.entries(KINDS).flatMap(([kind, { words, inside = [] }]) =>
+      ["is required", words, ...inside].map((each) => `${kind}: ${each}`),
+    );
+    expect(expected.filter((each) => !seen.has(each))).toEqual([]);
+  }, 120_000);
 
-test("metrics have only route patterns, and not the document's path", async () => {
-  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const routes = [...metrics.matchAll(/^http_requests_total\{route="([^"]+)"/gm)].map(([, route]) => route!);
-  const patterns = Object.keys(document.paths).map((path) => path.replace(/\{(\w+)\}/g, ":$1"));
-  const known = [...patterns, "/readyz", "/livez", "/metrics", "/rest/*", "(unmatched)"];
-  expect(routes.filter((route) => !known.includes(route))).toEqual([]);
-  expect(metrics).toMatch(/route="\/params\/\w+\/:v",method="\w+",status="405"/);
+  test("metrics have only route patterns, and not the document's path", async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const routes = [...metrics.matchAll(/^http_requests_total\{route="([^"]+)"/gm)].map(
+      ([, route]) => route!,
+    );
+    const patterns = Object.keys(document.paths).map((path) => path.replace(/\{(\w+)\}/g, ":$1"));
+    const known = [...patterns, "/readyz", "/livez", "/metrics", "/rest/*", "(unmatched)"];
+    expect(routes.filter((route) => !known.includes(route))).toEqual([]);
+    expect(metrics).toMatch(/route="\/params\/\w+\/:v",method="\w+",status="405"/);
+  });
 });

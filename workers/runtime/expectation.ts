@@ -70,6 +70,13 @@ function objectNoun({ properties, minProperties: min, maxProperties: max }: Sche
     : `an object${size({ min, max }, "members")}`;
 }
 
+const properties = (n: unknown) => `${n} ${n === 1 ? "property" : "properties"}`;
+/** What an object with too few or too many properties must have. An author's `error` comes first. */
+export const tooFew = (schema: Schema) =>
+  ownWords(schema) ?? `must have at least ${properties(schema["minProperties"])}`;
+export const tooMany = (schema: Schema) =>
+  ownWords(schema) ?? `must have at most ${properties(schema["maxProperties"])}`;
+
 function choice(values: unknown[]): string {
   const listed = values.map((value) => JSON.stringify(value)).join(", ");
   return values.length === 1 ? listed : `one of ${listed}`;
@@ -117,10 +124,17 @@ function noun(schema: Schema): string {
   return "";
 }
 
+/** The author's `error`; that of violations.ts is not enumerable. */
+function ownWords(schema: Schema): string | undefined {
+  const { error } = schema;
+  return typeof error === "string" && Object.keys(schema).includes("error") ? error : undefined;
+}
+
 /** Describes what a schema accepts, from the schema alone: the input is never quoted. An author's `error` comes first. */
 export function expectation(schema: object): string {
-  const { error, not } = schema as Schema;
-  if (typeof error === "string" && Object.keys(schema).includes("error")) return error;
+  const { not } = schema as Schema;
+  const own = ownWords(schema as Schema);
+  if (own !== undefined) return own;
   if (typeof not === "object" && not) return `must not be ${noun(not as Schema)}`;
   const what = noun(schema as Schema);
   return what ? `must be ${what}` : "has an unexpected value";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { resolve } from "node:path";
 
 const running: Bun.Subprocess[] = [];
 
@@ -14,9 +14,10 @@ export function freePort(): number {
   return port;
 }
 
-/** Starts a test worker as a process; call `killSpawned` in `afterEach`. */
+/** Starts a test worker, or a built one by its path, as a process; call `killSpawned` in `afterEach`. */
 export function spawnWorker(port: number, env: Record<string, string> = {}, file = "test-worker.ts") {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, file)], {
+  const command = /\.[jt]s$/.test(file) ? [process.execPath, resolve(import.meta.dir, file)] : [file];
+  const child = Bun.spawn(command, {
     env: { ...process.env, HOST: "127.0.0.1", PORT: String(port), REPLICA: "t", ...env },
     stdout: "pipe",
     stderr: "pipe",

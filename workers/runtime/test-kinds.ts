@@ -87,6 +87,12 @@ export const KINDS: Record<string, Kind> = {
     inside: ["must be true or false", "must be null"],
     body: true,
   },
+  some: {
+    schema: t.Partial(t.Object({ a: t.Boolean(), b: t.Boolean() }), { minProperties: 1, maxProperties: 2 }),
+    words: "must be an object with a, b",
+    inside: ["must be true or false", "must have at least 1 property", "must have at most 2 properties"],
+    body: true,
+  },
   variants: {
     schema: t.Union([Card, Iban]),
     words: "must be an object with by, number or an object with by, account",

@@ -1,5 +1,5 @@
 import { SetErrorFunction, type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
-import { expectation } from "./expectation.ts";
+import { expectation, tooFew, tooMany } from "./expectation.ts";
 import { type FieldError, Problem } from "./problem.ts";
 
 const MAX_REPORTED = 10;
@@ -37,6 +37,8 @@ function message({ type, schema, value }: ValueError): string {
   if (type === ValueErrorType.ObjectAdditionalProperties || type === ValueErrorType.Never) {
     return "is not allowed";
   }
+  if (type === ValueErrorType.ObjectMinProperties) return tooFew(schema);
+  if (type === ValueErrorType.ObjectMaxProperties) return tooMany(schema);
   return expectation(schema);
 }
 

@@ -3,23 +3,23 @@ import { element } from "./dom.js";
 
 const PLACES = { path: "in the path", query: "in the query", header: "a header" };
 
+/** The values of an enum; a parameter that may be left out has an empty one first. */
+function choices(name, values, required, value) {
+  const options = (required ? values : ["", ...values]).map((each) =>
+    element("option", { value: each, ...(each === value && { selected: "" }) }, String(each)),
+  );
+  return element("select", { name, ...(required && { required: "" }) }, ...options);
+}
+
 /** A field for each parameter and one for the JSON body, with the document's examples. */
 export function fields({ parameters, example }) {
   const inputs = parameters.map(({ in: place, name, required, example: shown, schema }) => {
     const value = shown ?? schema?.example ?? schema?.default ?? "";
-    const attributes = {
-      name: `${place}.${name}`,
-      value,
-      spellcheck: "false",
-      ...(required && { required: "" }),
-    };
-    return element(
-      "label",
-      {},
-      `${name} `,
-      element("small", {}, PLACES[place]),
-      element("input", attributes),
-    );
+    const field = `${place}.${name}`;
+    const attributes = { name: field, value, spellcheck: "false", ...(required && { required: "" }) };
+    const input = schema?.enum ? choices(field, schema.enum, required, value) : element("input", attributes);
+    const note = `${PLACES[place]}${required ? ", required" : ""}`;
+    return element("label", {}, `${name} `, element("small", {}, note), input);
   });
   if (example === undefined) return inputs;
   const text = JSON.stringify(example, null, 2);

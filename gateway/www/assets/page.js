@@ -69,6 +69,7 @@ function showFields() {
     ({ value, defaultValue }) => value !== defaultValue,
   );
   find("#fields").replaceChildren(...chosen.part.fields(version()));
+  find("#burst").hidden = !version().repeatable;
   for (const { name, value } of typed) if (form.elements[name]) form.elements[name].value = value;
   showState();
 }

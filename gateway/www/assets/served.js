@@ -20,10 +20,24 @@ export async function listed() {
   return { names: typeof workers === "string" ? workers.split(" ").filter(Boolean) : workers, routes };
 }
 
+/** Whether a path of a route, "/x" or "/x/*", covers this one. */
+const covers = (path) => (one) =>
+  one.endsWith("/*") ? `${path}/`.startsWith(one.slice(0, -1)) : path === one;
+
+/** Whether a request may be sent many times: a GET, or a POST whose route says that it is idempotent. */
+function isRepeatable(method, path, routes) {
+  const listed = routes.flatMap(({ paths = [], idempotent = [] }) =>
+    paths.map((one) => ({ one, yes: idempotent.includes(one) })),
+  );
+  const [nearest] = listed
+    .filter(({ one }) => covers(path)(one))
+    .sort((a, b) => (b.one === path) - (a.one === path) || b.one.length - a.one.length);
+  return method === "GET" || (method === "POST" && nearest?.yes === true);
+}
+
 /** The header and value that select a worker by the gateway's routes; none for the default worker. */
 function routeHeaders(worker, path, routes) {
-  const covers = (one) => (one.endsWith("/*") ? `${path}/`.startsWith(one.slice(0, -1)) : path === one);
-  const route = routes.find(({ paths = [] }) => paths.some(covers));
+  const route = routes.find(({ paths = [] }) => paths.some(covers(path)));
   const [value] = Object.entries(route?.values ?? {}).find(([, selected]) => selected === worker) ?? [];
   return value === undefined ? {} : { [route.header]: value };
 }
@@ -49,9 +63,13 @@ function operationsOf(worker, document, routes) {
       method: method.toUpperCase(),
       summary,
       headers: { ...routeHeaders(worker, path, routes), ...Object.fromEntries(selectors) },
-      parameters: all.filter((one) => one.in !== "header" || (one.required && !isSelector(one))),
+      parameters: all
+        // A page cannot send cookies of its own choice.
+        .filter((one) => one.in !== "cookie" && (one.in !== "header" || (one.required && !isSelector(one))))
+        .map((one) => ({ ...one, schema: resolve(one.schema) })),
       example: media && (media.example ?? resolve(media.schema)?.example ?? {}),
       open: !security?.length,
+      repeatable: isRepeatable(method.toUpperCase(), path, routes),
     };
   };
   return Object.entries(document.paths ?? {})

@@ -14,6 +14,7 @@ export interface Selector {
 
 type Shared = Record<string, Schema>;
 type Operation = OpenAPIV3.OperationObject;
+type Parameter = OpenAPIV3.ParameterObject | OpenAPIV3.ReferenceObject;
 
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"] as const;
 const JSON_TYPE = "application/json";
@@ -116,6 +117,21 @@ function cookieParameters({ hooks }: Route): OpenAPIV3.ParameterObject[] {
   });
 }
 
+/** The plugin gives a parameter the schema's list of examples; OpenAPI 3.0 has one example there. */
+function withOwnExample(parameter: Parameter, shared: Shared): void {
+  if (!("schema" in parameter) || !parameter.schema) return;
+  const { examples } = parameter as { examples?: unknown };
+  if (Array.isArray(examples)) {
+    delete parameter.examples;
+    parameter.example ??= examples[0] as unknown;
+  }
+  const schema = toOpenApi(parameter.schema, shared);
+  const { example } = resolve(schema, shared);
+  if (example !== undefined) parameter.example ??= example;
+  if (!("$ref" in schema)) delete schema.example;
+  parameter.schema = schema;
+}
+
 /**
  * Corrects the plugin's document: JSON only, problems as problem+json, one copy of each schema, and the gateway's
  * additions to each operation.
@@ -135,9 +151,7 @@ export function tidy(
     if (route) operation.parameters = [...(operation.parameters ?? []), ...cookieParameters(route)];
     operation.responses = responses(path, method, operation, body, shared);
     operation.parameters ??= [];
-    for (const parameter of operation.parameters) {
-      if ("schema" in parameter && parameter.schema) parameter.schema = toOpenApi(parameter.schema, shared);
-    }
+    for (const parameter of operation.parameters) withOwnExample(parameter, shared);
     if (selectedBy) operation.parameters.push(selectorParameter(selectedBy));
     operation.parameters.push({ $ref: "#/components/parameters/RequestId" });
   }

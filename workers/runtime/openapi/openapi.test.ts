@@ -42,6 +42,19 @@ test("the example of a 422 is the answer to an empty body", async () => {
   expect({ ...real, request_id: example.request_id }).toEqual(example);
 });
 
+test("so is that of a body without required members", async () => {
+  const body = t.Partial(t.Object({ a: t.Integer(), b: t.Integer() }), { minProperties: 1 });
+  const app = worker("some", { description: "" }).patch("/some", () => "", { body });
+  const init = { method: "PATCH", headers: { "content-type": "application/json" }, body: "{}" };
+  const real = await (await app.handle(new Request("http://localhost/some", init))).json();
+  const answer = await app.handle(new Request("http://localhost/openapi.json"));
+  const { patch } = ((await answer.json()) as OpenAPIV3.Document).paths["/some"] ?? {};
+  const documented = (patch?.responses[422] as OpenAPIV3.ResponseObject | undefined)?.content;
+  const example = documented?.["application/problem+json"]?.example;
+  expect(real).toMatchObject({ errors: [{ field: "(body)", message: "must have at least 1 property" }] });
+  expect({ ...(real as object), request_id: example.request_id }).toEqual(example);
+});
+
 test("schemas with a title are shared, without keywords of Elysia", () => {
   expect(document.components?.schemas?.["Answer"]).toMatchObject({
     properties: { count: { type: "integer" }, kind: { type: "string", enum: ["a", "b"] } },
@@ -118,6 +131,37 @@ test("the documented pattern of a text matches what the worker accepts, for ever
     const text = String.fromCharCode(code);
     if (pattern.test(text) !== text.trim().length > 0) throw new Error(`differs for U+${code.toString(16)}`);
   }
+});
+
+test("a parameter's examples become its example", async () => {
+  const params = t.Object({
+    id: t.String({ format: "uuid", examples: ["3f2504e0-4f89-41d3-9a0c-0305e82c3301"] }),
+  });
+  const query = t.Object({
+    limit: t.Integer({ minimum: 1, examples: [10, 20] }),
+    sort: t.Optional(t.UnionEnum(["up", "down"], { examples: ["down"] })),
+    tags: t.Array(t.String(), { examples: [["a", "b"]] }),
+    page: t.Optional(t.Nullable(t.Integer({ examples: [3] }))),
+  });
+  const app = worker("shown", { description: "Shown." }).get("/shown/:id", () => "", {
+    params,
+    query,
+    headers: t.Object({ "x-tenant": t.String({ examples: ["t1"] }) }),
+    cookie: t.Cookie({ session: t.String({ examples: ["s1"] }) }),
+  });
+  const answer = await app.handle(new Request("http://localhost/openapi.json"));
+  const { get } = ((await answer.json()) as OpenAPIV3.Document).paths["/shown/{id}"] ?? {};
+  const own = (get?.parameters ?? []).filter((each) => "name" in each);
+  expect(Object.fromEntries(own.map(({ name, example }) => [name, example]))).toEqual({
+    id: "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    limit: 10,
+    sort: "down",
+    tags: ["a", "b"],
+    page: 3,
+    "x-tenant": "t1",
+    session: "s1",
+  });
+  expect(JSON.stringify(own)).not.toContain('"examples"');
 });
 
 test("JSON Schema's own keywords are written as OpenAPI 3.0 writes them, in a query and a cookie too", async () => {

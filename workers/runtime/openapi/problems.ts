@@ -1,6 +1,7 @@
 import type { OpenAPIV3 } from "openapi-types";
 import { toProblem, UNSUPPORTED_TYPE } from "../errors.ts";
-import { PROBLEM_TYPE, Problem, problemDetails } from "../problem.ts";
+import { tooFew } from "../expectation.ts";
+import { type FieldError, PROBLEM_TYPE, Problem, problemDetails } from "../problem.ts";
 import { ProblemSchema } from "../problem-schema.ts";
 import { fieldProblem } from "../violations.ts";
 import { GATEWAY_HEADERS, GATEWAY_PROBLEMS } from "./gateway.ts";
@@ -64,6 +65,13 @@ export function ownProblem(
 
 const NO_REQUEST = { hasBody: true, status: 200, schemas: () => undefined, values: {} };
 
+/** What is wrong with `{}`. */
+function withoutMembers({ required = [], minProperties }: OpenAPIV3.SchemaObject = {}): FieldError[] {
+  if (required.length === 0 && minProperties)
+    return [{ field: "(body)", message: tooFew({ minProperties }) }];
+  return required.map((field) => ({ field, message: "is required" }));
+}
+
 /** The worker's own problem with `status`, built by the code of the real answer. */
 function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
   switch (status) {
@@ -72,7 +80,7 @@ function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined)
     case 415:
       return UNSUPPORTED_TYPE;
     case 422:
-      return fieldProblem((body?.required ?? []).map((field) => ({ field, message: "is required" })));
+      return fieldProblem(withoutMembers(body));
     case 500:
       return new Problem(500);
   }

@@ -30,7 +30,7 @@ const OPEN_API_NULL: Node = { type: "string", enum: [null], nullable: true };
 
 /** A union without the variants that OpenAPI 3.0 has no type for: null is `nullable`, a Date is its text. */
 function withoutForeignTypes({ anyOf, ...rest }: Node): Node {
-  const all = (anyOf as Node[]).map(withoutText);
+  const all = (anyOf as Node[]).map(asOpenApi);
   if (all.some(({ type }) => type === "Date")) return { ...rest, type: "string", format: "date-time" };
   const [first = OPEN_API_NULL, ...others] = all.filter(
     ({ type }) => type !== "null" && type !== "undefined",
