@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { refuseForeign } from "./folders.ts";
-import { LOG_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
+import { LOG_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "./paths.ts";
 
 const PM2 = join(ROOT, "node_modules/.bin/pm2");
 /** The only variables pm2 gets: it passes its environment to every process it starts. */
@@ -35,6 +35,11 @@ export function pm2(args: string[]): string {
   const output = stdout.toString();
   if (exitCode !== 0) throw new UserError(`pm2 ${args[0]} failed: ${(stderr.toString() || output).trim()}`);
   return output;
+}
+
+/** Starts these declared processes. */
+export function pm2Start(names: string[]): void {
+  pm2(["start", PROCESS_FILE, "--only", names.join(",")]);
 }
 
 /** The processes under pm2; none when its daemon does not run (any command would start it). */
