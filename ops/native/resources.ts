@@ -1,7 +1,7 @@
 // What `make ps` says of secrets and data.
 
 import { run } from "../host/run.ts";
-import { missingSecrets, workers } from "../settings/project.ts";
+import { secretProblem, workers } from "../settings/project.ts";
 import type { Running } from "./pm2.ts";
 import { volumeFolder, volumes } from "./storage.ts";
 
@@ -11,10 +11,10 @@ type Line = [string, string, string];
 /** The workers that lack a secret. */
 export function notStarted(list: readonly Pick<Running, "name">[]): Line[] {
   return workers().flatMap(({ name, secrets }): Line[] => {
-    const [first] = missingSecrets({ secrets });
-    if (!first) return [];
+    const problem = secretProblem({ secrets });
+    if (!problem) return [];
     const runs = list.some((each) => each.name.replace(/-(\d+|next)$/, "") === name);
-    const reason = `(secret ${first.name} is missing)`;
+    const reason = `(${problem})`;
     return [[name, "-", runs ? `kept as it was ${reason}` : `not started ${reason}`]];
   });
 }
