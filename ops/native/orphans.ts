@@ -55,7 +55,9 @@ async function end(pids: number[]): Promise<void> {
 /** Ends what an earlier daemon left and starts it again as it was declared: pm2 cannot take over a running process. */
 export async function recover(): Promise<void> {
   const listed = new Set(running().map(({ name }) => name)); // starts a daemon in place of a killed one
-  const orphans = startedByOthers(orphanedProcesses(), Number(read(join(PM2_HOME, "pm2.pid"))));
+  const daemon = Number(read(join(PM2_HOME, "pm2.pid")));
+  if (!existsSync(`/proc/${daemon}`)) return; // whose processes they are is not known
+  const orphans = startedByOthers(orphanedProcesses(), daemon);
   if (orphans.length === 0) return;
   const lost = known().filter(({ name }) => !listed.has(name) && !isExtra(name));
   console.log(`pm2 was killed: starting again ${lost.map(({ name }) => name).join(", ")}`);
