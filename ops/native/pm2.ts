@@ -49,15 +49,16 @@ export function running(): Running[] {
   const text = pm2(["jlist"]);
   const list = JSON.parse(text.slice(text.indexOf("["))) as {
     name: string;
-    pid: number;
+    pid?: number;
     pm_id: number;
     pm2_env: { status: string; restart_time: number };
   }[];
-  return list.map(({ name, pid, pm_id, pm2_env }) => ({
+  return list.map(({ name, pid = 0, pm_id, pm2_env }) => ({
     id: pm_id,
     name,
     pid,
-    status: pm2_env.status,
+    // One whose program or folder was missing at a restart is "online" without a pid, and pm2 does not try again.
+    status: pm2_env.status === "online" && !pid ? "errored" : pm2_env.status,
     restarts: pm2_env.restart_time,
   }));
 }
