@@ -89,7 +89,8 @@ others=$(pids_of_others other) own=$(pids_of other)
 gateway=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
 configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
 gateway_state() {
-  pgrep -P "$gateway" | sort
+  # shellcheck disable=SC2009 # pgrep does not print the titles
+  ps --ppid "$gateway" -o pid=,args= | grep -v 'shutting down' | sort # of the reload before
   find "$configuration" -path "$configuration/tmp" -prune -o -type f -printf '%p %T@ ' -exec sha256sum {} \;
 }
 document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/other.json" | jq -r .info.description; }
