@@ -1,6 +1,6 @@
 // make secret, on a copy of the project with a worker that has a secret.
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectCopy } from "../tests/lib/project-copy.ts";
 
@@ -22,12 +22,22 @@ beforeAll(() => {
 beforeEach(() => rmSync(join(copy, "secrets"), { recursive: true, force: true }));
 afterAll(() => rmSync(copy, { recursive: true }));
 
-function secret(input: string, env: Record<string, string> = {}) {
+function secret(input: string | Buffer, env: Record<string, string> = {}) {
   const { exitCode, stdout, stderr } = Bun.spawnSync(
     ["bash", "-c", 'umask 077 && exec "$0" ops/cli.ts secret', process.execPath],
     { cwd: copy, env: { PATH: process.env["PATH"], NAME: "API_KEY", ...env }, stdin: Buffer.from(input) },
   );
   return { exitCode, said: `${stdout}${stderr}`.trim() };
+}
+
+/** What a start says of the workers that it leaves out. */
+function missing(): string {
+  const code = 'import { reportMissingSecrets as r } from "./ops/host/missing-secrets.ts"; r("started");';
+  const { stderr } = Bun.spawnSync([process.execPath, "-e", code], {
+    cwd: copy,
+    env: { PATH: process.env["PATH"] },
+  });
+  return stderr.toString();
 }
 
 test("a new secret: a file that containers can read in a folder closed to other users", () => {
@@ -79,6 +89,36 @@ const refused: [string, string, Record<string, string>, string][] = [
 for (const [name, input, env, said] of refused) {
   test(`${name} is refused with one line`, () => expect(secret(input, env)).toEqual({ exitCode: 1, said }));
 }
+
+for (const [what, text] of Object.entries({ "a NUL byte": "a\0b", "invalid UTF-8": "\xff\xfe" })) {
+  test(`${what} is refused with one line`, () => {
+    secret("text");
+    expect(secret(Buffer.from(text, "latin1"))).toEqual({
+      exitCode: 1,
+      said: "error: the text holds a NUL byte or is not UTF-8; encode it: base64 -w0 FILE | make secret NAME=API_KEY",
+    });
+    expect(readFileSync(file(), "utf8")).toBe("text");
+  });
+}
+
+test("nothing is written or read through a link, of the file or its folder", () => {
+  const target = join(copy, "target");
+  mkdirSync(target);
+  for (const name of ["API_KEY", "text"]) writeFileSync(join(target, name), "other");
+  mkdirSync(join(copy, "secrets"));
+  symlinkSync(join(target, "API_KEY"), file());
+  expect(secret("text").said).toBe("error: secrets/API_KEY is a link; remove it first: rm secrets/API_KEY");
+  expect(missing()).toContain("secrets/API_KEY is a link; write the text itself: make secret NAME=API_KEY\n");
+  rmSync(file());
+  symlinkSync(join(copy, "nowhere"), file());
+  expect(secret("text").said).toBe("error: secrets/API_KEY is a link; remove it first: rm secrets/API_KEY");
+  rmSync(join(copy, "secrets"), { recursive: true });
+  chmodSync(target, 0o755);
+  symlinkSync(target, join(copy, "secrets"));
+  expect(secret("text").said).toBe("error: secrets is a link; remove it first: rm secrets");
+  expect(readFileSync(join(target, "API_KEY"), "utf8")).toBe("other");
+  expect(statSync(target).mode & 0o777).toBe(0o755);
+});
 
 test("a folder in the file's place is refused with one line", () => {
   mkdirSync(file(), { recursive: true });

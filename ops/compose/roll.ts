@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { config } from "../host/docker/engine.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { mustRun, run } from "../host/run.ts";
-import { PermanentError, settle } from "../host/wait.ts";
+import { PermanentError } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
 import { type Container, containers, endOf, inspect } from "./containers.ts";
@@ -94,7 +94,7 @@ function instance({ service, tag }: Wanted, name: string, image?: string, runnin
     },
     // A container that was never stopped counts as ready, even if it restarted earlier.
     missing: async () => (id && id !== running ? missing(id) : undefined),
-    settled: () => settle(async () => id && missing(id)),
+    stays: async () => id && missing(id),
     async retire() {
       const ending = id;
       id = undefined;

@@ -79,10 +79,44 @@ test("a first replica that ends just after it was ready replaces nothing", async
   const log: string[] = [];
   const make = (name: string): Instance => ({
     ...replicas(log)(name),
-    ...(name === "extra" && { settled: () => Promise.reject(new PermanentError("it crashed")) }),
+    ...(name === "extra" && { stays: () => Promise.reject(new PermanentError("it crashed")) }),
   });
   await expect(runSteps(steps(rollout(make, make("extra"))), silent)).rejects.toThrow("one extra replica");
   expect(log).toEqual(["+extra", "extra is ready", "-extra"]);
+});
+
+test("a replica that ends while the others are replaced brings the previous version back", async () => {
+  for (const dying of ["new 1", "extra"]) {
+    const log: string[] = [];
+    const ends = async () => {
+      if (log.includes("+new 2")) throw new PermanentError("it crashed");
+    };
+    const make = (name: string): Instance => ({
+      ...replicas(log)(name),
+      ...(name === dying && { stays: ends }),
+    });
+    const outcome = runSteps(steps(rollout(make, make("extra"))), silent);
+    await expect(outcome).rejects.toThrow(
+      "the extra replica is removed failed: it crashed. Rolled back to the previous version",
+    );
+    expect(log.slice(log.lastIndexOf("+old 2"))).toContain("+old 1");
+  }
+});
+
+test("so does one that ends while another worker is deployed", async () => {
+  const log: string[] = [];
+  const make = (name: string): Instance => ({
+    ...replicas(log)(name),
+    ...(name === "new 1" && {
+      stays: async () => {
+        if (log.includes("+other 2")) throw new PermanentError("it crashed");
+      },
+    }),
+  });
+  const other = rollout((name) => make(name.replace("new", "other").replace("old", "former")));
+  const outcome = runSteps(steps([...rollout(make, make("extra")), ...other]), silent);
+  await expect(outcome).rejects.toThrow("own: the new version keeps running failed: it crashed. Rolled back");
+  expect(log.slice(-8)).toContain("+old 1");
 });
 
 test("a removed extra replica is started again before the replacements are undone", async () => {

@@ -1,7 +1,7 @@
 // Rolling replacement: a new replica starts and becomes ready before the old one is retired; a failure rolls back.
 import { UserError } from "../settings/fail.ts";
 import { checkTypes } from "./types.ts";
-import { waitFor } from "./wait.ts";
+import { settle, waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
 const LOG_DELAY_MS = 1500; // the access log is written once a second
@@ -13,8 +13,8 @@ export interface Instance {
   start(): Promise<void> | void;
   /** Why it is not ready; undefined when it is. @throws PermanentError when it cannot become ready. */
   missing(): Promise<string | undefined>;
-  /** Stays running for a moment after it is ready. @throws PermanentError when it ends. */
-  settled?(): Promise<void>;
+  /** @throws PermanentError when it ended after it was ready. */
+  stays?(): Promise<unknown>;
   /** Stops it after its drain; does nothing when it does not run. */
   retire(): Promise<void> | void;
 }
@@ -46,15 +46,28 @@ async function bringUp(instance: Instance): Promise<void> {
   await waitFor(instance.name, () => instance.missing(), READY_MS);
 }
 
+const stay = (instances: Instance[]) => Promise.all(instances.map((one) => one.stays?.()));
+
 /** The same for the first replica of a new version, before any other is replaced. */
 async function tryOut(instance: Instance): Promise<void> {
   await bringUp(instance);
-  await instance.settled?.();
+  await settle(() => stay([instance]));
+}
+
+/** The last steps: a replica may end seconds after it was ready, while others are replaced. */
+function lastCheck({ worker, extra, replicas, down }: Rollout): Step {
+  const all = replicas.map(({ next }) => next);
+  return {
+    what: `${worker}: the new version keeps running`,
+    run: async () => void (await (extra ? stay(all) : settle(() => stay(all)))),
+    undo: async () => undefined,
+    ...(down && { down: worker }),
+  };
 }
 
 /** The steps of these rollouts, one replica at a time. */
 export function steps(rollouts: Rollout[]): Step[] {
-  return rollouts.flatMap(({ worker, extra, replicas, down }) => {
+  const replacements = rollouts.flatMap(({ worker, extra, replicas, down }) => {
     const replacements = replicas.map(({ next, now }, i) => ({
       what: `${worker}: replica ${i + 1} of ${replicas.length}`,
       async run() {
@@ -70,12 +83,19 @@ export function steps(rollouts: Rollout[]): Step[] {
     if (!extra) return mark(replacements);
     const join = () => tryOut(extra);
     const leave = async () => extra.retire();
+    const check = async () => {
+      await settle(() => stay([extra, ...replicas.map(({ next }) => next)]));
+      await leave();
+    };
+    // The previous version comes back also where the new one does not start again.
+    const rejoin = () => bringUp(extra).catch(() => undefined);
     return mark([
       { what: `${worker}: one extra replica of the new version`, run: join, undo: leave },
       ...replacements,
-      { what: `${worker}: the extra replica is removed`, run: leave, undo: join },
+      { what: `${worker}: the extra replica is removed`, run: check, undo: rejoin },
     ]);
   });
+  return [...replacements, ...rollouts.map(lastCheck)];
 }
 
 /** Undoes steps in reverse order, up to one that cannot be undone: what still runs then keeps serving. @returns the outcome. */

@@ -3,12 +3,14 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -60,13 +62,32 @@ function placePackages(name: string, files: CarriedFile[]): string {
   return target;
 }
 
+/** Whether the folder of a version holds the bundle, and the packages that it links to. */
+function isWhole(name: string, folder: string): boolean {
+  const link = join(folder, MODULES);
+  const linked = lstatSync(link, { throwIfNoEntry: false }) === undefined || existsSync(link);
+  return linked && (statSync(join(folder, `${name}.js`), { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** What an earlier run built of these sources; undefined where its record or a bundle is damaged or missing. */
+export function builtVersions(record: string, names: string[]): Versions | undefined {
+  try {
+    const versions = JSON.parse(readFileSync(record, "utf8")) as Versions;
+    const whole = names.every((name) => isWhole(name, join(dirname(record), versions[name] ?? "")));
+    return whole ? versions : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Moves a bundle, its assets and packages into the folder of its version. @returns the version. */
 function place({ name, source, digest, addons }: Bundle, built: string): string {
   const packages = addons.length > 0 ? placePackages(name, carriedFiles(addons, ROOT)) : "";
   const ofPackages = packages.replace(/.*-packages/, "");
   const version = `${name}-${digest}${ofPackages}`;
   const target = bundleDir(version);
-  if (existsSync(target)) return version;
+  if (isWhole(name, target)) return version;
+  for (const folder of [target, `${target}.new`]) rmSync(folder, { recursive: true, force: true });
   mkdirSync(`${target}.new`, { recursive: true });
   for (const file of readdirSync(built)) {
     if (file.startsWith(`${name}.js`) || source.includes(file))
@@ -95,17 +116,16 @@ export async function bundleWorkers(): Promise<Versions> {
   const source = sourceVersion();
   const known = versionsFile(source);
   const names = workers().map(({ name }) => name);
-  if (existsSync(known)) {
-    const versions = JSON.parse(readFileSync(known, "utf8")) as Versions;
-    if (names.every((name) => versions[name])) return versions;
-  }
+  const before = builtVersions(known, names);
+  if (before) return before;
   ownFolder(BUNDLES, 0o711);
   const built = join(BUNDLES, `${source}.new`);
   rmSync(built, { recursive: true, force: true });
   const bundles = await build(names, built);
   const versions = Object.fromEntries(bundles.map((each) => [each.name, place(each, built)]));
   rmSync(built, { recursive: true, force: true });
-  writeFileSync(known, JSON.stringify(versions));
+  writeFileSync(`${known}.new`, JSON.stringify(versions));
+  renameSync(`${known}.new`, known);
   return versions;
 }
 

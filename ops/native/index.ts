@@ -10,6 +10,7 @@ import { refuseForNative } from "../settings/worker-fields.ts";
 import { bundleWorkers } from "./bundle.ts";
 import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
+import { recover } from "./orphans.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { running } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
@@ -17,7 +18,7 @@ import { present } from "./processes.ts";
 import { known } from "./reconcile.ts";
 import { replicas, withSecrets } from "./replicas.ts";
 import { dataFolders, notStarted } from "./resources.ts";
-import { absent, rollouts } from "./roll.ts";
+import { absent, removeExtras, rollouts } from "./roll.ts";
 import { removeOldSecrets } from "./secrets.ts";
 import { start as startHere } from "./start.ts";
 
@@ -62,13 +63,16 @@ export async function start(): Promise<void> {
 export async function deploy(): Promise<void> {
   refuseFields();
   reportMissingSecrets("replaced");
+  await recover();
   const [all, versions] = [withSecrets(replicas()), await bundleWorkers()];
   const changes = await rollouts(all, versions);
-  for (const name of absent(all, versions)) console.log(notRunning(name));
+  for (const name of absent(all)) console.log(notRunning(name));
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   try {
     await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
+    await removeExtras(all);
   } finally {
+    await recover(); // where pm2 was killed meanwhile
     removeOldSecrets(known());
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { refuseForeign } from "./folders.ts";
-import { LOG_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
+import { LOG_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "./paths.ts";
 
 const PM2 = join(ROOT, "node_modules/.bin/pm2");
 /** The only variables pm2 gets: it passes its environment to every process it starts. */
@@ -37,6 +37,11 @@ export function pm2(args: string[]): string {
   return output;
 }
 
+/** Starts these declared processes. */
+export function pm2Start(names: string[]): void {
+  pm2(["start", PROCESS_FILE, "--only", names.join(",")]);
+}
+
 /** The processes under pm2; none when its daemon does not run (any command would start it). */
 export function running(): Running[] {
   refuseForeign(RUN_DIR);
@@ -44,15 +49,16 @@ export function running(): Running[] {
   const text = pm2(["jlist"]);
   const list = JSON.parse(text.slice(text.indexOf("["))) as {
     name: string;
-    pid: number;
+    pid?: number;
     pm_id: number;
     pm2_env: { status: string; restart_time: number };
   }[];
-  return list.map(({ name, pid, pm_id, pm2_env }) => ({
+  return list.map(({ name, pid = 0, pm_id, pm2_env }) => ({
     id: pm_id,
     name,
     pid,
-    status: pm2_env.status,
+    // One whose program or folder was missing at a restart is "online" without a pid, and pm2 does not try again.
+    status: pm2_env.status === "online" && !pid ? "errored" : pm2_env.status,
     restarts: pm2_env.restart_time,
   }));
 }

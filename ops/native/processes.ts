@@ -11,7 +11,8 @@ import { type Replica, withSecrets } from "./replicas.ts";
 import { secretsVariable } from "./secrets.ts";
 import { volumeVariable } from "./storage.ts";
 
-const processName = ({ worker, index }: Pick<Replica, "worker" | "index">) => `${worker.name}-${index}`;
+export const processName = ({ worker, index }: Pick<Replica, "worker" | "index">) =>
+  `${worker.name}-${index}`;
 
 /** A worker runs from its bundle; with WATCH from the working tree. */
 export function workerProcess(replica: Replica, versions: Versions): Process {

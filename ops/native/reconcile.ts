@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { PROCESS_FILE } from "./paths.ts";
-import { type Process, pm2, running } from "./pm2.ts";
+import { type Process, pm2, pm2Start, running } from "./pm2.ts";
 
 export interface Changes {
   start: Process[];
@@ -29,17 +29,27 @@ function remember(list: Process[]): void {
   renameSync(`${PROCESS_FILE}.new`, PROCESS_FILE);
 }
 
+/** Whether a process is the extra replica of a deployment. */
+export const isExtra = (name: string) => name.endsWith("-next");
+
+function end(name: string): void {
+  if (running().some((each) => each.name === name)) pm2(["delete", name]);
+}
+
 /** Stops one process, after its drain, and removes its declaration. */
 export function remove(name: string): void {
-  if (running().some((each) => each.name === name)) pm2(["delete", name]);
+  end(name);
   remember(known().filter((each) => each.name !== name));
 }
 
-/** Starts one process; one with the same name is stopped first. */
+/**
+ * Starts one process; one with the same name is stopped first. It is declared all the time: when this command is killed
+ * half-way, the next one sees that the process is missing.
+ */
 export function apply(process: Process): void {
-  remove(process.name);
-  remember([...known(), process]);
-  pm2(["start", PROCESS_FILE, "--only", process.name]);
+  end(process.name);
+  remember([...known().filter(({ name }) => name !== process.name), process]);
+  pm2Start([process.name]);
 }
 
 /** One line per kind of change. */
@@ -65,8 +75,6 @@ export function reconcile(wanted: Process[]): Changes {
   const remove = [...new Set([...changes.remove, ...dead])];
   if (remove.length > 0) pm2(["delete", ...remove]);
   remember(wanted);
-  if (changes.start.length > 0) {
-    pm2(["start", PROCESS_FILE, "--only", changes.start.map(({ name }) => name).join(",")]);
-  }
+  if (changes.start.length > 0) pm2Start(changes.start.map(({ name }) => name));
   return { start: changes.start, remove };
 }

@@ -2,11 +2,10 @@
 // starts, and answers while the others are replaced on their own ports. nginx is not reloaded.
 import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
-import { settle } from "../host/wait.ts";
 import type { Versions } from "./bundle.ts";
 import { type Process, running } from "./pm2.ts";
-import { workerProcess } from "./processes.ts";
-import { apply, known, remove } from "./reconcile.ts";
+import { processName, workerProcess } from "./processes.ts";
+import { apply, isExtra, known, remove } from "./reconcile.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { type Watch, watch } from "./watch.ts";
 
@@ -27,19 +26,27 @@ function inPlace(process: Process): Instance {
       await started?.check();
       return httpFailure(readyUrl(process));
     },
-    settled: () => settle(async () => started?.check()),
+    stays: async () => started?.check(),
     retire: () => undefined,
   };
 }
 
-/** Replicas under pm2, also crashed ones, whose source or settings changed. Changed ports and watch mode need a start. */
+/** The names under pm2 of which pm2 keeps a process running, also one that crashes. */
+function kept(): Set<string> {
+  return new Set(running().flatMap(({ name, status }) => (/^(stopped|errored)$/.test(status) ? [] : [name])));
+}
+
+/**
+ * Declared replicas, also crashed ones, whose source or settings changed, and those that were stopped or lost by a command
+ * that was killed. Changed ports and watch mode need a start.
+ */
 function outdated(all: Replica[], versions: Versions): { replica: Replica; next: Process; now: Process }[] {
   const before = new Map(known().map((each) => [each.name, each]));
-  const present = new Set(running().map(({ name }) => name));
+  const present = kept();
   return all.flatMap((replica) => {
     const next = workerProcess(replica, versions);
     const now = before.get(next.name);
-    if (!now || !present.has(next.name) || JSON.stringify(now) === JSON.stringify(next)) return [];
+    if (!now || (present.has(next.name) && JSON.stringify(now) === JSON.stringify(next))) return [];
     const comparable =
       now.env["PORT"] === next.env["PORT"] && !`${now.args} ${next.args}`.includes("--watch");
     return comparable ? [{ replica, next, now }] : [];
@@ -50,28 +57,56 @@ async function answers(process: Process): Promise<boolean> {
   return (await httpFailure(readyUrl(process))) === undefined;
 }
 
+/** A process to go back to; one that did not answer before is started, but not waited for. */
+function previous(process: Process, served: boolean): Instance {
+  return served ? inPlace(process) : { ...inPlace(process), missing: async () => undefined };
+}
+
 /** The replacements that bring every running worker up to date; empty when all are. */
 export async function rollouts(all: Replica[], versions: Versions): Promise<Rollout[]> {
   const changes = outdated(all, versions);
   const services = new Set(changes.map(({ replica }) => replica.worker));
   const rolled = [...services].map(async (worker) => {
     const extra = workerProcess(spareReplica(worker), versions);
+    const names = all.filter((replica) => replica.worker === worker).map(processName);
+    const declared = known().filter(({ name }) => name === extra.name || names.includes(name));
+    const answering = await Promise.all(declared.map(answers));
+    const served = new Set(declared.filter((_, i) => answering[i]).map(({ name }) => name));
     const own = changes.filter(({ replica }) => replica.worker === worker);
-    const serving = await Promise.all(own.map(({ now }) => answers(now)));
     return {
       worker: worker.name,
       extra: { ...inPlace(extra), retire: () => remove(extra.name) },
-      replicas: own.map(({ next, now }) => ({ next: inPlace(next), now: inPlace(now) })),
-      down: !serving.includes(true),
+      replicas: own.map(({ next, now }) => ({
+        next: inPlace(next),
+        now: previous(now, served.has(now.name)),
+      })),
+      down: served.size === 0,
       source: own.some(({ next, now }) => next.cwd !== now.cwd),
     };
   });
   return Promise.all(rolled);
 }
 
-/** The workers of compose.yaml of which no replica is under pm2. */
-export function absent(all: Replica[], versions: Versions): string[] {
-  const present = new Set(running().map(({ name }) => name));
-  const missing = all.filter((replica) => !present.has(workerProcess(replica, versions).name));
-  return [...new Set(missing.map(({ worker }) => worker.name))];
+/** What a deployment does not start: workers of which no replica was started, and replicas added since. */
+export function absent(all: Replica[]): string[] {
+  const present = new Set([...running(), ...known()].map(({ name }) => name));
+  const workers = new Set(all.filter((one) => present.has(processName(one))).map(({ worker }) => worker));
+  const missing = all.filter((replica) => !present.has(processName(replica)));
+  return [...new Set(missing.map((one) => (workers.has(one.worker) ? processName(one) : one.worker.name)))];
+}
+
+/** Removes the extra replicas that a killed deployment left, of workers whose replicas all answer. */
+export async function removeExtras(all: Replica[]): Promise<void> {
+  const left = new Set([...running(), ...known()].map(({ name }) => name).filter(isExtra));
+  for (const name of left) {
+    const own = all.filter(({ worker }) => processName({ worker, index: "next" }) === name).map(processName);
+    const answering = await Promise.all(
+      known()
+        .filter((each) => own.includes(each.name))
+        .map(answers),
+    );
+    if (answering.includes(false)) continue;
+    remove(name);
+    console.log(`removed ${name}, which an earlier deployment left`);
+  }
 }

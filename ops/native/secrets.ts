@@ -1,6 +1,15 @@
 // The secrets of workers while they run: copies that only the worker's account can read.
 import { createHmac } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { randomText, storedSecret } from "../host/state.ts";
 import type { WorkerService } from "../settings/project.ts";
@@ -9,6 +18,8 @@ import { giveTo, ownFolder } from "./folders.ts";
 import { RUN_DIR } from "./paths.ts";
 import type { Process } from "./pm2.ts";
 
+/** Without following a link: root reads it. missingSecrets() names a link before. */
+const NO_LINK = { flag: constants.O_RDONLY | constants.O_NOFOLLOW };
 const SECRETS = join(RUN_DIR, "secrets");
 
 /** With a key, because the digest is in a path: without it, a short secret could be found by trying values. */
@@ -27,7 +38,7 @@ export function secretsVariable({
   secrets,
 }: Pick<WorkerService, "name" | "secrets">): Record<string, string> {
   if (secrets.length === 0) return {};
-  const texts = secrets.map(({ name, file }): [string, Buffer] => [name, readFileSync(file)]);
+  const texts = secrets.map(({ name, file }): [string, Buffer] => [name, readFileSync(file, NO_LINK)]);
   const folder = join(SECRETS, `${name}-${version(texts)}`);
   if (!existsSync(folder)) {
     ownFolder(SECRETS, startedByRoot ? 0o711 : 0o700);

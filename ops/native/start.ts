@@ -17,6 +17,7 @@ import { bundleWorkers, removeOldBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import { ALL_NGINX, emptyAuthCache, reloadGateway, renderGateway } from "./gateway.ts";
 import { monitoringProcesses, renderMonitoring } from "./monitoring.ts";
+import { recover } from "./orphans.ts";
 import {
   ACCESS_LOG_DIR,
   AUTH_DIR,
@@ -90,6 +91,7 @@ export async function start(): Promise<void> {
     console.log("stopping orphaned processes");
     await stop();
   }
+  if (!first) await recover();
   const wanted = wantedPorts(all);
   const held = first ? [] : recordedPorts();
   if (held) await checkPorts(wanted, held, new Set(orphanedProcesses()));

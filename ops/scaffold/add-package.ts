@@ -1,11 +1,20 @@
 // make add PACKAGE='ibantools onnxruntime-node@1.30.0': adds npm packages, pinned, for the workers that import them.
-import { addonProblem, carriedFiles, findPackage, hasAddon } from "../../workers/build/addons.ts";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  addonProblem,
+  carriedFiles,
+  findPackage,
+  hasAddon,
+  type Package,
+} from "../../workers/build/addons.ts";
 import { exclusively, PROJECT } from "../host/lock.ts";
 import { run } from "../host/run.ts";
 import { main, UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 
-const NAME = /^((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(?:@[\w.+-]+)?$/;
+/** Not with "-" at its beginning: Bun would read an option. */
+const NAME = /^((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~][\w.~-]*)(?:@[\w.+-]+)?$/;
 const MB = 1_000_000;
 
 /** The names of PACKAGE without their versions. @throws UserError */
@@ -22,9 +31,8 @@ function packageNames(wanted: string[]): string[] {
 const typesPackage = (name: string) => `@types/${name.replace(/^@([^/]+)\//, "$1__")}`;
 
 /** The line to print for an added package. */
-function added(name: string): string {
-  const found = findPackage(name, ROOT);
-  if (!found) throw new UserError(`${name}: bun add did not install it`);
+function added(found: Package): string {
+  const { name } = found;
   const typed = found.files.some((file) => /\.d\.[cm]?ts$/.test(file));
   const types = typed ? "" : ` (no types: make add PACKAGE=${typesPackage(name)})`;
   const next = `import it in a worker, then run: make deploy${types}`;
@@ -36,13 +44,29 @@ function added(name: string): string {
   return `added ${name} ${found.version}, a native addon (${Math.ceil(bytes / MB)} MB beside the bundle); ${next}`;
 }
 
+/** Bun writes both before it has installed everything. @returns what puts them back. */
+function remembered(): () => void {
+  const files = ["package.json", "bun.lock"].map((name) => join(ROOT, name));
+  const texts = files.map((file) => readFileSync(file));
+  return () => {
+    for (const [i, file] of files.entries()) writeFileSync(file, texts[i] ?? "");
+  };
+}
+
 function addPackages(): void {
   const wanted = (process.env["PACKAGE"] ?? "").split(/\s+/).filter(Boolean);
   const names = packageNames(wanted);
+  const putBack = remembered();
   const { ok, stderr } = run([process.execPath, "add", "--exact", ...wanted]);
   const error = stderr.split("\n").find((line) => line.startsWith("error: "));
-  if (!ok) throw new UserError(`bun add: ${(error ?? stderr).replace(/^error: /, "")}`);
-  for (const name of names) console.log(added(name));
+  const found = ok ? names.flatMap((name) => findPackage(name, ROOT) ?? []) : [];
+  if (found.length < names.length) {
+    putBack();
+    throw new UserError(
+      `bun add: ${(error ?? (stderr || "no package of that name was installed")).replace(/^error: /, "")}; nothing was added`,
+    );
+  }
+  for (const each of found) console.log(added(each));
 }
 
 await main(() => exclusively(PROJECT, addPackages));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { type ComposeFile, readCompose } from "./compose-file.ts";
 import { parseEnvFile } from "./env-file.ts";
@@ -57,24 +57,31 @@ export interface WorkerService extends WorkerFields {
   replicas: number;
 }
 
+/** A link could lead to a file that only root may read, and root reads the secrets. */
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
 /** Also for a folder, which Docker creates for a missing file that it mounts, and for a file of another user. */
-function isEmpty({ file }: Secret): boolean {
+function isMissing({ file }: Secret): boolean {
   try {
-    return readFileSync(file, "utf8").replace(/\n$/, "") === "";
+    return !lstatSync(file).isFile() || readFileSync(file, "utf8").replace(/\n$/, "") === "";
   } catch {
     return true;
   }
 }
 
-/** The secrets of a worker whose file is missing or empty. */
+/** The secrets of a worker whose file is missing, empty or a link. */
 export function missingSecrets({ secrets }: Pick<WorkerService, "secrets">): Secret[] {
-  return secrets.filter(isEmpty);
+  return secrets.filter(isMissing);
 }
 
 /** The first missing secret of a worker as text: "secret API_KEY is missing". */
 export function secretProblem(worker: Pick<WorkerService, "secrets">): string | undefined {
   const [first] = missingSecrets(worker);
-  return first && `secret ${first.name} is missing`;
+  if (!first) return undefined;
+  if (!isLink(first.file)) return `secret ${first.name} is missing`;
+  return `${relative(ROOT, first.file)} is a link; write the text itself`;
 }
 
 /** The command that adds a missing secret, for the end of a message. */

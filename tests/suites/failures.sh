@@ -45,6 +45,7 @@ MISSING='throw new Error("INVOICE_TABLE is missing\nset it in compose.yaml");'
 DELAYED='setTimeout(() => {
   throw new TypeError("lost the connection");
 }, 500);'
+LATE=${DELAYED/500/2500}
 EXIT='console.error("no licence"); process.exit(3);'
 MODULE='await import(["./no", "such.ts"].join("-"));'
 KILLED='process.kill(process.pid, "SIGKILL");'
@@ -72,6 +73,8 @@ sed -i 's/^  description.*/&\n  warmUp: async () => {\n    await Bun.sleep(10);\
 fails "a warm-up that fails" "$failed RangeError: the table has no rows (workers/other.ts:8)$back" "${deploy[@]}"
 broken "$DELAYED"
 fails "an error half a second after it listens" "$failed TypeError: lost the connection (workers/other.ts:5)$back" "${deploy[@]}"
+broken "$LATE"
+fails "an error seconds after it is ready" "error: other: * failed: TypeError: lost the connection (workers/other.ts:5)$back" "${deploy[@]}"
 broken "$EXIT"
 fails "process.exit(3)" "$failed it exited with code 3: no licence$back" "${deploy[@]}"
 broken "$MODULE"

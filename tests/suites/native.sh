@@ -89,7 +89,8 @@ others=$(pids_of_others other) own=$(pids_of other)
 gateway=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
 configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
 gateway_state() {
-  pgrep -P "$gateway" | sort
+  # shellcheck disable=SC2009 # pgrep does not print the titles
+  ps --ppid "$gateway" -o pid=,args= | grep -v 'shutting down' | sort # of the reload before
   find "$configuration" -path "$configuration/tmp" -prune -o -type f -printf '%p %T@ ' -exec sha256sum {} \;
 }
 document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/other.json" | jq -r .info.description; }
@@ -105,6 +106,43 @@ check "the gateway's processes and configuration are unchanged" diff "$state" <(
 rm -f "$state"
 if [ -n "$own" ] && [ "$(pids_of other)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
 check "the other workers are unchanged" test "$(pids_of_others other)" = "$others"
+
+echo "- a killed deployment"
+pm2_home=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).PM2_HOME)')
+in_pm2() { in_copy env "PM2_HOME=$pm2_home" node node_modules/.bin/pm2 "$@" >/dev/null; }
+extra_runs() { in_copy make ps | grep -q 'other-next .*online'; }
+online() { in_copy make ps | awk '$1 ~ /^(echo|other)-/ && $3 == "online"' | wc -l; }
+# deploys_until_extra: changes other, deploys it in the background, DEPLOYMENT, and returns once the extra replica runs.
+deploys_until_extra() {
+  sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/other.ts"
+  in_copy env CHECK=no "$BUN" ops/cli.ts deploy >"$COPY/.state/deployment.log" 2>&1 &
+  local _
+  for _ in {1..200}; do if extra_runs; then return; fi; done
+  return 1
+}
+check "its extra replica runs" deploys_until_extra
+kill -9 "$(cat "$COPY/.state/project.lock.pid")"
+wait
+in_pm2 delete echo-2
+in_pm2 stop echo-3
+ask_start
+check "the next one" in_copy env CHECK=no make deploy
+ask_end
+check "lost and stopped replicas run again, the extra one is removed" test "$(online)" -eq 4
+check "and there is nothing left to deploy" grep -q '^nothing to deploy' <(in_copy make deploy)
+
+echo "- pm2 killed in a deployment"
+check "its extra replica runs" deploys_until_extra
+kill -9 "$(cat "$pm2_home/pm2.pid")"
+wait
+check "make deploy" in_copy env CHECK=no make deploy
+check "make start-project" in_copy make start-project
+check "every replica runs" test "$(online)" -eq 4
+check "no process of the killed pm2 is left" in_copy "$BUN" -e '
+  const { orphanedProcesses } = await import("./ops/native/stop.ts");
+  const { startedByOthers } = await import("./ops/native/orphans.ts");
+  const daemon = Number(await Bun.file(process.argv[1]).text());
+  process.exit(startedByOthers(orphanedProcesses(), daemon).length);' "$pm2_home/pm2.pid"
 
 echo "- stop"
 before=$(pids)

@@ -164,6 +164,22 @@ describe("a bundle's digest", () => {
     expect(await digest()).not.toBe(before);
   });
 
+  test("does not change with what another worker imports", async () => {
+    const other = (names: string) =>
+      writeFileSync(
+        join(copy, "workers/another.ts"),
+        `import { ${names} } from "./runtime/index.ts";\nconsole.log(${names});\n`,
+      );
+    const both = async () =>
+      (await bundle(copy, ["own", "another"], out, "linked")).map((built) => built.digest);
+    other("worker");
+    const [own, another] = await both();
+    other("dataFolder, secret");
+    const after = await both();
+    expect(after[0]).toBe(own);
+    expect(after[1]).not.toBe(another);
+  });
+
   test("changes with the lines of a source, which errors name", async () => {
     const path = join(copy, "workers/own.ts");
     const before = await digest();

@@ -45,16 +45,28 @@ export interface Bundle {
   addons: Package[];
 }
 
-/** Bundles workers into one file each, NAME.js, with their assets. @throws BuildError */
-export async function bundle(
+/**
+ * Bundles workers into one file each, NAME.js, with their assets. Each is built on its own: in one build, what a worker
+ * imports decides which parts of a shared module are in the bundles of all. @throws BuildError
+ */
+export function bundle(
   root: string,
   names: string[],
   outdir: string,
   sourcemap: "linked" | "none",
 ): Promise<Bundle[]> {
+  return Promise.all(names.map((name) => bundleOne(root, name, outdir, sourcemap)));
+}
+
+async function bundleOne(
+  root: string,
+  name: string,
+  outdir: string,
+  sourcemap: "linked" | "none",
+): Promise<Bundle> {
   const found = new Map<string, Package>();
   const result = await Bun.build({
-    entrypoints: names.map((name) => join(root, "workers", `${name}.ts`)),
+    entrypoints: [join(root, "workers", `${name}.ts`)],
     target: "bun",
     outdir,
     minify: { whitespace: true, syntax: true },
@@ -64,10 +76,8 @@ export async function bundle(
     throw: false,
   });
   if (!result.success) throw new BuildError(`the workers do not build: ${buildError(result.logs, root)}`);
-  return names.map((name) => {
-    const source = readFileSync(join(outdir, `${name}.js`), "utf8");
-    return { name, source, digest: digestOf(outdir, name, source), addons: addonsOf(name, source, found) };
-  });
+  const source = readFileSync(join(outdir, `${name}.js`), "utf8");
+  return { name, source, digest: digestOf(outdir, name, source), addons: addonsOf(name, source, found) };
 }
 
 /**
