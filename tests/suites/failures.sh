@@ -73,8 +73,6 @@ sed -i 's/^  description.*/&\n  warmUp: async () => {\n    await Bun.sleep(10);\
 fails "a warm-up that fails" "$failed RangeError: the table has no rows (workers/other.ts:8)$back" "${deploy[@]}"
 broken "$DELAYED"
 fails "an error half a second after it listens" "$failed TypeError: lost the connection (workers/other.ts:5)$back" "${deploy[@]}"
-broken "$LATE"
-fails "an error seconds after it is ready" "error: other: * failed: TypeError: lost the connection (workers/other.ts:5)$back" "${deploy[@]}"
 broken "$EXIT"
 fails "process.exit(3)" "$failed it exited with code 3: no licence$back" "${deploy[@]}"
 broken "$MODULE"
@@ -91,6 +89,8 @@ check "it is named with file, line and column" \
   grep -F "workers/other.ts(4,7): Type 'string' is not assignable to type 'number'." <(in_copy make deploy 2>&1)
 fails "also where a start would replace it" 'error: 1 type error; *' make start-project
 check "every process is as before" test "$(pids)" = "$before"
+broken "$LATE"
+fails "an error seconds after it is ready" "error: other: * failed: TypeError: lost the connection (workers/other.ts:5)$back" "${deploy[@]}"
 good
 check "the good version is deployed" in_copy make deploy
 
