@@ -1,5 +1,5 @@
 import type { OpenAPIV3 } from "openapi-types";
-import { toProblem, UNSUPPORTED_TYPE } from "../errors.ts";
+import { NOT_JSON, UNSUPPORTED_TYPE } from "../errors.ts";
 import { PROBLEM_TYPE, Problem, problemDetails } from "../problem.ts";
 import { ProblemSchema } from "../problem-schema.ts";
 import { fieldProblem } from "../violations.ts";
@@ -62,13 +62,11 @@ export function ownProblem(
   return problemResponse(new Problem(status, detail), path, { schema });
 }
 
-const NO_REQUEST = { hasBody: true, status: 200, schemas: () => undefined, values: {} };
-
 /** The worker's own problem with `status`, built by the code of the real answer. */
 function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
   switch (status) {
     case 400:
-      return toProblem("PARSE", {}, NO_REQUEST);
+      return NOT_JSON;
     case 415:
       return UNSUPPORTED_TYPE;
     case 422:
