@@ -79,6 +79,11 @@ ENOENT: no such file or directory, open '/nope'
     "error: DRAIN_DELAY_MS must be a whole number from 0 to 60000\n",
     "DRAIN_DELAY_MS must be a whole number from 0 to 60000",
   ],
+  [
+    "an error that a worker logged before it stopped",
+    `${LISTENING}\n{"level":"error","msg":"uncaught error: the worker stops","stack":"Error: the table is gone\\n    at fail (/project/workers/a.ts:5:13)"}\n{"level":"info","msg":"stopped","unfinished":0}\n`,
+    "Error: the table is gone (workers/a.ts:5)",
+  ],
   ["the last line a worker wrote itself", `no licence\n${LISTENING}\n`, "no licence"],
   ["a log without an error", `${LISTENING}\n`, undefined],
   ["an empty log", "", undefined],

@@ -35,11 +35,14 @@ function position(lines: string[], root: string): string | undefined {
   return `${file}:${at}`;
 }
 
-/** The message of a worker's error line in JSON, if it is one. */
-function jsonError(line: string): string | undefined {
+/** The message of a worker's error line in JSON with its position, if it is one. */
+function jsonError(line: string, root: string): string | undefined {
   try {
     const { level, msg, stack } = JSON.parse(line) as Record<string, unknown>;
-    return level === "error" ? String(stack ?? msg).split("\n", 1)[0] : undefined;
+    if (level !== "error") return undefined;
+    const [message, ...frames] = String(stack ?? msg).split("\n");
+    const where = position(frames, root);
+    return where ? `${message} (${where})` : message;
   } catch {
     return undefined;
   }
@@ -55,7 +58,7 @@ export function crashReason(log: string, root = ROOT): string | undefined {
     return where ? `${message} (${where})` : message;
   }
   const last = lines.findLast((line) => OTHER.test(line)) ?? lines.findLast(isPlain);
-  return (last ?? lines.map(jsonError).findLast(Boolean))?.trim().slice(0, MAX);
+  return (last ?? lines.map((line) => jsonError(line, root)).findLast(Boolean))?.trim().slice(0, MAX);
 }
 
 export interface Exit {

@@ -1,4 +1,5 @@
 import { Value } from "@sinclair/typebox/value";
+import type { BunFile } from "bun";
 import { ElysiaStatus, StatusMap } from "elysia";
 import { PROBLEM_TYPE, Problem, type ProblemDetails, problemDetails } from "./problem.ts";
 import { ProblemSchema } from "./problem-schema.ts";
@@ -16,7 +17,8 @@ interface Asked {
 export function statusOf(value: unknown, set: number | string | undefined): number {
   const own = value instanceof ElysiaStatus ? value.code : value instanceof Response ? value.status : 200;
   const status = own === 200 ? (set ?? 200) : own;
-  return typeof status === "number" ? status : (StatusMap[status as keyof typeof StatusMap] ?? 500);
+  const code = typeof status === "number" ? status : StatusMap[status as keyof typeof StatusMap];
+  return Number.isInteger(code) && code >= 100 && code <= 599 ? code : 500;
 }
 
 /** The members of a handler's own object join the problem's (RFC 9457, 3.2), unless the whole would be no problem. */
@@ -62,6 +64,25 @@ async function problemResponse(response: Response, asked: Asked): Promise<Respon
 
 const isProblemType = (type: unknown) => String(type).startsWith(PROBLEM_TYPE);
 
+export const isProblem = ({ headers }: Response) => isProblemType(headers.get("content-type"));
+
+/** A `Bun.file`: where there is none, Bun finds out after the answer was made. */
+export async function existing(file: Blob): Promise<Blob> {
+  if (await (file as BunFile).exists()) return file;
+  throw new Error(`there is no file ${(file as BunFile).name}`);
+}
+
+/** The headers if an answer can have them, else those of the runtime: what the handler set may be why it failed. */
+export function sendable(headers: Record<string, unknown>): Record<string, unknown> {
+  try {
+    new Headers(headers as Record<string, string>);
+    return headers;
+  } catch {
+    const own = ["x-request-id", "x-served-by", "connection"];
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => own.includes(name)));
+  }
+}
+
 /**
  * Makes a problem document of any answer with an error status: `status(404)`, `set.status = 404`, a Response. One that
  * is a problem document already stays.
@@ -73,7 +94,7 @@ export function asProblem(
   asked: Asked,
 ): Response | Promise<Response> {
   if (value instanceof Response) {
-    return isProblemType(value.headers.get("content-type")) ? value : problemResponse(value, asked);
+    return isProblem(value) ? value : problemResponse(value, asked);
   }
   if (typeof value === "string" && isProblemType(headers["content-type"])) return respond(value, status);
   return respond(problemText(status, value instanceof ElysiaStatus ? value.response : value, asked), status);

@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { ValueError } from "@sinclair/typebox/errors";
-import { Value } from "@sinclair/typebox/value";
+import { TransformDecodeCheckError, TransformDecodeError, Value } from "@sinclair/typebox/value";
 import { variants } from "./expectation.ts";
 import { PARTS, type Part } from "./violations.ts";
 
@@ -56,4 +56,28 @@ export function decodedViolations(schemas: ByPart, values: ByPart): [Part, Value
     if (found.length > 0) return [part, found];
   }
   return undefined;
+}
+
+function throwsAs(error: unknown, schema: TSchema, value: unknown): boolean {
+  try {
+    Value.Decode(schema, structuredClone(value));
+    return false;
+  } catch (again) {
+    const { message } = Object(again instanceof TransformDecodeError && again.error) as Partial<Error>;
+    return message !== undefined && message === (Object(error) as Partial<Error>).message;
+  }
+}
+
+/** Whether a schema's own Decode throws this error for the request's values: for all of a part, or one of its fields. */
+export function isDecodeError(error: unknown, schemas: ByPart, values: ByPart): boolean {
+  if (error instanceof TransformDecodeCheckError) return true;
+  return PARTS.some((part) => {
+    const [schema, value] = [schemas[part] as TSchema | undefined, values[part]];
+    if (typeof schema !== "object" || schema === null || value === undefined) return false;
+    const fields = Object.entries((schema["properties"] ?? {}) as Record<string, TSchema>);
+    return (
+      throwsAs(error, schema, value) ||
+      fields.some(([name, own]) => throwsAs(error, own, (value as Record<string, unknown>)[name]))
+    );
+  });
 }

@@ -1,9 +1,11 @@
-import { ElysiaStatus } from "elysia";
-import { asProblem, statusOf } from "./answers.ts";
+import { type Context as ElysiaContext, ElysiaStatus, NotFoundError, ParseError } from "elysia";
+import type { Make } from "./adapter.ts";
+import { asProblem, existing, isProblem, sendable, statusOf } from "./answers.ts";
+import { type Answering, type Context, logFailure, type Recorded, requestIdOf } from "./context.ts";
 import type { ByPart } from "./decoded.ts";
 import { DOCUMENT } from "./docs.ts";
 import { toProblem } from "./errors.ts";
-import { log, logMembers } from "./log.ts";
+import { logMembers } from "./log.ts";
 import { methodsOf, type Routed } from "./methods.ts";
 import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
@@ -13,25 +15,7 @@ const UNMATCHED = "(unmatched)";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
 
-/** The part of Elysia's context that these hooks use. */
-interface Context {
-  readonly request: Request;
-  readonly path: string;
-  /** The route pattern; absent where none matched. */
-  route?: string;
-  readonly set: { headers: Record<string, unknown>; status?: number | string };
-  responseValue?: unknown;
-  error?: unknown;
-  code?: string | number;
-  readonly startedAt: number;
-  readonly requestId: string;
-  settled(this: Context, value: Promise<unknown>): Promise<Response>;
-}
-
-export function logFailure(error: unknown, requestId: string): void {
-  const stack = error instanceof Error ? error.stack : `thrown: ${String(error)}`;
-  log("error", "unhandled error", { request_id: requestId, stack });
-}
+type Next = (context: Context, value: unknown) => unknown;
 
 /**
  * What a worker does with an error, and with every answer: makes a problem document, counts and logs it. Elysia reads a
@@ -39,61 +23,132 @@ export function logFailure(error: unknown, requestId: string): void {
  */
 export function answerHooks(servedBy: string, metrics: RequestMetrics, app: () => Routed) {
   const quotedName = JSON.stringify(servedBy);
-  const otherMethods = methodsOf(app);
+  const otherMethods = methodsOf(() => {
+    const { routes, router } = app();
+    return { router, routes: routes.filter(({ method }) => method !== "WS") }; // no method of HTTP
+  });
 
   /** 405 with `Allow` for a path that has other methods (RFC 9110, 15.5.6). */
   const wrongMethod = (methods: string[]) =>
     new Problem(405, undefined, undefined, { allow: methods.join(", ") });
 
   /** The text of a problem, or what was thrown to be returned. */
-  function failed(context: Context) {
-    const { error, code = "UNKNOWN", set, route, request } = context;
+  function failed(given: Context) {
+    const { error: thrown, set, route, request, path } = given;
+    const context = (set.context ?? given) as Context; // a route's mapResolve replaces it
+    const error = thrown instanceof ParseError ? (thrown.cause ?? thrown) : thrown;
     if (error instanceof ElysiaStatus || error instanceof Response) return error;
-    const others = code === "NOT_FOUND" && !route ? otherMethods(context.path) : undefined;
+    const others = error instanceof NotFoundError && !route ? otherMethods(path) : undefined;
     if (others) context.route = others.route; // for the metrics
     const values = Object.fromEntries(PARTS.map((part) => [part, (context as ByPart)[part]]));
     const schemas = () =>
       app().routes.find((each) => each.path === route && each.method === request.method)?.hooks;
     const problem = others
       ? wrongMethod(others.methods)
-      : toProblem(code, error, { hasBody: request.body !== null, status: set.status, schemas, values });
-    if (problem.status === 500) logFailure(error, context.requestId);
+      : toProblem(thrown, { hasBody: request.body !== null, status: set.status, schemas, values });
+    if (problem.status === 500) {
+      logFailure(thrown, context.requestId);
+      set.headers = sendable(set.headers);
+    }
     set.status = problem.status;
     Object.assign(set.headers, problem.headers, { "content-type": PROBLEM_TYPE });
-    return JSON.stringify(problemDetails(problem, context.path, context.requestId));
+    return JSON.stringify(problemDetails(problem, path, context.requestId));
   }
 
-  function answered(context: Context): Response | Promise<Response> | undefined {
-    const { responseValue: value, set, path, requestId, request, startedAt } = context;
-    if (value instanceof Error) throw value; // to failed
-    const later = value instanceof Promise ? context.settled(value) : undefined;
-    if (later) return later; // "return context" would be one of those texts
-    const status = statusOf(value, set.status);
-    const answer = status < 400 ? undefined : asProblem(value, set.headers, status, { path, requestId });
-    const route = context.route || UNMATCHED;
-    if (route === DOCUMENT) return answer;
+  function record({ requestId, route: pattern, request, startedAt }: Recorded, status: number): void {
+    const route = pattern || UNMATCHED;
+    if (route === DOCUMENT) return;
     const seconds = (performance.now() - startedAt) / 1000;
     const { method } = request;
     const labels = metrics.record(route, METHODS.has(method) ? method : "other", status, seconds);
-    if (PROBES.has(route)) return answer;
+    if (PROBES.has(route)) return;
     const user = request.headers.get("x-authenticated-user"); // from the gateway's verifier
     const who = user === null ? "" : `"user":${JSON.stringify(user)},`;
     const members = `${who}${labels},"duration_ms":${(seconds * 1000).toFixed(3)}`;
     logMembers("info", "request", `"request_id":"${requestId}","worker":${quotedName},${members}`);
-    return answer;
   }
 
-  /** For a promise that Elysia does not await: it looks for `await` and calls in `return` in the handler's text. */
-  async function settled(this: Context, value: Promise<unknown>): Promise<Response> {
-    try {
-      this.responseValue = await value;
-    } catch (error) {
-      this.error = error;
-      this.code = Object(error).code;
-      this.responseValue = failed(this);
-    }
-    return (await answered(this)) ?? (this.responseValue as Response); // Elysia makes one of any value
+  /** Makes a context's answers: problem documents of errors, each recorded once with the status the client gets. */
+  function answer(make: Make, early: boolean): Make {
+    const sent = (context: Context, response: unknown): unknown => {
+      if (!(response instanceof Response)) return response;
+      record(context, response.status);
+      return response;
+    };
+
+    const finish = (context: Context, response: unknown): unknown => {
+      if (!(response instanceof Response) || response.status < 400 || isProblem(response)) {
+        return sent(context, response);
+      }
+      void response.body?.cancel(); // a stream whose generator has set the status
+      const { status, headers } = response;
+      const bare = new Response(null, { status, headers });
+      return Promise.resolve(asProblem(bare, {}, status, context)).then((problem) => sent(context, problem));
+    };
+
+    const send = (context: Context, value: unknown): unknown => {
+      const { set, request } = context;
+      const response = make(value, set as ElysiaContext["set"], request);
+      if (!(response instanceof Promise)) return finish(context, response);
+      return response.then(
+        (made) => finish(context, made),
+        (error) => recover(context, error),
+      );
+    };
+
+    const recover = (context: Context, error: unknown): unknown => {
+      context.error = error;
+      return begin(context, failed(context));
+    };
+
+    /** For a promise that Elysia does not await, and answers that are made later. */
+    const settled = async (context: Context, value: Promise<unknown>, next: Next): Promise<unknown> => {
+      try {
+        return await next(context, await value);
+      } catch (error) {
+        return await recover(context, error);
+      }
+    };
+
+    const begin = (context: Context, value: unknown): unknown => {
+      if (value instanceof Error) throw value; // to failed
+      if (value instanceof Promise) return settled(context, value, begin);
+      const status = statusOf(value, context.set.status);
+      if (status >= 400) {
+        const problem = asProblem(value, context.set.headers, status, context);
+        return problem instanceof Promise ? settled(context, problem, send) : send(context, problem);
+      }
+      if (value instanceof Blob && "exists" in value) return settled(context, existing(value), send);
+      return send(context, value);
+    };
+
+    return (value, set, request) => {
+      const context = (set as Answering).context as Context | undefined;
+      const nothing = early && value === undefined; // the hook's that runs before the handler
+      if (context === undefined || nothing) return make(value, set, request);
+      // Most answers; the same as below, without what is only for others.
+      if (set.status !== 200 || (value as object | undefined)?.constructor !== Object)
+        return begin(context, value);
+      const response = make(value, set, request);
+      record(context, 200);
+      return response;
+    };
   }
 
-  return { failed, answered, settled };
+  /**
+   * Answers where Elysia or Bun throws, which tell nothing of the request: for `throw null`, an error in a route's own
+   * `mapResponse`, and a Response of a file that does not exist, which was recorded already.
+   */
+  function lastResort(error: unknown): Response {
+    const request = { method: "unknown", headers: new Headers() }; // counted as "other"
+    const requestId = requestIdOf(request.headers);
+    logFailure(error, requestId);
+    const { code } = Object(error) as { code?: unknown };
+    if (code !== "ENOENT") record({ request, requestId, startedAt: performance.now() }, 500);
+    const headers = { "content-type": PROBLEM_TYPE, "x-request-id": requestId, "x-served-by": servedBy };
+    const problem = problemDetails(new Problem(500), "/", requestId);
+    return new Response(JSON.stringify(problem), { status: 500, headers });
+  }
+
+  return { failed, answer, lastResort };
 }

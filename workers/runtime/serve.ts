@@ -27,7 +27,15 @@ async function drain(app: Servable, settings: Settings): Promise<never> {
   const deadline = performance.now() + settings.drainTimeoutMs;
   while ((app.server?.pendingRequests ?? 0) > 0 && performance.now() < deadline) await Bun.sleep(POLL_MS);
   log("info", "stopped", { unfinished: app.server?.pendingRequests ?? 0 });
-  process.exit(0);
+  process.exit();
+}
+
+/** An error that nothing caught: its request is lost, but not those of other clients. */
+function crash(error: unknown, stop: () => void): void {
+  const stack = error instanceof Error ? error.stack : `thrown: ${String(error)}`;
+  log("error", "uncaught error: the worker stops", { stack });
+  process.exitCode = 1;
+  stop();
 }
 
 async function healthcheck(port: number): Promise<never> {
@@ -55,12 +63,17 @@ export function serve(app: Servable): void {
   }
   reportTemporaryFolder();
   let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (!stopping) void drain(app, settings);
-      stopping = true;
-    });
-  }
+  const stop = () => {
+    if (!stopping) void drain(app, settings);
+    stopping = true;
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  // Until then an error ends the process at once, with Bun's own words.
+  void app.decorator.lifecycle.started.then(() => {
+    for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+      process.on(event, (error: unknown) => crash(error, stop));
+    }
+  });
   try {
     app.listen({ hostname, port, idleTimeout, reusePort: false, maxRequestBodySize: MAX_BODY });
   } catch (error) {

@@ -1,14 +1,16 @@
 import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import { version } from "../../package.json" with { type: "json" };
+import { workerAdapter } from "./adapter.ts";
 import { readJson } from "./body.ts";
+import { type Answering, requestIdOf } from "./context.ts";
 import { docs, routeDetail } from "./docs.ts";
 import { UNSUPPORTED_TYPE } from "./errors.ts";
-import { answerHooks, logFailure } from "./hooks.ts";
+import { answerHooks } from "./hooks.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
-import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
+import { Problem } from "./problem.ts";
 import { replicaName } from "./settings.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
@@ -23,21 +25,13 @@ export interface WorkerOptions {
   modelVersion?: string;
 }
 
-const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
+const FORM_TYPE = /^multipart\/form-data\s*;/i;
 
-/** The client's X-Request-ID if it is valid, a generated one otherwise. */
-function requestId(headers: Headers): string {
-  const own = headers.get("x-request-id");
-  return own !== null && VALID_ID.test(own) ? own : crypto.randomUUID().replaceAll("-", "");
-}
-
-/** The answer where Elysia itself throws: for `throw null` it does. */
-function lastResort(error: unknown): Response {
-  const id = requestId(new Headers());
-  logFailure(error, id);
-  const headers = { "content-type": PROBLEM_TYPE, "x-request-id": id };
-  return new Response(JSON.stringify(problemDetails(new Problem(500), "", id)), { status: 500, headers });
+/** Whether a route's schema has a file, which only a form can carry. */
+function acceptsFiles({ routes }: Routed, route: string): boolean {
+  const body = routes.find(({ path, hooks }) => path === route && hooks.body)?.hooks.body;
+  return JSON.stringify(body ?? "").includes('"format":"binary"');
 }
 
 /**
@@ -57,6 +51,14 @@ export function worker(name: string, options: WorkerOptions) {
   const lifecycle = new Lifecycle();
   const hooks = answerHooks(servedBy, metrics.answers, self);
 
+  const parser = ({ request, route }: { request: Request; route: string }) => {
+    // Elysia's contentType is empty for an empty body, which is no error before the schema is checked.
+    const type = request.headers.get("content-type") ?? "";
+    if (JSON_TYPE.test(type)) return readJson(request);
+    if (request.body === null || (FORM_TYPE.test(type) && acceptsFiles(self(), route))) return undefined;
+    throw UNSUPPORTED_TYPE;
+  };
+
   // Any object makes Elysia compile every route when it listens; `true` would also compile them when they are added.
   const app = new Elysia({
     name,
@@ -64,25 +66,20 @@ export function worker(name: string, options: WorkerOptions) {
     aot: true,
     strictPath: true, // "/x/" is another path than "/x", as it is for the gateway's rules
     precompile: { compose: false, schema: false },
-    serve: { error: lastResort },
+    serve: { error: hooks.lastResort },
+    adapter: workerAdapter(hooks.answer, parser),
   })
-    .decorate({ startedAt: 0, requestId: "", settled: hooks.settled, metrics, lifecycle })
+    .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();
-      context.requestId = requestId(context.request.headers);
+      context.requestId = requestIdOf(context.request.headers);
       context.set.headers["x-request-id"] = context.requestId;
       context.set.headers["x-served-by"] = servedBy;
+      (context.set as Answering).context = context; // where Elysia makes an answer, `set` is all it passes
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
-    .onParse(({ request }) => {
-      // Elysia's contentType is empty for an empty body, which is no error before the schema is checked.
-      if (JSON_TYPE.test(request.headers.get("content-type") ?? "")) return readJson(request);
-      if (request.body === null) return undefined;
-      throw UNSUPPORTED_TYPE;
-    })
+    .onParse(parser)
     .onError(hooks.failed)
-    // Not onAfterResponse: it runs in the next turn of the event loop, which costs a timer and adds to the duration.
-    .mapResponse(hooks.answered)
     .use(docs(name, options.description, options.selectedBy, () => self().routes))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
     .get(

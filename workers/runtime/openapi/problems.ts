@@ -1,5 +1,5 @@
 import type { OpenAPIV3 } from "openapi-types";
-import { toProblem, UNSUPPORTED_TYPE } from "../errors.ts";
+import { NOT_JSON, UNSUPPORTED_TYPE } from "../errors.ts";
 import { tooFew } from "../expectation.ts";
 import { type FieldError, PROBLEM_TYPE, Problem, problemDetails } from "../problem.ts";
 import { ProblemSchema } from "../problem-schema.ts";
@@ -63,8 +63,6 @@ export function ownProblem(
   return problemResponse(new Problem(status, detail), path, { schema });
 }
 
-const NO_REQUEST = { hasBody: true, status: 200, schemas: () => undefined, values: {} };
-
 /** What is wrong with `{}`. */
 function withoutMembers({ required = [], minProperties }: OpenAPIV3.SchemaObject = {}): FieldError[] {
   if (required.length === 0 && minProperties)
@@ -76,7 +74,7 @@ function withoutMembers({ required = [], minProperties }: OpenAPIV3.SchemaObject
 function workerProblem(status: number, body: OpenAPIV3.SchemaObject | undefined): Problem {
   switch (status) {
     case 400:
-      return toProblem("PARSE", {}, NO_REQUEST);
+      return NOT_JSON;
     case 415:
       return UNSUPPORTED_TYPE;
     case 422:
