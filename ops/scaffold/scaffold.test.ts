@@ -391,9 +391,9 @@ describe("a worker with a secret, data, other hosts and a public path", () => {
     expect(tests.stderr.toString()).toMatch(/2 pass\n 0 fail/);
     expect(nginx()).toBe("");
     mkdirSync(join(copy, "secrets"), { recursive: true });
-    writeFileSync(join(copy, "secrets/OTHER_KEY"), "");
+    writeFileSync(join(copy, "secrets/SCAFFOLD_TEST_OTHER_KEY"), "");
     expect(scaffold("remove", "own")).toContain(
-      "Its data stays: own-data\nIts secrets stay: secrets/OTHER_KEY",
+      "Its data stays: own-data\nIts secrets stay: secrets/SCAFFOLD_TEST_OTHER_KEY",
     );
     rmSync(join(copy, "secrets"), { recursive: true });
     expect(file("compose.yaml")).toBe(before);
