@@ -35,11 +35,13 @@ rest   auth &          the auth cache: contents, changed passwords, guessing, st
 rest   alerts          alerts fire and resolve on the running project
 asked  swarm           a stack on three nodes: updates, lost machines, backup (root; eight minutes)
 '
-# Suites of an example, tests/NAME/suites, run with the rest; their second line is the description.
+# Suites of an example, tests/NAME/suites, run before the rest, in parallel if they work in a copy; their second line is the
+# description.
 for file in tests/*/suites/*.sh; do
   [ -e "$file" ] || continue
-  text=$(sed -n '2{s/^# //;s/\.$//;p}' "$file")
-  SUITES+="rest $(basename "$file" .sh) ${text,}"$'\n'
+  text=$(sed -n '2{s/^# //;s/\.$//;p}' "$file") mark=''
+  ! grep -q make_copy "$file" || mark=' &'
+  SUITES=$'\n'"rest $(basename "$file" .sh)$mark ${text,}$SUITES"
 done
 # script SUITE: its file.
 script() { find tests -path "*/suites/$1.sh"; }
