@@ -33,6 +33,7 @@ rest   schemathesis    requests generated from the OpenAPI documents
 rest   loadtests       the k6 scripts pass, and fail without limit, replicas or split
 rest   auth &          the auth cache: contents, changed passwords, guessing, storage
 rest   alerts          alerts fire and resolve on the running project
+asked  addon-images    Docker 20.10: images of workers with native addons (six minutes)
 asked  swarm           a stack on three nodes: updates, lost machines, backup (root; eight minutes)
 '
 # Suites of an example, tests/NAME/suites, run before the rest, in parallel if they work in a copy; their second line is the

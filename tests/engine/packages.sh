@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Packages in images, in a copy of the project. Sourced by the containers suite while the project itself is stopped: both
+# Packages in images, in a copy of the project. Sourced by the suite addon-images while the project itself is stopped: both
 # have the same Compose project name.
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"

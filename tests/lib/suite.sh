@@ -26,6 +26,13 @@ check() {
   _output=$("$@" 2>&1) || _code=$?
   report "$_name" "$_code" "$*" "$_output"
 }
+# timed NAME COMMAND...: a check that prints its duration.
+timed() {
+  local name=$1 started=$SECONDS
+  shift
+  check "$name" "$@"
+  printf '        %d s\n' $((SECONDS - started))
+}
 # report NAME CODE COMMAND OUTPUT
 report() {
   if [ "$2" -eq 0 ]; then pass "$1"; else

@@ -14,14 +14,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# timed NAME COMMAND...: a check that prints its duration.
-timed() {
-  local name=$1 started=$SECONDS
-  shift
-  check "$name" "$@"
-  printf '        %d s\n' $((SECONDS - started))
-}
-
 # falls_back: the choice of a runtime on an engine without images and registry.
 choice() { "$BUN" -e 'import { chooseRuntime } from "./ops/runtime.ts"; import { main } from "./ops/settings/fail.ts";
   await main(async () => { const { name, why } = await chooseRuntime(); console.log(name, why); });' 2>&1 | grep -v '^pulling'; }
@@ -69,10 +61,6 @@ source "$ROOT/tests/engine/new-worker.sh"
 echo "- a worker with a secret, data and outbound access"
 # shellcheck source=tests/engine/worker-fields.sh
 source "$ROOT/tests/engine/worker-fields.sh"
-
-echo "- packages"
-# shellcheck source=tests/engine/packages.sh
-source "$ROOT/tests/engine/packages.sh"
 
 echo "- stop"
 check "no container is left" test -z "$(docker ps -aq)"
