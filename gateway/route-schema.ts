@@ -1,5 +1,6 @@
 // The schema of gateway/routes/NAME.yaml.
 import { UserError } from "../ops/settings/fail.ts";
+import { distance } from "../ops/settings/unknown.ts";
 import { latency } from "./objective.ts";
 import * as value from "./route-values.ts";
 
@@ -92,18 +93,6 @@ const ROUTE_KEYS: Keys = {
   cors: (each) => read(each, CORS_KEYS),
   objective: (each) => read(each, OBJECTIVE_KEYS),
 };
-
-/** How many letters to change, add or remove to get from one word to another. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries())
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (letter === other ? 0 : 1)));
-    row = next;
-  }
-  return row[to.length]!;
-}
 
 function unknownKey(key: string, keys: readonly string[]): never {
   const [nearest = ""] = keys.toSorted((a, b) => distance(key, a) - distance(key, b));

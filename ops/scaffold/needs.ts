@@ -8,7 +8,8 @@ import { dataVolume, type Needs, plain } from "./templates.ts";
 const PATH = /^(\/[a-z0-9]+(-[a-z0-9]+)*)+$/;
 const SECRET = /^[A-Z][A-Z0-9_]{0,63}$/;
 
-const list = (text = "") => text.split(/[\s,]+/).filter(Boolean);
+/** An option with several values. */
+export const list = (text = "") => text.split(/[\s,]+/).filter(Boolean);
 
 function flag(name: string): boolean {
   const value = process.env[name] ?? "";

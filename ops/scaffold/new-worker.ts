@@ -6,7 +6,7 @@ import { headerProblem, isName, PLATFORM_PATHS, type Route, readRoutes } from ".
 import { exclusively, PROJECT } from "../host/lock.ts";
 import { main, UserError } from "../settings/fail.ts";
 import { addService, type Definition } from "./compose-edit.ts";
-import { needsOf, requested } from "./needs.ts";
+import { list, needsOf, requested } from "./needs.ts";
 import { type Change, carryOut, exists, read, services, workerNames } from "./plan.ts";
 import { dataVolume, type Needs, REPLICAS, serviceLines, template, workerFiles } from "./templates.ts";
 import { type Selector, versionSource, withVersion } from "./version.ts";
@@ -109,8 +109,7 @@ function asVersion(name: string, path: string, header: string, routes: readonly 
 
 /** Secrets without a value yet. */
 function unset(): string[] {
-  const names = (process.env["SECRETS"] ?? "").split(/[\s,]+/).filter(Boolean);
-  return names.filter((secret) => !exists(`secrets/${secret}`));
+  return list(process.env["SECRETS"]).filter((secret) => !exists(`secrets/${secret}`));
 }
 
 function newWorker(): void {
