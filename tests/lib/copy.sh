@@ -1,11 +1,16 @@
 # shellcheck shell=bash
 # A copy of the project with its own ports, for suites that start, stop or edit it.
 
-# free_block N: the first of N consecutive free ports.
+# free_block N: the first of N consecutive free ports, reserved for this suite until it ends (at most 120 ports).
 free_block() {
-  local base port tries
+  local base port tries reserved="${TMPDIR:-/tmp}/fortress-test-ports-$UID"
+  mkdir -p "$reserved"
   for tries in {1..50}; do
     base=$((20000 + (RANDOM % 100) * 120))
+    if ! (set -o noclobber && echo $$ >"$reserved/$base") 2>/dev/null; then # by a suite that runs beside this one
+      kill -0 "$(<"$reserved/$base")" 2>/dev/null || rm -f "$reserved/$base"
+      continue
+    fi
     for ((port = base; port < base + $1; port++)); do
       if ss -ltnH "sport = :$port" | grep -q .; then continue 2; fi
     done
