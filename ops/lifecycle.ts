@@ -2,9 +2,10 @@
 import { exclusively, PROJECT } from "./host/lock.ts";
 import { closeEnvFile } from "./host/prepare.ts";
 import { rememberRuntime } from "./host/state.ts";
+import type { Wanted } from "./host/versions.ts";
 import { chooseRuntime, current, isLocal, load, type Runtime, remote, runningRuntime } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
-import { envProblem, setting } from "./settings/project.ts";
+import { envProblem, setting, workers } from "./settings/project.ts";
 import { validateNames } from "./settings/unknown.ts";
 import { validateSettings } from "./settings/validate.ts";
 
@@ -15,6 +16,11 @@ const TITLES: Record<string, string> = { native: "native processes", compose: "c
 function validate(): void {
   validateSettings();
   for (const line of validateNames()) console.error(`warning: ${line}`);
+}
+
+/** What the sources say now. */
+async function fromSources(runtime: Runtime): Promise<Wanted> {
+  return { versions: await runtime.build(workers().map(({ name }) => name)), previews: {} };
 }
 
 async function startLocked(): Promise<void> {
@@ -32,7 +38,8 @@ async function startLocked(): Promise<void> {
     }
     rememberRuntime(name);
   }
-  await (await load(name)).start();
+  const runtime = await load(name);
+  await runtime.start(await fromSources(runtime), () => undefined);
 }
 
 function warnOfEnvFile(): void {
@@ -85,12 +92,12 @@ function change(run: (runtime: Runtime) => Promise<void>): Promise<void> {
 }
 
 export function deploy(): Promise<void> {
-  return change((runtime) => runtime.deploy());
+  return change(async (runtime) => runtime.deploy(await fromSources(runtime), () => undefined));
 }
 
 export function reload(): Promise<void> {
   return change(async (runtime) => {
-    await runtime.reload();
+    await runtime.reload(await fromSources(runtime));
     console.log("gateway reloaded; auth cache cleared");
   });
 }

@@ -1,5 +1,6 @@
 // The interface of a runtime, and the choice: RUNTIME, otherwise the running one, otherwise containers where possible.
 import { startedRuntime } from "./host/state.ts";
+import type { Replacing, Versions, Wanted } from "./host/versions.ts";
 import { UserError } from "./settings/fail.ts";
 import { setting } from "./settings/project.ts";
 
@@ -10,14 +11,16 @@ export interface Runtime {
   /** Why it is unavailable here; undefined when it is available. */
   obstacle(): string | undefined;
   isRunning(): boolean;
+  /** Builds what the sources of these workers say now and keeps it. A version that is kept already is not built again. */
+  build(workers: string[]): Promise<Versions>;
   /** Returns when everything is ready. Idempotent: applies only what changed. */
-  start(): Promise<void>;
+  start(wanted: Wanted, replacing: Replacing): Promise<void>;
   /** @returns false when nothing ran. */
   stop(): Promise<boolean>;
-  /** Replaces changed workers one replica at a time; rolls back on failure. */
-  deploy(): Promise<void>;
+  /** Replaces workers that run another version or with other settings, one replica at a time; rolls back on failure. */
+  deploy(wanted: Wanted, replacing: Replacing): Promise<void>;
   /** Applies templates, settings, certificate and passwords. */
-  reload(): Promise<void>;
+  reload(wanted: Wanted): Promise<void>;
   /** Prints every replica. */
   status(): void;
   /** Follows the logs. @returns an exit code. */

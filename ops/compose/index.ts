@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
-import { build, prepareFiles } from "../host/docker/prepare.ts";
+import { build as buildImages, prepareFiles } from "../host/docker/prepare.ts";
 import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { links } from "../host/gateway-client.ts";
 import { leftOut } from "../host/missing-secrets.ts";
@@ -11,6 +11,7 @@ import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
+import type { Replacing, Versions, Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, settings, type WorkerService, workers } from "../settings/project.ts";
 import {
@@ -59,11 +60,10 @@ function startedServices(startable: WorkerService[]): string[] {
   return Object.keys(config().services).filter((name) => !left.has(name));
 }
 
-export async function start(): Promise<void> {
+export async function start(_wanted: Wanted, replacing: Replacing): Promise<void> {
   await prepareFiles();
   const before = containers();
-  console.log("building the images");
-  build();
+  buildImages();
   const reload = stageConfiguration() && before.length > 0;
   const { running, others } = before.length > 0 ? partition() : { running: [], others: [] };
   if (reload) {
@@ -71,7 +71,9 @@ export async function start(): Promise<void> {
     checkConfiguration(running);
   }
   const startable = startableHere("started");
-  await replace(rollouts(wanted(startable.map(({ name }) => name))));
+  const rolled = rollouts(wanted(startable.map(({ name }) => name)));
+  replacing(rolled.map(({ worker }) => worker));
+  await replace(rolled);
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
@@ -104,7 +106,7 @@ function reloadMonitoring(): void {
 }
 
 /** Applies templates, settings, certificate and passwords in the running containers. No request is lost. */
-export async function reload(): Promise<void> {
+export async function reload(_wanted: Wanted): Promise<void> {
   await prepareFiles();
   stageConfiguration();
   checkConfiguration(NGINX_SERVICES);
@@ -120,16 +122,23 @@ export async function stop(): Promise<boolean> {
   return engineObstacle() === undefined && stopContainers();
 }
 
-/** Builds the images and replaces outdated worker containers one at a time. */
-export async function deploy(): Promise<void> {
+/** Builds the images of these workers. */
+export async function build(names: string[]): Promise<Versions> {
   console.log("building the images");
-  build(workers().map(({ name }) => name));
+  buildImages(names);
+  return {};
+}
+
+/** Replaces outdated worker containers one at a time. */
+export async function deploy(_wanted: Wanted, replacing: Replacing): Promise<void> {
   openWorkerSecrets();
   const startable = startableHere("replaced").map(({ name }) => name);
   for (const name of absent().filter((each) => startable.includes(each))) console.log(notRunning(name));
   const since = ["--since", new Date().toISOString()];
   const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  await deployRolling(rollouts(wanted(startable)), () => run(log).stdout);
+  const changes = rollouts(wanted(startable));
+  replacing(changes.map(({ worker }) => worker));
+  await deployRolling(changes, () => run(log).stdout);
 }
 
 /** The containers, the data volumes, and the workers that are not started. */

@@ -17,6 +17,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { type CarriedFile, carriedFiles, carry, digest as digestOf } from "../../workers/build/addons.ts";
 import { BuildError, type Bundle, bundle } from "../../workers/build/build.ts";
+import type { Versions } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, workers } from "../settings/project.ts";
 import { workerPart } from "./accounts.ts";
@@ -39,9 +40,6 @@ function sourceVersion(): string {
   }
   return hash.digest("hex").slice(0, 12);
 }
-
-/** The version of each worker: a digest of its own bundle, so that a change of another worker does not change it. */
-export type Versions = Readonly<Record<string, string>>;
 
 /** The folder of a bundle, one per version: a restart after a crash starts the same version. */
 export function bundleDir(version: string): string {

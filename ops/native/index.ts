@@ -5,9 +5,9 @@ import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
 import { deployRolling, notRunning } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
+import type { Replacing, Wanted } from "../host/versions.ts";
 import { compose, workers } from "../settings/project.ts";
 import { refuseForNative } from "../settings/worker-fields.ts";
-import { bundleWorkers } from "./bundle.ts";
 import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { recover } from "./orphans.ts";
@@ -23,6 +23,7 @@ import { removeOldSecrets } from "./secrets.ts";
 import { start as startHere } from "./start.ts";
 
 export { backup, restore } from "./backup.ts";
+export { bundleWorkers as build } from "./bundle.ts";
 export { stop } from "./stop.ts";
 
 /** Required Debian packages, set by the Makefile. */
@@ -47,12 +48,12 @@ function refuseFields(): void {
   );
 }
 
-export async function start(): Promise<void> {
+export async function start(wanted: Wanted, replacing: Replacing): Promise<void> {
   const code = attach(["ops/bootstrap.sh", ...PACKAGES]);
   if (code !== 0) process.exit(code);
   refuseFields();
   try {
-    await startHere();
+    await startHere(wanted, replacing);
   } finally {
     reportMissingSecrets("started");
   }
@@ -60,12 +61,13 @@ export async function start(): Promise<void> {
 }
 
 /** Replaces outdated workers one replica at a time. */
-export async function deploy(): Promise<void> {
+export async function deploy({ versions }: Wanted, replacing: Replacing): Promise<void> {
   refuseFields();
   reportMissingSecrets("replaced");
   await recover();
-  const [all, versions] = [withSecrets(replicas()), await bundleWorkers()];
+  const all = withSecrets(replicas());
   const changes = await rollouts(all, versions);
+  replacing(changes.map(({ worker }) => worker));
   for (const name of absent(all)) console.log(notRunning(name));
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   try {
@@ -78,7 +80,7 @@ export async function deploy(): Promise<void> {
 }
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
-export async function reload(): Promise<void> {
+export async function reload(_wanted: Wanted): Promise<void> {
   const [wanted, held] = [wantedPorts(replicas()), recordedPorts()];
   if (held) await checkPorts(wanted, held); // nginx would keep the old ports and only log it
   await prepare();

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import type { Versions } from "../host/versions.ts";
 import { missingSecrets, ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
-import { bundleDir, sharedBun, type Versions } from "./bundle.ts";
+import { bundleDir, sharedBun } from "./bundle.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";

@@ -2,7 +2,7 @@
 // starts, and answers while the others are replaced on their own ports. nginx is not reloaded.
 import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
-import type { Versions } from "./bundle.ts";
+import type { Versions } from "../host/versions.ts";
 import { type Process, running } from "./pm2.ts";
 import { processName, workerProcess } from "./processes.ts";
 import { apply, isExtra, known, remove } from "./reconcile.ts";

@@ -9,11 +9,12 @@ import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
 import { type Check, httpFailure, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { replace } from "../host/roll.ts";
+import type { Replacing, Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, startable } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
-import { bundleWorkers, removeOldBundles } from "./bundle.ts";
+import { removeOldBundles } from "./bundle.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import { ALL_NGINX, emptyAuthCache, reloadGateway, renderGateway } from "./gateway.ts";
 import { monitoringProcesses, renderMonitoring } from "./monitoring.ts";
@@ -77,7 +78,7 @@ function ownChecks(all: Replica[]): Check[] {
   ];
 }
 
-export async function start(): Promise<void> {
+export async function start({ versions }: Wanted, replacing: Replacing): Promise<void> {
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
     throw new UserError(
@@ -102,8 +103,8 @@ export async function start(): Promise<void> {
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   await exclusively(USERS, () => renderGateway(all)); // publishes the users
 
-  const versions = await bundleWorkers();
   const rolled = first ? [] : await rollouts(withSecrets(all), versions);
+  replacing(first ? withSecrets(all).map(({ worker }) => worker.name) : rolled.map(({ worker }) => worker));
   await replace(rolled);
   renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
   const list = processes(all, versions);

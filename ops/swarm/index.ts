@@ -2,6 +2,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { attach, mustRun } from "../host/run.ts";
+import type { Versions } from "../host/versions.ts";
 import { waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, setting } from "../settings/project.ts";
@@ -16,6 +17,11 @@ export { swarmObstacle as obstacle } from "./model.ts";
 export { status } from "./services.ts";
 
 const TIMEOUT_MS = 120_000;
+
+/** Images are built and pinned by the deployment. */
+export async function build(): Promise<Versions> {
+  return {};
+}
 
 export const where = "on the swarm";
 
