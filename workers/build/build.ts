@@ -1,45 +1,17 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
-import { dirname, join, relative } from "node:path";
-import type { BunPlugin } from "bun";
-import { addonProblem, findPackage, hasAddon, type Package } from "./addons.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { addonProblem, type Package } from "./addons.ts";
+import { BuildError, build, entrypoint, keepAddonsOut, OPTIONS, packageName } from "./bundler.ts";
+import { versionOf } from "./version.ts";
 
-/** An error of a worker's source or packages, in one line. */
-export class BuildError extends Error {}
-
-/** The first error of a build, as `file:line:column: message`. */
-export function buildError(logs: Bun.BuildOutput["logs"], root: string): string {
-  const error = logs.find(({ level }) => level === "error");
-  if (!error) return "see bun build";
-  const { file, line, column } = error.position ?? {};
-  return file ? `${relative(root, file)}:${line}:${column}: ${error.message}` : error.message;
-}
-
-/** The package of an import: @scope/name/file -> @scope/name. */
-const packageName = (path: string) => /^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
-
-/** Keeps the packages with addons that a worker imports out of its bundle, and collects them. */
-function keepAddonsOut(found: Map<string, Package>): BunPlugin {
-  return {
-    name: "addons",
-    setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
-        if (isBuiltin(path) || importer.includes("/node_modules/")) return undefined;
-        const name = packageName(path);
-        const target = findPackage(name, dirname(importer));
-        if (!target || !hasAddon(target)) return undefined;
-        found.set(name, target);
-        return { path, external: true };
-      });
-    },
-  };
-}
+export { BuildError };
 
 export interface Bundle {
   name: string;
   source: string;
-  /** Of the code and its source map. */
+  /** 12 hex digits: a hash of what the worker is made of. */
+  version: string;
+  /** Replaced by the version. */
   digest: string;
   /** The packages with addons that it imports. */
   addons: Package[];
@@ -65,30 +37,12 @@ async function bundleOne(
   sourcemap: "linked" | "none",
 ): Promise<Bundle> {
   const found = new Map<string, Package>();
-  const result = await Bun.build({
-    entrypoints: [join(root, "workers", `${name}.ts`)],
-    target: "bun",
-    outdir,
-    minify: { whitespace: true, syntax: true },
-    sourcemap,
-    naming: { entry: "[name].js", asset: "[name]-[hash].[ext]" },
-    plugins: [keepAddonsOut(found)],
-    throw: false,
-  });
-  if (!result.success) throw new BuildError(`the workers do not build: ${buildError(result.logs, root)}`);
+  const entrypoints = [entrypoint(root, name)];
+  await build(root, { ...OPTIONS, entrypoints, outdir, sourcemap, plugins: [keepAddonsOut(found)] });
   const source = readFileSync(join(outdir, `${name}.js`), "utf8");
-  return { name, source, digest: digestOf(outdir, name, source), addons: addonsOf(name, source, found) };
-}
-
-/**
- * Of the code, which has the digests of its assets, and the mappings, which give errors their lines. Not of the debugId,
- * which differs between builds, nor of the sources in the map: package.json is one of them.
- */
-export function digestOf(outdir: string, name: string, source: string): string {
-  const map = join(outdir, `${name}.js.map`);
-  const { mappings } = existsSync(map) ? JSON.parse(readFileSync(map, "utf8")) : { mappings: "" };
-  const code = source.replace(/^\/\/# debugId=.*$/m, "");
-  return createHash("sha256").update(code).update(mappings).digest("hex").slice(0, 12);
+  const addons = addonsOf(name, source, found);
+  const version = await versionOf(root, name, addons);
+  return { name, source, version, digest: version, addons };
 }
 
 function addonsOf(worker: string, source: string, found: Map<string, Package>): Package[] {

@@ -4,7 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { carriedFiles, carry, copyReadable } from "./addons.ts";
-import { BuildError, type Bundle, bundle } from "./build.ts";
+import { type Bundle, bundle } from "./build.ts";
+import { BuildError, entrypoint } from "./bundler.ts";
 import { compile } from "./compile.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
@@ -26,9 +27,11 @@ try {
   const built = mkdtempSync(join(tmpdir(), "bundle-"));
   mkdirSync(image, { recursive: true });
   const [worker] = await bundle(ROOT, [name], built, "linked");
-  if (worker && worker.addons.length > 0) assemble(worker, built, image);
-  else if (!compile(ROOT, join(ROOT, "workers", `${name}.ts`), join(image, "worker")))
-    throw new BuildError(`workers/${name}.ts: bun build --compile failed`);
+  if (!worker) throw new BuildError("name a worker");
+  if (worker.addons.length > 0) assemble(worker, built, image);
+  else await compile(ROOT, entrypoint(ROOT, name), join(image, "worker"));
+  writeFileSync(join(image, "version"), worker.version); // the worker reads /version
+  chmodSync(join(image, "version"), 0o444);
 } catch (error) {
   if (!(error instanceof BuildError)) throw error;
   console.error(`error: ${error.message}`);

@@ -40,11 +40,11 @@ afterAll(() => {
 });
 
 /** The same worker as in native mode, and as in an image. */
-const FORMS: Record<string, () => string> = {
-  "a source": () => "test-kinds.ts",
-  "an image's binary": () => {
+const FORMS: Record<string, () => Promise<string>> = {
+  "a source": async () => "test-kinds.ts",
+  "an image's binary": async () => {
     const binary = join(folder, "kinds");
-    compile(folder, join(import.meta.dir, "test-kinds.ts"), binary);
+    await compile(folder, join(import.meta.dir, "test-kinds.ts"), binary);
     return binary;
   },
 };
@@ -100,7 +100,7 @@ describe.each(Object.entries(FORMS))("%s", (_form, file) => {
   test("every error is a documented problem with the right words, and never repeats the input", async () => {
     counts.clear();
     seen.clear();
-    await start(file());
+    await start(await file());
     await fc.assert(fc.asyncProperty(request, check), {
       numRuns: RUNS,
       examples: RARE.map((each) => [each]),
