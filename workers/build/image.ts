@@ -26,8 +26,7 @@ try {
   const [name = "", image = ""] = process.argv.slice(2);
   const built = mkdtempSync(join(tmpdir(), "bundle-"));
   mkdirSync(image, { recursive: true });
-  const [worker] = await bundle(ROOT, [name], built, "linked");
-  if (!worker) throw new BuildError("name a worker");
+  const [worker] = (await bundle(ROOT, [name], built, "linked")) as [Bundle]; // one for each name
   if (worker.addons.length > 0) assemble(worker, built, image);
   else await compile(ROOT, entrypoint(ROOT, name), join(image, "worker"));
   writeFileSync(join(image, "version"), worker.version); // the worker reads /version

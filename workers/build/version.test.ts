@@ -133,3 +133,15 @@ test("the version of a package beside it changes it", async () => {
   const [before, after] = [await versions(copy), await versions(third)];
   expect(after.map((version, i) => version !== before[i])).toEqual([true, true]);
 });
+
+test("the project's version and the packages that a worker does not import do not change it", async () => {
+  const before = await versions(copy);
+  const path = join(copy, "package.json");
+  const text = readFileSync(path, "utf8");
+  const manifest = JSON.parse(text);
+  manifest.dependencies["another-package"] = "1.0.0";
+  writeFileSync(path, JSON.stringify({ ...manifest, version: "9.9.9" }));
+  const after = await versions(copy);
+  writeFileSync(path, text);
+  expect(after).toEqual(before);
+});

@@ -78,7 +78,7 @@ export function sendable(headers: Record<string, unknown>): Record<string, unkno
     new Headers(headers as Record<string, string>);
     return headers;
   } catch {
-    const own = ["x-request-id", "x-served-by", "connection"];
+    const own = ["x-request-id", "connection"];
     return Object.fromEntries(Object.entries(headers).filter(([name]) => own.includes(name)));
   }
 }

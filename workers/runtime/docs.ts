@@ -1,7 +1,7 @@
 import { swagger } from "@elysiajs/swagger";
 import { Elysia, NotFoundError, type TSchema } from "elysia";
 import type { OpenAPIV3 } from "openapi-types";
-import { license, version } from "../../package.json" with { type: "json" };
+import { license } from "../../package.json" with { type: "json" };
 import type { Route } from "./methods.ts";
 import { type Selector, tidy } from "./openapi/document.ts";
 import { CREDENTIALS, REQUEST_ID_PARAMETER, SECURITY_SCHEMES, SERVERS } from "./openapi/gateway.ts";
@@ -10,16 +10,27 @@ import { sharedHeaders } from "./openapi/problems.ts";
 const PAGE = "/openapi";
 export const DOCUMENT = "/openapi.json";
 
+/** What a document says of its worker. */
+export interface Documented {
+  /** As in `X-Served-By`. */
+  name: string;
+  version: string;
+  description: string;
+  selectedBy?: Selector | undefined;
+}
+
+/** Of a preview: no other header selects it. */
+export function ofPreview({ name, version, description }: Documented): Documented {
+  const said = `Preview of version ${version}, which answers only requests with its \`X-Version\`.`;
+  const selectedBy = { header: "X-Version", value: version, description: "Selects this preview." };
+  return { name, version, description: `${said} ${description}`, selectedBy };
+}
+
 /**
  * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page is closed: it loads scripts of other
  * origins, and the gateway has a page.
  */
-export function docs(
-  name: string,
-  description: string,
-  selectedBy: Selector | undefined,
-  routes: () => Route[],
-) {
+export function docs({ name, version, description, selectedBy }: Documented, routes: () => Route[]) {
   let document: OpenAPIV3.Document | undefined; // built at the first request and kept: it needs no credentials
   return new Elysia({ name: "docs" })
     .onBeforeHandle(({ path }) => {
@@ -43,7 +54,7 @@ export function docs(
           },
           servers: SERVERS,
           components: {
-            headers: sharedHeaders(name),
+            headers: sharedHeaders(name, version),
             parameters: { RequestId: REQUEST_ID_PARAMETER },
             securitySchemes: SECURITY_SCHEMES,
           },

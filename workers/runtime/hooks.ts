@@ -15,13 +15,25 @@ const UNMATCHED = "(unmatched)";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
 
+/** What runs, which every answer says. */
+interface Origin {
+  servedBy: string;
+  version: string;
+}
+
+/** Whether a handler has set or removed headers. */
+function hasMore(headers: object): boolean {
+  for (const name in headers) if (name !== "x-request-id") return true;
+  return false;
+}
+
 type Next = (context: Context, value: unknown) => unknown;
 
 /**
  * What a worker does with an error, and with every answer: makes a problem document, counts and logs it. Elysia reads a
  * hook's text: where it names a part of the request, or returns or passes `context`, parts are parsed for every request.
  */
-export function answerHooks(servedBy: string, metrics: RequestMetrics, app: () => Routed) {
+export function answerHooks({ servedBy, version }: Origin, metrics: RequestMetrics, app: () => Routed) {
   const quotedName = JSON.stringify(servedBy);
   const otherMethods = methodsOf(() => {
     const { routes, router } = app();
@@ -68,12 +80,19 @@ export function answerHooks(servedBy: string, metrics: RequestMetrics, app: () =
     logMembers("info", "request", `"request_id":"${requestId}","worker":${quotedName},${members}`);
   }
 
+  /** On the finished answer, so that no handler can remove or replace them. */
+  function signed(response: Response): Response {
+    response.headers.set("x-served-by", servedBy);
+    response.headers.set("x-version", version);
+    return response;
+  }
+
   /** Makes a context's answers: problem documents of errors, each recorded once with the status the client gets. */
   function answer(make: Make, early: boolean): Make {
     const sent = (context: Context, response: unknown): unknown => {
       if (!(response instanceof Response)) return response;
       record(context, response.status);
-      return response;
+      return signed(response);
     };
 
     const finish = (context: Context, response: unknown): unknown => {
@@ -127,8 +146,10 @@ export function answerHooks(servedBy: string, metrics: RequestMetrics, app: () =
       const nothing = early && value === undefined; // the hook's that runs before the handler
       if (context === undefined || nothing) return make(value, set, request);
       // Most answers; the same as below, without what is only for others.
-      if (set.status !== 200 || (value as object | undefined)?.constructor !== Object)
-        return begin(context, value);
+      const simple = set.status === 200 && (value as object | undefined)?.constructor === Object;
+      if (!simple || hasMore(set.headers)) return begin(context, value);
+      set.headers["x-served-by"] = servedBy;
+      set.headers["x-version"] = version;
       const response = make(value, set, request);
       record(context, 200);
       return response;
@@ -145,9 +166,9 @@ export function answerHooks(servedBy: string, metrics: RequestMetrics, app: () =
     logFailure(error, requestId);
     const { code } = Object(error) as { code?: unknown };
     if (code !== "ENOENT") record({ request, requestId, startedAt: performance.now() }, 500);
-    const headers = { "content-type": PROBLEM_TYPE, "x-request-id": requestId, "x-served-by": servedBy };
+    const headers = { "content-type": PROBLEM_TYPE, "x-request-id": requestId };
     const problem = problemDetails(new Problem(500), "/", requestId);
-    return new Response(JSON.stringify(problem), { status: 500, headers });
+    return signed(new Response(JSON.stringify(problem), { status: 500, headers }));
   }
 
   return { failed, answer, lastResort };

@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, describe, expect, jest, test } from "bun:test";
+import { at } from "./serve.ts";
 import { freePort, killSpawned, post, ready, spawnWorker } from "./spawned.ts";
 
 afterEach(killSpawned);
@@ -50,4 +51,55 @@ test("a bad variable stops the start with one line", async () => {
   expect(await new Response(worker.stderr).text()).toBe(
     "error: DRAIN_DELAY_MS must be a whole number from 0 to 60000\n",
   );
+});
+
+describe("a preview", () => {
+  const messages = async (worker: ReturnType<typeof spawnWorker>) => {
+    const text = await new Response(worker.stdout).text();
+    return text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).msg as string);
+  };
+  const ENDED = "the preview has ended: the time of PREVIEW_UNTIL has come";
+
+  test("drains at its end, and exits with 0", async () => {
+    // The end is four seconds ahead, so that the worker is ready before it on a slow machine.
+    const port = freePort();
+    const until = Date.now() + 4000;
+    const worker = spawnWorker(port, { PREVIEW_UNTIL: String(until), DRAIN_DELAY_MS: "500" });
+    await ready(port);
+    const answer = await count(port, "before the end");
+    expect([answer.status, answer.headers.get("x-served-by")]).toEqual([200, "echo.preview/t"]);
+    expect(await worker.exited).toBe(0);
+    expect(Date.now()).toBeGreaterThanOrEqual(until + 500);
+    const said = await messages(worker);
+    expect(said.filter((each) => each !== "request")).toEqual(["listening", ENDED, "draining", "stopped"]);
+  });
+
+  test("that is started after its end only says so", async () => {
+    const worker = spawnWorker(freePort(), { PREVIEW_UNTIL: String(Date.now() - 1) });
+    expect(await worker.exited).toBe(0);
+    expect(await messages(worker)).toEqual([ENDED]);
+  });
+
+  test("ends at its time, however far ahead and when the clock is set", () => {
+    const DAY_MS = 86_400_000;
+    jest.useFakeTimers({ now: 0 });
+    try {
+      const ended = jest.fn();
+      at(30 * DAY_MS, ended);
+      jest.advanceTimersByTime(30 * DAY_MS - 1);
+      expect(ended).not.toHaveBeenCalled();
+      jest.advanceTimersByTime(1);
+      expect(ended).toHaveBeenCalledTimes(1);
+      const early = jest.fn();
+      at(Date.now() + DAY_MS, early);
+      jest.setSystemTime(Date.now() + DAY_MS); // a computer that slept: its timers did not run
+      jest.advanceTimersByTime(60_000);
+      expect(early).toHaveBeenCalledTimes(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

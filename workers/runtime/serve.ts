@@ -5,6 +5,10 @@ import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 const POLL_MS = 10;
+/** How often a preview compares its end with the clock. */
+const CHECK_MS = 60_000;
+
+const PREVIEW_ENDED = "the preview has ended: the time of PREVIEW_UNTIL has come";
 
 /** The part of an app that `serve` uses; every app made by `worker()` has it. */
 export interface Servable {
@@ -38,12 +42,19 @@ function crash(error: unknown, stop: () => void): void {
   stop();
 }
 
+/** Calls `end` at a time. A timer's delay is limited, and does not follow a clock that is set or a computer's sleep. */
+export function at(time: number, end: () => void): void {
+  const left = time - Date.now();
+  if (left <= 0) end();
+  else setTimeout(() => at(time, end), Math.min(left, CHECK_MS));
+}
+
 async function healthcheck(port: number): Promise<never> {
   const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
   process.exit(answer?.ok ? 0 : 1);
 }
 
-/** Serves a worker until SIGTERM or SIGINT; with `--healthcheck`, checks /readyz of a running one. */
+/** Serves a worker until SIGTERM, SIGINT or the end of a preview; with `--healthcheck`, checks /readyz of a running one. */
 export function serve(app: Servable): void {
   let settings: Settings;
   try {
@@ -51,10 +62,14 @@ export function serve(app: Servable): void {
   } catch (error) {
     fail((error as RangeError).message);
   }
-  const { host: hostname, port, idleTimeoutSeconds: idleTimeout } = settings;
+  const { host: hostname, port, idleTimeoutSeconds: idleTimeout, previewUntil } = settings;
   if (process.argv.includes("--healthcheck")) {
     void healthcheck(port);
     return;
+  }
+  if (previewUntil && previewUntil <= Date.now()) {
+    log("info", PREVIEW_ENDED, { until: new Date(previewUntil) });
+    process.exit();
   }
   try {
     checkSecrets();
@@ -82,4 +97,9 @@ export function serve(app: Servable): void {
     throw error;
   }
   log("info", "listening", { hostname, port });
+  if (!previewUntil) return;
+  at(previewUntil, () => {
+    log("info", PREVIEW_ENDED, { until: new Date(previewUntil) });
+    stop();
+  });
 }

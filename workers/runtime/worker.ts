@@ -1,17 +1,16 @@
 import { Elysia } from "elysia";
 import { Registry } from "prom-client";
-import { version } from "../../package.json" with { type: "json" };
 import { workerAdapter } from "./adapter.ts";
 import { readJson } from "./body.ts";
 import { type Answering, requestIdOf } from "./context.ts";
-import { docs, routeDetail } from "./docs.ts";
+import { docs, ofPreview, routeDetail } from "./docs.ts";
 import { UNSUPPORTED_TYPE } from "./errors.ts";
 import { answerHooks } from "./hooks.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
 import { Problem } from "./problem.ts";
-import { replicaName } from "./settings.ts";
+import { isPreview, replicaName, workerVersion } from "./settings.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
 export interface WorkerOptions {
@@ -40,16 +39,20 @@ function acceptsFiles({ routes }: Routed, route: string): boolean {
  */
 export function worker(name: string, options: WorkerOptions) {
   const replica = replicaName();
-  const servedBy = `${name}/${replica}`;
+  const version = workerVersion();
+  const preview = isPreview();
+  const label = preview ? `${name}.preview` : name;
+  const about = { name: label, version, description: options.description, selectedBy: options.selectedBy };
+  const servedBy = `${label}/${replica}`;
   const registry = new Registry();
-  registry.setDefaultLabels({ worker: name, replica });
+  registry.setDefaultLabels({ worker: label, replica });
   const metrics = standardMetrics(registry);
   metrics.build.set({ version, bun: Bun.version }, 1);
   metrics.start.set(performance.timeOrigin / 1000);
   metrics.deployed.set(Number(process.env["created_at"] ?? 0) / 1000); // a variable that pm2 sets
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();
-  const hooks = answerHooks(servedBy, metrics.answers, self);
+  const hooks = answerHooks({ servedBy, version }, metrics.answers, self);
 
   const parser = ({ request, route }: { request: Request; route: string }) => {
     // Elysia's contentType is empty for an empty body, which is no error before the schema is checked.
@@ -74,13 +77,12 @@ export function worker(name: string, options: WorkerOptions) {
       context.startedAt = performance.now();
       context.requestId = requestIdOf(context.request.headers);
       context.set.headers["x-request-id"] = context.requestId;
-      context.set.headers["x-served-by"] = servedBy;
       (context.set as Answering).context = context; // where Elysia makes an answer, `set` is all it passes
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
     .onParse(parser)
     .onError(hooks.failed)
-    .use(docs(name, options.description, options.selectedBy, () => self().routes))
+    .use(docs(preview ? ofPreview(about) : about, () => self().routes))
     .get("/livez", () => ({ status: "alive" }), { detail: { hide: true } })
     .get(
       "/readyz",

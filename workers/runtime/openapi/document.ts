@@ -93,7 +93,11 @@ function responses(
     }
     const answer: OpenAPIV3.ResponseObject = {
       description: STATUS_CODES[status] ?? status,
-      headers: { "X-Request-ID": sharedHeader("RequestId"), "X-Served-By": sharedHeader("ServedBy") },
+      headers: {
+        "X-Request-ID": sharedHeader("RequestId"),
+        "X-Served-By": sharedHeader("ServedBy"),
+        "X-Version": sharedHeader("Version"),
+      },
       content: jsonContent(schema, shared),
     };
     return [status, answer] as const;

@@ -11,7 +11,7 @@ const REQUEST_ID = "0c2d8fcf6a5c4f0e9be6a2b1f0d4c7e8";
 const PROBLEM = { $ref: "#/components/schemas/Problem" };
 
 /** Headers of a worker's answers, by their name in the document's components. */
-export const sharedHeaders = (worker: string): Record<string, OpenAPIV3.HeaderObject> => ({
+export const sharedHeaders = (worker: string, version: string): Record<string, OpenAPIV3.HeaderObject> => ({
   RequestId: {
     description: "The request's id: the client's own X-Request-ID where it is sane, a fresh one otherwise.",
     required: true,
@@ -20,6 +20,10 @@ export const sharedHeaders = (worker: string): Record<string, OpenAPIV3.HeaderOb
   ServedBy: {
     description: "Worker and replica that answered.",
     schema: { type: "string", example: `${worker}/1` },
+  },
+  Version: {
+    description: "Version of the worker that answered: a hash of what it is made of.",
+    schema: { type: "string", pattern: "^([0-9a-f]{12}|dev)$", example: version },
   },
   ...GATEWAY_HEADERS,
 });
