@@ -21,12 +21,6 @@ interface Origin {
   version: string;
 }
 
-/** Whether a handler has set or removed headers. */
-function hasMore(headers: object): boolean {
-  for (const name in headers) if (name !== "x-request-id") return true;
-  return false;
-}
-
 type Next = (context: Context, value: unknown) => unknown;
 
 /**
@@ -78,6 +72,18 @@ export function answerHooks({ servedBy, version }: Origin, metrics: RequestMetri
     const who = user === null ? "" : `"user":${JSON.stringify(user)},`;
     const members = `${who}${labels},"duration_ms":${(seconds * 1000).toFixed(3)}`;
     logMembers("info", "request", `"request_id":"${requestId}","worker":${quotedName},${members}`);
+  }
+
+  /** Whether the headers are those that a request starts with. */
+  function untouched(headers: Record<string, unknown>): boolean {
+    let names = 0;
+    for (const _ in headers) names++;
+    return (
+      names === 3 &&
+      headers["x-request-id"] !== undefined &&
+      headers["x-served-by"] === servedBy &&
+      headers["x-version"] === version
+    );
   }
 
   /** On the finished answer, so that no handler can remove or replace them. */
@@ -147,9 +153,7 @@ export function answerHooks({ servedBy, version }: Origin, metrics: RequestMetri
       if (context === undefined || nothing) return make(value, set, request);
       // Most answers; the same as below, without what is only for others.
       const simple = set.status === 200 && (value as object | undefined)?.constructor === Object;
-      if (!simple || hasMore(set.headers)) return begin(context, value);
-      set.headers["x-served-by"] = servedBy;
-      set.headers["x-version"] = version;
+      if (!simple || !untouched(set.headers)) return begin(context, value);
       const response = make(value, set, request);
       record(context, 200);
       return response;

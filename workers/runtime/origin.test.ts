@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sse } from "elysia";
@@ -75,6 +76,7 @@ const make = () =>
       Object.assign(set.headers, FAKE);
       throw new Error("the secret");
     })
+    .ws("/socket", {})
     .get("/null", () => {
       throw null; // answered by the last resort
     });
@@ -93,6 +95,24 @@ test.each(PATHS)("the answer of %s says which replica and version answered", asy
   for (const method of ["GET", "HEAD", "DELETE"]) {
     expect(origin(await ask(app, path, method))).toEqual(["origin/r", VERSION]);
   }
+});
+
+test("so does the answer that opens a WebSocket", async () => {
+  const headers = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
+  const opened = Promise.withResolvers<unknown[]>();
+  get(`http://127.0.0.1:${app.server?.port}/socket`, { headers })
+    .on("upgrade", ({ statusCode, headers: { "x-version": own } }, socket) => {
+      socket.destroy();
+      opened.resolve([statusCode, own]);
+    })
+    .on("response", ({ statusCode }) => opened.resolve([statusCode]))
+    .on("error", opened.reject);
+  expect(await opened.promise).toEqual([101, VERSION]);
 });
 
 test("the version is a label of build_info only", async () => {

@@ -77,6 +77,8 @@ export function worker(name: string, options: WorkerOptions) {
       context.startedAt = performance.now();
       context.requestId = requestIdOf(context.request.headers);
       context.set.headers["x-request-id"] = context.requestId;
+      context.set.headers["x-served-by"] = servedBy; // for the answer that opens a WebSocket; others are signed
+      context.set.headers["x-version"] = version;
       (context.set as Answering).context = context; // where Elysia makes an answer, `set` is all it passes
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
     })
