@@ -21,6 +21,9 @@ export interface Upstream {
   lacking?: boolean;
 }
 
+/** The name of a worker's preview: of its process or service, its upstream, and its label in metrics and logs. */
+export const previewName = (worker: string) => `${worker}.preview`;
+
 /** How long a resolved address is cached. A stopping worker accepts connections for longer (DRAIN_DELAY_MS). */
 export const DNS_VALID = "2s";
 /** After one failure a replica gets no requests for two seconds; the others answer. */

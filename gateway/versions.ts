@@ -1,7 +1,6 @@
 // versions.conf: which upstream a request with X-Version gets. A file of its own: a deployment publishes its versions without
 // applying changed templates, routes or settings. Each route in generated.conf uses only the versions of its workers.
-import { previewName } from "../ops/host/versions.ts";
-import { type Server, upstream } from "./generated.ts";
+import { previewName, type Server, upstream } from "./generated.ts";
 
 export interface Published {
   /** What answers by default. */
