@@ -41,7 +41,7 @@ function upstreamsByPrefix({ live, previews }: Published): Map<string, string> {
 const map = (source: string, target: string, lines: readonly string[]) =>
   `map ${source} ${target} {\n${lines.map((line) => `    ${line}\n`).join("")}}`;
 
-/** The text of versions.conf; conf.d/55-versions.conf has the rest. */
+/** The text of versions.conf; servers/50-unknown-version.conf has the rest. */
 export function versionsConf(published: Published): string {
   const { previews } = published;
   const names = previews.map(({ worker }) => previewName(worker));
@@ -53,7 +53,7 @@ export function versionsConf(published: Published): string {
       upstream({ worker: previewName(worker), servers: [server], ...(resolver && { resolver }) }),
     ),
     map("$asked_version", "$version_upstreams", [
-      'default " unknown.version ";',
+      "default unknown;",
       '"" "";',
       ...[...upstreamsByPrefix(published)].map(([prefix, found]) => `${prefix} " ${found} ";`),
     ]),
