@@ -16,16 +16,12 @@ const SHORTEST = 6;
 
 /**
  * The upstreams of each prefix, separated by spaces. A prefix of two versions is left out; two workers may have one
- * version. A version that is live and previewed is the live one: the same code, and it does not end.
+ * version. Live ones are first, and a route takes its first: of a version that is live and previewed, the live one.
  */
 function upstreamsByPrefix({ live, previews }: Published): Map<string, string> {
-  const isLive = (one: { worker: string; version: string }) =>
-    live.some(({ worker, version }) => worker === one.worker && version === one.version);
   const all = [
     ...live.map(({ worker, version }) => ({ version, name: worker })),
-    ...previews
-      .filter((one) => !isLive(one))
-      .map(({ worker, version }) => ({ version, name: previewName(worker) })),
+    ...previews.map(({ worker, version }) => ({ version, name: previewName(worker) })),
   ];
   const found = new Map<string, string>();
   for (const { version } of all)
