@@ -75,20 +75,21 @@ function corsOrigins(name: string, { origins }: Cors): string {
 
 /**
  * X-Version, the route's header or the default worker, in this order. $version_upstreams (versions.conf) is empty without
- * X-Version; of its upstreams only those of the route's workers count.
+ * X-Version; of its upstreams the route's first counts, live ones before previews.
  */
 function workerMaps(each: Route, source: string, chosen: readonly [string, string][]): string[] {
   const { name, worker, paths } = each;
   const selected = variable("selected_for", name);
-  const versioned = (open: boolean, suffix: string) =>
+  const live = workersOf(each);
+  const versioned = (open: boolean, upstreams: readonly string[]) =>
     map("$version_upstreams", workerVariable(name, open), UNKNOWN_VERSION, [
       ['""', selected],
-      [`"~ (?<versioned>(${workersOf(each).join("|")})${suffix}) "`, "$versioned"],
+      ...upstreams.map((one): [string, string] => [`"~ ${one.replace(".", "\\.")} "`, one]),
     ]);
   return [
     map(source, selected, worker, chosen),
-    versioned(false, "(\\.preview)?"),
-    ...(paths.some((path) => path.public) ? [versioned(true, "")] : []),
+    versioned(false, [...live, ...live.map(previewName)]),
+    ...(paths.some((path) => path.public) ? [versioned(true, live)] : []),
   ];
 }
 

@@ -179,8 +179,12 @@ describe("what is published", () => {
     const same = { live: LIVE.map(({ worker }) => ({ worker, version: VERSIONS.one })), previews: [] };
     await published(same, ["/echo", VERSIONS.one, "one"], ["/other/x", VERSIONS.one, "three"]);
     const [, two] = LIVE;
-    const previewed = { live: [two!], previews: [preview("three", two!.version)] };
-    await published(previewed, ["/echo", two!.version, "two"], ["/other/x", two!.version, "three.preview"]);
+    const previews = [preview("one", two!.version), preview("three", two!.version)];
+    await published(
+      { live: [two!], previews },
+      ["/echo", two!.version, "two"],
+      ["/other/x", two!.version, "three.preview"],
+    );
   });
 
   test("nothing: every version is unknown, and requests without one are answered", async () => {

@@ -15,8 +15,8 @@ export const NOTHING_PUBLISHED: Published = { live: [], previews: [] };
 const SHORTEST = 6;
 
 /**
- * The upstreams of each prefix, separated by spaces. A prefix of two versions is left out; two workers may have one
- * version. Live ones are first, and a route takes its first: of a version that is live and previewed, the live one.
+ * The upstreams of each prefix, separated by spaces. A prefix of two versions is left out. Two workers may have one
+ * version, and a version may be live and previewed: each route takes its first of them (generated.ts).
  */
 function upstreamsByPrefix({ live, previews }: Published): Map<string, string> {
   const all = [
