@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { PREVIEW } from "../dashboards/panel.ts";
 import { mustHaveData } from "./promql.ts";
 
 /** A query that must return data, and the panel or rule it belongs to. */
@@ -11,6 +12,7 @@ export interface Expression {
 
 interface Dashboard {
   title: string;
+  annotations: { list: { name: string; target: { expr: string } }[] };
   panels: { title: string; targets: { expr: string }[] }[];
 }
 interface RuleFile {
@@ -23,15 +25,20 @@ const ROOT = join(import.meta.dir, "..");
 export function panelExpressions(): Expression[] {
   const dir = join(ROOT, "grafana/dashboards");
   return readdirSync(dir).flatMap((file) => {
-    const { title, panels } = JSON.parse(readFileSync(join(dir, file), "utf8")) as Dashboard;
-    return panels.flatMap((panel) =>
-      panel.targets.map(({ expr }) => ({
-        where: `${title}: ${panel.title}`,
-        expr: expr.replaceAll("$__rate_interval", "1m").replaceAll("$worker", ".+"),
-      })),
-    );
+    const { title, panels, annotations } = JSON.parse(readFileSync(join(dir, file), "utf8")) as Dashboard;
+    const queries = [
+      ...panels.flatMap((panel) => panel.targets.map(({ expr }) => ({ name: panel.title, expr }))),
+      ...annotations.list.map(({ name, target }) => ({ name, expr: target.expr })),
+    ];
+    return queries.map(({ name, expr }) => ({
+      where: `${title}: ${name}`,
+      expr: expr.replaceAll("$__rate_interval", "1m").replaceAll("$worker", ".+"),
+    }));
   });
 }
+
+/** Without the condition that a series is one of a preview: often there is none. */
+const alsoOfOthers = (expr: string) => expr.replaceAll(`worker=~"${PREVIEW}"`, 'worker=~".+"');
 
 /** The expressions of all rules; of an alert's expression, the parts that have data while it does not fire. */
 export function ruleExpressions(): Expression[] {
@@ -39,7 +46,7 @@ export function ruleExpressions(): Expression[] {
   return readdirSync(dir).flatMap((file) =>
     (parse(readFileSync(join(dir, file), "utf8")) as RuleFile).groups.flatMap(({ rules }) =>
       rules.flatMap(({ alert, record, expr }) =>
-        (alert ? mustHaveData(expr) : [expr.trim()]).map((part) => ({
+        (alert ? mustHaveData(alsoOfOthers(expr)) : [expr.trim()]).map((part) => ({
           where: alert ? `alert ${alert}` : `rule ${record}`,
           expr: part,
         })),

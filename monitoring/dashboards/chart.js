@@ -3,6 +3,7 @@
 const SIZE = { width: 380, height: 170, left: 38, right: 8, top: 18, bottom: 20 };
 const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 const POINTS = 360;
+const LISTED = 5; // deployments below a chart; the lines show all
 const DASHES = ["", "7 3", "2 2", "7 3 2 3", "12 4"];
 const SCALES = {
   ratio: [0.01, "%"],
@@ -37,27 +38,38 @@ function svg(name, attributes, parent, text) {
   return parent.appendChild(node);
 }
 
+/** A preview, "NAME.preview", has the colour of its worker. */
+function workerColour(name) {
+  const worker = name.replace(/\.preview$/, "");
+  if (!WORKERS.includes(worker)) WORKERS.push(worker); // removed from compose.yaml
+  return PALETTE[WORKERS.indexOf(worker) % PALETTE.length];
+}
+
 /** A status has the colour of its class, a worker the same on every page; any other series the next one. */
 function paint(series) {
   const used = {};
   let next = 0;
   for (const one of series) {
     const { status, worker = one.labels.upstream } = one.labels;
-    if (worker !== undefined && !WORKERS.includes(worker)) WORKERS.push(worker); // removed from compose.yaml
-    const place = worker === undefined ? next++ : WORKERS.indexOf(worker);
-    one.colour = STATUS_COLOURS[status?.[0]] ?? PALETTE[place % PALETTE.length];
+    const colour = worker === undefined ? PALETTE[next++ % PALETTE.length] : workerColour(worker);
+    one.colour = STATUS_COLOURS[status?.[0]] ?? colour;
     used[one.colour] = (used[one.colour] ?? -1) + 1;
     one.dash = DASHES[used[one.colour] % DASHES.length];
   }
 }
 
+async function queryRange(query, start, end, step) {
+  const parameters = new URLSearchParams({ query, start, end, step });
+  const answer = await fetch(`${PATH_PREFIX}/api/v1/query_range?${parameters}`);
+  const { data, error } = await answer.json();
+  if (error) throw new Error(error);
+  return data.result;
+}
+
 async function load({ queries }, start, end, step) {
   const answers = queries.map(async ([query, legend]) => {
-    const parameters = new URLSearchParams({ query, start, end, step });
-    const answer = await fetch(`${PATH_PREFIX}/api/v1/query_range?${parameters}`);
-    const { data, error } = await answer.json();
-    if (error) throw new Error(error);
-    return data.result.map(({ metric, values }) => ({
+    const result = await queryRange(query, start, end, step);
+    return result.map(({ metric, values }) => ({
       labels: metric,
       name: legend.replace(/\[\[(\w+)\]\]/g, (_, label) => metric[label] || "(none)"),
       points: new Map(values.map(([time, value]) => [Math.round((time - start) / step), Number(value)])),
@@ -69,6 +81,57 @@ async function load({ queries }, start, end, step) {
   return series
     .filter(({ points }) => points.size > 0)
     .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+/** Each value is the time of a deployment. A window of a step or more sees a version that ran for less than a step. */
+async function loadDeployments(query, start, end) {
+  const step = (end - start) / 30;
+  const result = await queryRange(
+    `last_over_time(${query}[${Math.max(300, Math.ceil(step))}s])`,
+    start,
+    end,
+    step,
+  );
+  return result
+    .flatMap(({ metric, values }) =>
+      [...new Set(values.map(([, value]) => Number(value)))].map((time) => ({ ...metric, time })),
+    )
+    .filter(({ time }) => time >= start && time <= end)
+    .sort((a, b) => b.time - a.time);
+}
+
+function drawDeployments(plot, deployments, { start, end, x }) {
+  for (const { worker, version, time } of deployments) {
+    const at = x((time - start) / (end - start));
+    const stroke = workerColour(worker);
+    const line = svg(
+      "line",
+      { x1: at, x2: at, y1: SIZE.top - 6, y2: SIZE.top + INNER.height, stroke, class: "deployment" },
+      plot,
+    );
+    svg("title", {}, line, `${worker} ${version}`);
+  }
+}
+
+/** The same as text, the latest first: a pointer or a screen reader need not find the lines. */
+function listDeployments(node, deployments) {
+  if (deployments.length === 0) return;
+  const list = node.appendChild(document.createElement("ul"));
+  list.className = "deployments";
+  for (const { worker, version, time } of deployments.slice(0, LISTED)) {
+    const entry = list.appendChild(document.createElement("li"));
+    const swatch = svg("svg", { width: 22, height: 12 }, entry);
+    svg("path", { d: "M11 0V12", stroke: workerColour(worker), class: "deployment" }, swatch);
+    entry.append(`deployed ${clock(time, minutes >= 1440)}: ${worker} ${version}`);
+  }
+  const more = deployments.length - LISTED;
+  if (more > 0) list.appendChild(document.createElement("li")).append(`and ${more} earlier`);
+}
+
+/** 14:03, or Nov 26 14:03. */
+function clock(time, withDate) {
+  const [, month, day, , hours] = new Date(time * 1000).toString().split(" ");
+  return `${withDate ? `${month} ${day} ` : ""}${hours.slice(0, 5)}`;
 }
 
 function drawAxes(plot, { start, end, marks, factor, unit, x, y }) {
@@ -91,8 +154,7 @@ function drawAxes(plot, { start, end, marks, factor, unit, x, y }) {
     if (at < SIZE.left + 8 || at > SIZE.width - 16) continue; // the label would be cut off
     const bottom = SIZE.top + INNER.height;
     svg("line", { x1: at, x2: at, y1: bottom, y2: bottom + 4, class: "axis" }, plot);
-    const clock = new Date(time * 1000).toTimeString().slice(0, 5);
-    svg("text", { x: at, y: SIZE.height - 3, class: "time" }, plot, clock);
+    svg("text", { x: at, y: SIZE.height - 3, class: "time" }, plot, clock(time, false));
   }
 }
 
@@ -130,9 +192,13 @@ async function drawPanel(id, panel) {
   const start = end - minutes * 60;
   const plot = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}` }, node);
   let series = [];
+  let deployments = [];
   let absent = "no data";
   try {
-    series = await load(panel, start, end, step);
+    [series, deployments] = await Promise.all([
+      load(panel, start, end, step),
+      panel.deployments ? loadDeployments(panel.deployments, start, end) : [],
+    ]);
   } catch (error) {
     absent = `Prometheus does not answer: ${error.message}`;
   }
@@ -147,9 +213,11 @@ async function drawPanel(id, panel) {
   const x = (part) => SIZE.left + part * INNER.width;
   const y = (value) => SIZE.top + INNER.height * (1 - value / factor / marks.at(-1));
   drawAxes(plot, { start, end, marks, factor, unit, x, y });
+  drawDeployments(plot, deployments, { start, end, x });
   for (const one of series) drawLine(plot, one, x, y);
   const show = (value) => (value === undefined ? "" : `${Number((value / factor).toPrecision(3))} ${unit}`);
   const showValues = addLegend(node, series, show);
+  listDeployments(node, deployments);
   const cursor = svg(
     "line",
     { x1: x(1), x2: x(1), y1: SIZE.top, y2: SIZE.top + INNER.height, class: "cursor", visibility: "hidden" },

@@ -48,15 +48,26 @@ function stat({ title, description, unit, threshold, queries: [query] }: Panel):
     {{ else }}${NO_DATA}{{ end }}</div>`;
 }
 
-function graph({ title, description, unit, queries }: Panel, id: number): string {
+function graph({ title, description, unit, queries, marksDeployments }: Panel, id: number, since: string) {
   const lines = queries.map(
     ({ expr, legend }) =>
       `[{{ ${promql(expr)} }}, ${JSON.stringify(legend.replace(/{{(\w+)}}/g, "[[$1]]"))}]`,
   );
+  const deployments = marksDeployments ? `, deployments: {{ ${promql(since)} }}` : "";
   return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="panel" id="panel-${id}"></div>
     <script>
-      drawPanel("panel-${id}", { unit: "${unit}", whole: ${isCounted(unit)}, queries: [${lines.join(", ")}] });
+      drawPanel("panel-${id}", { unit: "${unit}", whole: ${isCounted(unit)}, queries: [${lines.join(", ")}]${deployments} });
     </script></section>`;
+}
+
+function table({ title, description, columns = [], queries: [query] }: Panel): string {
+  if (!query) throw new Error(`${title} has no query`);
+  const cells = columns.map((name) => `<td>{{ .Labels.${name} }}</td>`).join("");
+  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p>
+    {{ with query ${promql(query.expr)} }}<table>
+      <tr>${[...columns, `${query.legend} (UTC)`].map((name) => `<th scope="col">${html(name)}</th>`).join("")}</tr>
+      {{ range . | sortByLabel "${columns[0]}" }}<tr>${cells}<td>{{ reReplaceAll "[.+].*" "" (humanizeTimestamp .Value) }}</td></tr>
+      {{ end }}</table>{{ else }}${NO_DATA}{{ end }}</section>`;
 }
 
 /** chart.js as a template library. */
@@ -80,7 +91,10 @@ ${page.hasWorkerFilter ? '{{ template "fortress_choice" (args $worker .Path) }}\
 ${part("stat").map(stat).join("\n")}
 </div>
 <div class="graphs">
-${part("graph").map(graph).join("\n")}
+${part("graph")
+  .map((panel, id) => graph(panel, id, page.deployments))
+  .join("\n")}
+${part("table").map(table).join("\n")}
 </div>
 {{ template "fortress_tail" }}
 `;

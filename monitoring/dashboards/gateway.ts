@@ -1,10 +1,12 @@
-import { graph, type Page, type Panel, stat } from "./panel.ts";
+import { graph, type Page, type Panel, PREVIEW, stat, VERSION_SINCE, withDeployments } from "./panel.ts";
 
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const proxied = 'gateway_requests_total{upstream!=""}';
+/** Requests to workers, without previews. */
+const live = `upstream!="",upstream!~"${PREVIEW}"`;
 const hourly = (labels = '{upstream!=""}') => `rate(gateway_requests_total${labels}[1h])`;
-const quantile = (q: number, by: string) =>
-  `histogram_quantile(${q}, sum by (le${by}) (${rate('gateway_request_duration_seconds_bucket{upstream!=""}')}))`;
+const quantile = (q: number, by: string, upstreams = live) =>
+  `histogram_quantile(${q}, sum by (le${by}) (${rate(`gateway_request_duration_seconds_bucket{${upstreams}}`)}))`;
 
 const stats: Panel[] = [
   stat(
@@ -20,16 +22,18 @@ const stats: Panel[] = [
   stat(
     "Failed",
     "ratio",
-    "Share of the requests to workers that ended with a 5xx. Objective: at most 0.5 %.",
+    "Share of the requests to workers, without previews, that ended with a 5xx. Objective: at most 0.5 %.",
     {
-      failed: `(sum(${rate('gateway_requests_total{upstream!="",status=~"5.."}')}) or vector(0)) / sum(${rate(proxied)})`,
+      failed:
+        `(sum(${rate(`gateway_requests_total{${live},status=~"5.."}`)}) or vector(0))` +
+        ` / sum(${rate(`gateway_requests_total{${live}}`)})`,
     },
     0.005,
   ),
   stat(
     "p95",
     "seconds",
-    "95 % of the requests to workers are answered within this time, measured at the gateway.",
+    "95 % of the requests to workers, without previews, are answered within this time, measured at the gateway.",
     { p95: quantile(0.95, "") },
   ),
   stat(
@@ -49,9 +53,11 @@ const stats: Panel[] = [
 ];
 
 const traffic: Panel[] = [
-  graph("Requests by status", "requests/s", "Responses to clients, by status code.", {
-    "{{status}}": `sum by (status) (${rate("gateway_requests_total")})`,
-  }),
+  withDeployments(
+    graph("Requests by status", "requests/s", "Responses to clients, by status code.", {
+      "{{status}}": `sum by (status) (${rate("gateway_requests_total")})`,
+    }),
+  ),
   graph(
     "Refusals",
     "requests/s",
@@ -63,15 +69,19 @@ const traffic: Panel[] = [
       "too many wrong passwords": rate("gateway_refused_guesses_total"),
     },
   ),
-  graph(
-    "Latency",
-    "seconds",
-    "Percentiles over all requests to workers; p99 far above p50 means that a few requests wait.",
-    { p50: quantile(0.5, ""), p95: quantile(0.95, ""), p99: quantile(0.99, "") },
+  withDeployments(
+    graph(
+      "Latency",
+      "seconds",
+      "Percentiles over all requests to workers, without previews; p99 far above p50 means that a few requests wait.",
+      { p50: quantile(0.5, ""), p95: quantile(0.95, ""), p99: quantile(0.99, "") },
+    ),
   ),
-  graph("Latency by upstream, p95", "seconds", "95th percentile of each worker.", {
-    "{{upstream}}": quantile(0.95, ", upstream"),
-  }),
+  withDeployments(
+    graph("Latency by upstream, p95", "seconds", "95th percentile of each worker.", {
+      "{{upstream}}": quantile(0.95, ", upstream", 'upstream!=""'),
+    }),
+  ),
   graph("Requests by upstream", "requests/s", "Requests that the gateway passed to each worker.", {
     "{{upstream}}": `sum by (upstream) (${rate(proxied)})`,
   }),
@@ -114,16 +124,20 @@ const replicas: Panel[] = [
   graph("Sent to clients", "bytes/s", "Bytes of responses, including headers.", {
     sent: rate("gateway_response_bytes_total"),
   }),
-  graph("Failed, last hour", "ratio", "Share of failed requests, also of routes that ignore errors.", {
-    "{{upstream}}":
-      `(sum by (upstream) (${hourly('{upstream!="",status=~"5.."}')}) or 0 * sum by (upstream) (${hourly()}))` +
-      ` / (sum by (upstream) (${hourly()}) > 0)`,
-  }),
-  graph(
-    "Slower than the objective, last hour",
-    "ratio",
-    "Share of requests above 250 ms, or objective.latency of their route. Objective: at most 1 %.",
-    { "{{upstream}}": "upstream:gateway_slow:ratio_rate1h" },
+  withDeployments(
+    graph("Failed, last hour", "ratio", "Share of failed requests, also of routes that ignore errors.", {
+      "{{upstream}}":
+        `(sum by (upstream) (${hourly('{upstream!="",status=~"5.."}')}) or 0 * sum by (upstream) (${hourly()}))` +
+        ` / (sum by (upstream) (${hourly()}) > 0)`,
+    }),
+  ),
+  withDeployments(
+    graph(
+      "Slower than the objective, last hour",
+      "ratio",
+      "Share of requests above 250 ms, or objective.latency of their route. Objective: at most 1 %.",
+      { "{{upstream}}": "upstream:gateway_slow:ratio_rate1h" },
+    ),
   ),
 ];
 
@@ -132,5 +146,6 @@ export const gateway: Page = {
   title: "Gateway",
   description: "Traffic, errors and latency at the gateway.",
   hasWorkerFilter: false,
+  deployments: VERSION_SINCE,
   panels: [...stats, ...traffic, ...replicas],
 };

@@ -43,3 +43,24 @@ test("a status has the colour of its class", () => {
     expect(colour("echo")).toBeUndefined();
   }
 });
+
+test("deployments are marked on the panels of errors and latency, with the value as time", () => {
+  for (const [page, titles] of [
+    [gateway, /status|latency|failed, |slower/i],
+    [workers, /status|failed|duration/i],
+  ] as const) {
+    const { annotations, panels } = grafanaDashboard(page);
+    const [deployments] = annotations?.list ?? [];
+    expect(deployments).toMatchObject({
+      enable: true,
+      useValueForTime: true,
+      textFormat: "{{worker}} {{version}}",
+    });
+    const graphs = panels?.filter((panel) => "type" in panel && panel.type === "timeseries") ?? [];
+    const marked = graphs
+      .filter(({ id = 0 }) => deployments?.filter?.ids.includes(id))
+      .map(({ title }) => title);
+    expect(marked).toEqual(graphs.map(({ title }) => title).filter((title = "") => titles.test(title)));
+    expect(marked).toHaveLength(deployments?.filter?.ids.length ?? 0);
+  }
+});

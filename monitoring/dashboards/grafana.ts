@@ -2,6 +2,7 @@ import * as common from "@grafana/grafana-foundation-sdk/common";
 import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
 import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import {
   isCounted,
@@ -23,16 +24,18 @@ const UNITS: Partial<Record<Unit, string>> = {
   bytes: "bytes",
   "bytes/s": "Bps",
   days: "d",
+  time: "dateTimeAsIso",
 };
 const BAD = STATUS_COLOURS["5"] ?? "red";
 const COLUMNS = 24;
 
-function target({ expr, legend }: Query, index: number, instant: boolean) {
+function target({ expr, legend }: Query, index: number, { kind, unit }: Panel) {
   const query = new prometheus.DataqueryBuilder()
-    .expr(expr)
+    .expr(unit === "time" ? `1000 * (${expr})` : expr) // Grafana's times are in milliseconds
     .legendFormat(legend)
     .refId(String.fromCharCode(65 + index));
-  return instant ? query.instant() : query.range();
+  if (kind === "table") query.format(prometheus.PromQueryFormat.Table);
+  return kind === "graph" ? query.range() : query.instant();
 }
 
 /** Grafana's default threshold is 80: above it every number is red. */
@@ -81,15 +84,30 @@ function graphPanel({ queries }: Panel) {
   return builder;
 }
 
-function buildPanel(panel: Panel) {
+/** Grafana names the column of the values "Value", and adds one of the time of the query. */
+function tablePanel({ columns = [], queries: [value] }: Panel) {
+  const options = {
+    excludeByName: { Time: true },
+    renameByName: { Value: value?.legend },
+    indexByName: Object.fromEntries([...columns, "Value"].map((name, index) => [name, index])),
+  };
+  return new table.PanelBuilder()
+    .withTransformation({ id: "organize", options })
+    .noValue("no data")
+    .height(8)
+    .span(COLUMNS / 3);
+}
+
+const BUILDERS = { stat: statPanel, graph: graphPanel, table: tablePanel };
+
+function buildPanel(panel: Panel, id: number) {
   const { kind, title, description, unit, queries } = panel;
-  const isStat = kind === "stat";
-  const builder = isStat ? statPanel(panel) : graphPanel(panel);
-  builder.title(title).description(description).datasource(SOURCE);
+  const builder = BUILDERS[kind](panel);
+  builder.id(id).title(title).description(description).datasource(SOURCE);
   if (unit !== "state") builder.unit(UNITS[unit] ?? `suffix:${unit}`);
   if (isCounted(unit)) builder.decimals(0);
   queries.forEach((query, index) => {
-    builder.withTarget(target(query, index, isStat));
+    builder.withTarget(target(query, index, panel));
   });
   return builder;
 }
@@ -106,6 +124,31 @@ function workerVariable() {
     .includeAll(true)
     .allValue(".+")
     .current({ text: "All", value: "$__all" });
+}
+
+/**
+ * A mark for each value, which is a time. A step of a minute sees the values of the last five, so that no version is missed
+ * that ran for less than a step.
+ */
+function deployments({ panels, deployments: since }: Page) {
+  const marked = panels.flatMap(({ marksDeployments }, index) => (marksDeployments ? [index + 1] : []));
+  return new dashboard.AnnotationQueryBuilder()
+    .name("Deployments")
+    .datasource(SOURCE)
+    .enable(true)
+    .iconColor("purple")
+    .filter(new dashboard.AnnotationPanelFilterBuilder().exclude(false).ids(marked))
+    .target(
+      new prometheus.DataqueryBuilder()
+        .expr(`1000 * last_over_time(${since}[5m])`)
+        .interval("1m")
+        .range()
+        .refId("Deployments"),
+    )
+    .useValueForTime(true)
+    .titleFormat("Deployment")
+    .textFormat("{{worker}} {{version}}")
+    .tagKeys("worker");
 }
 
 /** A page as a Grafana dashboard, by the types of Grafana's schema. */
@@ -125,6 +168,9 @@ export function grafanaDashboard(page: Page): dashboard.Dashboard {
         .tags(["fortress"]),
     );
   if (page.hasWorkerFilter) builder.withVariable(workerVariable());
-  for (const panel of page.panels) builder.withPanel(buildPanel(panel));
+  builder.annotation(deployments(page));
+  page.panels.forEach((panel, index) => {
+    builder.withPanel(buildPanel(panel, index + 1));
+  });
   return builder.build();
 }

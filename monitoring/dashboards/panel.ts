@@ -1,7 +1,7 @@
 /** Units of whole numbers; the name is shown after the number. */
 export const COUNTED = ["alerts", "connections", "replicas", "requests", "restarts"] as const;
 
-/** Determines how Grafana and the console pages format a value. A state is 0 or 1. */
+/** Determines how Grafana and the console pages format a value. A state is 0 or 1, a time in seconds since the epoch. */
 export type Unit =
   | "requests/s"
   | "predictions/s"
@@ -11,6 +11,7 @@ export type Unit =
   | "bytes/s"
   | "days"
   | "state"
+  | "time"
   | (typeof COUNTED)[number];
 
 export const isCounted = (unit: Unit): boolean => (COUNTED as readonly string[]).includes(unit);
@@ -41,13 +42,23 @@ export interface Query {
   legend: string;
 }
 
+/** Matches the label `worker` or `upstream` of a worker, and of its preview, which has "NAME.preview". */
+export const PREVIEW = ".+[.]preview";
+
+/** When the version of each worker was deployed, in seconds since the epoch (rules/recording.yml). */
+export const VERSION_SINCE = "worker:version_since:seconds";
+
 /** Becomes a Grafana panel and a panel of a Prometheus console page. */
 export interface Panel {
-  kind: "graph" | "stat";
+  kind: "graph" | "stat" | "table";
   title: string;
   /** One sentence: what it shows, and which values need attention. */
   description: string;
   unit: Unit;
+  /** Of a graph: whether it marks deployments. */
+  marksDeployments?: boolean;
+  /** Of a table: the labels of its columns; the last column is the value. */
+  columns?: string[];
   /** Of a stat: the number is red above it; for days and states, below it. */
   threshold?: number;
   queries: Query[];
@@ -60,6 +71,20 @@ const toQueries = (queries: Queries): Query[] =>
 /** @param queries PromQL by legend. */
 export function graph(title: string, unit: Unit, description: string, queries: Queries): Panel {
   return { kind: "graph", title, description, unit, queries: toQueries(queries) };
+}
+
+/** A graph with a mark where the version of a worker changed. */
+export const withDeployments = (panel: Panel): Panel => ({ ...panel, marksDeployments: true });
+
+/** One row for each series. @param value PromQL by the name of its column, which is the last. */
+export function table(
+  title: string,
+  unit: Unit,
+  description: string,
+  columns: string[],
+  value: Queries,
+): Panel {
+  return { kind: "table", title, description, unit, columns, queries: toQueries(value) };
 }
 
 /** A single number. @param query PromQL by legend. */
@@ -81,5 +106,7 @@ export interface Page {
   description: string;
   /** Whether the page has a selection of workers. */
   hasWorkerFilter: boolean;
+  /** PromQL: the deployments that panels mark; the value is the time. */
+  deployments: string;
   panels: Panel[];
 }

@@ -1,4 +1,13 @@
-import { graph, type Page, type Panel, stat } from "./panel.ts";
+import {
+  graph,
+  type Page,
+  type Panel,
+  PREVIEW,
+  stat,
+  table,
+  VERSION_SINCE,
+  withDeployments,
+} from "./panel.ts";
 
 const own = 'worker=~"$worker"';
 const api = `${own},route!~"/livez|/readyz|/metrics"`;
@@ -7,8 +16,8 @@ const quantile = (q: number) =>
   `histogram_quantile(${q}, sum by (le, worker) (${rate(`http_request_duration_seconds_bucket{${api}}`)}))`;
 
 const stats: Panel[] = [
-  stat("Replicas up", "replicas", "Replicas whose metrics Prometheus scrapes.", {
-    up: `sum(worker:replicas:count{${own}})`,
+  stat("Replicas up", "replicas", "Replicas whose metrics Prometheus scrapes, without previews.", {
+    up: `sum(worker:replicas:count{${own},worker!~"${PREVIEW}"}) or sum(worker:replicas:count{${own}})`,
   }),
   stat("Replicas wanted", "replicas", "deploy.replicas in compose.yaml.", {
     wanted: `sum(worker:replicas:expected{${own}})`,
@@ -31,24 +40,30 @@ const red: Panel[] = [
   graph("Requests by worker", "requests/s", "Request rate of each worker, without probes.", {
     "{{worker}}": `sum by (worker) (${rate(`http_requests_total{${api}}`)})`,
   }),
-  graph("Answers by status", "requests/s", "Responses of each worker, by status code.", {
-    "{{worker}} {{status}}": `sum by (worker, status) (${rate(`http_requests_total{${api}}`)})`,
-  }),
-  graph(
-    "Failed",
-    "ratio",
-    "Share of the requests that a worker answered with a 5xx. Every 5xx is a defect of the handler.",
-    {
-      "{{worker}}":
-        `(sum by (worker) (${rate(`http_requests_total{${api},status=~"5.."}`)})` +
-        ` or 0 * sum by (worker) (${rate(`http_requests_total{${api}}`)}))` +
-        ` / (sum by (worker) (${rate(`http_requests_total{${api}}`)}) > 0)`,
-    },
+  withDeployments(
+    graph("Answers by status", "requests/s", "Responses of each worker, by status code.", {
+      "{{worker}} {{status}}": `sum by (worker, status) (${rate(`http_requests_total{${api}}`)})`,
+    }),
   ),
-  graph("Duration by worker", "seconds", "p50 and p95 inside the worker, without the gateway.", {
-    "{{worker}} p50": quantile(0.5),
-    "{{worker}} p95": quantile(0.95),
-  }),
+  withDeployments(
+    graph(
+      "Failed",
+      "ratio",
+      "Share of the requests that a worker answered with a 5xx. Every 5xx is a defect of the handler.",
+      {
+        "{{worker}}":
+          `(sum by (worker) (${rate(`http_requests_total{${api},status=~"5.."}`)})` +
+          ` or 0 * sum by (worker) (${rate(`http_requests_total{${api}}`)}))` +
+          ` / (sum by (worker) (${rate(`http_requests_total{${api}}`)}) > 0)`,
+      },
+    ),
+  ),
+  withDeployments(
+    graph("Duration by worker", "seconds", "p50 and p95 inside the worker, without the gateway.", {
+      "{{worker}} p50": quantile(0.5),
+      "{{worker}} p95": quantile(0.95),
+    }),
+  ),
   graph(
     "Predictions by label",
     "predictions/s",
@@ -91,6 +106,17 @@ const resources: Panel[] = [
       "{{worker}} {{version}}": `count by (worker, version) (worker_build_info{${own}})`,
     },
   ),
+  table(
+    "Deployed versions",
+    "time",
+    "The version that most replicas of a worker run, and when it was deployed. Of a preview: when its process started.",
+    ["worker", "version"],
+    {
+      since:
+        `${VERSION_SINCE}{${own}} or max by (worker, version) (worker_build_info{${own},worker=~"${PREVIEW}"}` +
+        " * on (worker, replica, instance) group_left () process_start_time_seconds)",
+    },
+  ),
 ];
 
 export const workers: Page = {
@@ -98,5 +124,6 @@ export const workers: Page = {
   title: "Workers",
   description: "Rate, errors, duration, predictions and resources of each worker.",
   hasWorkerFilter: true,
+  deployments: `${VERSION_SINCE}{${own}}`,
   panels: [...stats, ...red, ...resources],
 };

@@ -68,7 +68,7 @@ test("each dashboard has a unique name and queries the provisioned data source",
   for (const { id, panels } of dashboards) {
     expect(id ?? null).toBeNull(); // Grafana assigns it, and refuses a number
     for (const { type, datasource } of panels) {
-      expect(["stat", "timeseries", "row", "text"]).toContain(type as string); // part of Grafana, not downloaded
+      expect(["stat", "table", "timeseries", "row", "text"]).toContain(type as string); // part of Grafana, not downloaded
       if (datasource) expect(datasource).toEqual({ type: "prometheus", uid: "prometheus" });
     }
   }

@@ -4,6 +4,7 @@ import { setting, startable, type WorkerService } from "../settings/project.ts";
 import { alertmanagerFailure } from "./alertmanager.ts";
 import { fetchGateway, gatewayUrl } from "./gateway-client.ts";
 import { expectedTargets } from "./scrape-targets.ts";
+import { previewName } from "./versions.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -45,13 +46,36 @@ export function reachable(worker: string): Check {
   return { what: worker, missing: () => httpFailure(url, fetchGateway) };
 }
 
-async function missingTargets(prometheus: string, expected: number): Promise<string | undefined> {
-  const url = `${prometheus}/api/v1/targets?state=active`;
+interface Target {
+  health: string;
+  labels: { instance: string; worker?: string };
+}
+
+/** The addresses of previews. In containers a target has no label `worker`; what it was scraped for has. */
+const PREVIEWS =
+  'worker_build_info{worker=~".+[.]preview"} unless on (instance) worker_build_info{worker!~".+[.]preview"}';
+
+async function ask<Data>(url: string): Promise<Data | undefined> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  if (!answer?.ok) return `${url} does not answer`;
-  const { data } = (await answer.json()) as { data: { activeTargets: { health: string }[] } };
-  const up = data.activeTargets.filter(({ health }) => health === "up").length;
-  return up >= expected ? undefined : `${up} of ${expected} targets are up`;
+  return answer?.ok ? ((await answer.json()) as { data: Data }).data : undefined;
+}
+
+/** Why fewer targets are up than expected; previews do not count, up or down. */
+export async function missingTargets(prometheus: string, expected: number): Promise<string | undefined> {
+  const url = `${prometheus}/api/v1/targets?state=active`;
+  const [targets, previews] = await Promise.all([
+    ask<{ activeTargets: Target[] }>(url),
+    ask<{ result: { metric: { instance: string } }[] }>(
+      `${prometheus}/api/v1/query?${new URLSearchParams({ query: PREVIEWS })}`,
+    ),
+  ]);
+  if (!targets || !previews) return `${url} does not answer`;
+  const addresses = new Set(previews.result.map(({ metric }) => metric.instance));
+  const up = targets.activeTargets.filter(
+    ({ health, labels: { worker, instance } }) =>
+      health === "up" && !worker?.endsWith(previewName("")) && !addresses.has(instance),
+  );
+  return up.length >= expected ? undefined : `${up.length} of ${expected} targets are up`;
 }
 
 /**

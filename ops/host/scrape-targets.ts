@@ -14,7 +14,7 @@ interface PrometheusConfig {
   }[];
 }
 
-/** The number of targets: every replica of the workers that can be started, and each target in the configuration. */
+/** The number of targets, without previews: every replica of the workers that can be started, and each in the configuration. */
 export function expectedTargets(
   config = "native.yml.template",
   started: Pick<WorkerService, "replicas">[] = startable(),

@@ -143,6 +143,68 @@ test.skipIf(!native)("axis labels are beside the axes, and the unit is shown", a
   expect((await boxes(".unit")).map(({ text }) => text)).toEqual(["requests/s"]);
 });
 
+test.skipIf(!native)(
+  "deployments are lines at their time, and a text that a screen reader finds",
+  async () => {
+    const [name = ""] = workers().map(({ name }) => name);
+    const { page, problems } = await open(browser, address("gateway"));
+    const clock = (time: number) => new Date(time * 1000).toTimeString().slice(0, 5);
+    let [early, late] = [0, 0];
+    await page.route("**/api/v1/query_range*", (route) => {
+      const { searchParams } = new URL(route.request().url());
+      const [start, end] = [Number(searchParams.get("start")), Number(searchParams.get("end"))];
+      [early, late] = [end - 900, end - 450];
+      const series = (metric: Record<string, string>, ...values: number[]) => ({
+        metric,
+        values: values.map((value, i) => [start + i * 60, String(value)]),
+      });
+      const result = searchParams.get("query")?.includes("version_since")
+        ? [
+            series({ worker: name, version: "1".repeat(12) }, start - 9000, late, late), // again, after 222222222222
+            series({ worker: name, version: "2".repeat(12) }, early, early),
+          ]
+        : [series({ upstream: name }, 1, 1)];
+      return route.fulfill({ json: { status: "success", data: { resultType: "matrix", result } } });
+    });
+    await page.reload({ waitUntil: "networkidle" });
+    const expected = [
+      `deployed ${clock(late)}: ${name} 111111111111`,
+      `deployed ${clock(early)}: ${name} 222222222222`,
+    ];
+    const marked = ["panel-0", "panel-2", "panel-3", "panel-10", "panel-11"]; // statuses, latency and failures
+    for (const id of marked) {
+      expect(await page.locator(`#${id} .deployments li`).allTextContents()).toEqual(expected);
+      const tree = await page.locator(`#${id}`).ariaSnapshot();
+      for (const text of expected) expect(tree).toContain(text);
+    }
+    expect(await page.locator(".deployments").count()).toBe(marked.length);
+    const [axis, ...lines] = await Promise.all(
+      [".axis >> nth=0", "line.deployment >> nth=0", "line.deployment >> nth=1"].map((selector) =>
+        page.locator(`#panel-3 ${selector}`).boundingBox(),
+      ),
+    );
+    const places = lines.map((line) => ((line?.x ?? 0) - (axis?.x ?? 0)) / (axis?.width ?? 1));
+    expect(places[0]).toBeCloseTo(0.75, 1); // 450 of 1800 seconds before the end
+    expect(places[1]).toBeCloseTo(0.5, 1);
+    const colour = await page.locator("#panel-3 li path.series").getAttribute("stroke");
+    expect(await page.locator("#panel-3 line.deployment >> nth=0").getAttribute("stroke")).toBe(colour);
+    expect(problems).toEqual(CLEAN);
+    expect(await serious(page)).toEqual([]);
+  },
+);
+
+test.skipIf(!native)("a preview has the colour of its worker and other dashes", async () => {
+  const names = workers().map(({ name }) => name);
+  const series = names.flatMap((name) => [name, `${name}.preview`]);
+  const { page } = await openWith(series.map((upstream) => ({ metric: { upstream }, value: 1 })));
+  const found = await colours(page, "panel-3");
+  for (const name of names) expect(found[`${name}.preview`]).toBe(found[name] ?? "");
+  const dashes = (await page
+    .locator("#panel-3 li path")
+    .evaluateAll((all) => all.map((path) => path.getAttribute("stroke-dasharray")))) as string[];
+  expect(new Set(dashes.slice(0, 2)).size).toBe(2);
+});
+
 interface DOMBox {
   left: number;
   right: number;
