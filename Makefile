@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 
 BUN := .tools/bun/node_modules/.bin/bun
 CLI := $(BUN) ops/cli.ts
+# A variable of the command line only: some shells have a NAME of their own.
+argument = $(if $(filter command%,$(origin $(1))),$($(1)))
 # Invalid settings stop a command before it changes anything.
 CHECKED := $(CLI) settings >/dev/null
 # Lifts the rate limit for one command: a reload before it and a reload after it.
@@ -29,9 +31,9 @@ stop-project: ## Stop all processes and free all ports
 restart-project: ## Stop, then start
 	@ops/bootstrap.sh openssl
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(CLI) restart
-deploy: ## Rolling deploy of changed workers, without lost requests; rolls back on failure (CHECK=no: no type check)
+deploy: ## Rolling deploy of changed workers, or NAME=...; rolls back on failure (CHECK=no: no type check)
 	@ops/bootstrap.sh
-	@$(CLI) deploy
+	@$(CLI) deploy "$(call argument,NAME)"
 reload: ## Reload templates, settings, certificate and passwords, without lost requests
 	@ops/bootstrap.sh
 	@$(CLI) reload
@@ -44,6 +46,21 @@ logs: ## Follow all logs (Ctrl-C ends)
 links: ## Print the URLs
 	@ops/bootstrap.sh
 	@$(CLI) links
+
+##@ Releases
+.PHONY: versions rollback preview preview-end
+versions: ## List the versions of all workers, or NAME=...: live, previewed and kept
+	@ops/bootstrap.sh
+	@$(CLI) versions "$(call argument,NAME)"
+rollback: ## Return to the version before: NAME=... (TO=version: to that one); builds nothing
+	@ops/bootstrap.sh
+	@$(CLI) rollback "$(call argument,NAME)" "$(call argument,TO)"
+preview: ## Run the sources beside what is live, reached by X-Version: all changed workers, or NAME=... (DATA=live: its data)
+	@ops/bootstrap.sh
+	@$(CLI) preview "$(call argument,NAME)" "$(call argument,DATA)"
+preview-end: ## End all previews, or NAME=...
+	@ops/bootstrap.sh
+	@$(CLI) preview-end "$(call argument,NAME)"
 
 ##@ Check
 .PHONY: test test-all format lint doctor

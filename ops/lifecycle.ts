@@ -1,9 +1,24 @@
-// start, stop, deploy and reload, one at a time per checkout; status and logs.
+// start, stop, deploy, reload and the commands on versions, one at a time per checkout; status and logs.
 import { exclusively, PROJECT } from "./host/lock.ts";
 import { closeEnvFile } from "./host/prepare.ts";
 import { rememberRuntime } from "./host/state.ts";
-import type { Wanted } from "./host/versions.ts";
-import { chooseRuntime, current, isLocal, load, type Runtime, remote, runningRuntime } from "./runtime.ts";
+import { openHistory, type Use } from "./release/history.ts";
+import { endPreviews, preview as previewSources } from "./release/preview.ts";
+import type { Release } from "./release/release.ts";
+import { deploy as deploySources, reload as reloadLive, start as startSources } from "./release/replace.ts";
+import { rollback as rollBack } from "./release/rollback.ts";
+import { printVersions } from "./release/versions.ts";
+import {
+  chooseRuntime,
+  current,
+  currentName,
+  isLocal,
+  load,
+  type Runtime,
+  type RuntimeName,
+  remote,
+  runningRuntime,
+} from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
 import { envProblem, setting, workers } from "./settings/project.ts";
 import { validateNames } from "./settings/unknown.ts";
@@ -18,9 +33,19 @@ function validate(): void {
   for (const line of validateNames()) console.error(`warning: ${line}`);
 }
 
-/** What the sources say now. */
-async function fromSources(runtime: Runtime): Promise<Wanted> {
-  return { versions: await runtime.build(workers().map(({ name }) => name)), previews: {} };
+/** Calls `run` with a runtime and the history of its versions. */
+async function released(
+  name: RuntimeName,
+  use: Use,
+  run: (release: Release) => Promise<void> | void,
+): Promise<void> {
+  const runtime = await load(name);
+  const history = openHistory(name, use);
+  try {
+    await run({ runtime, history, workers: workers() });
+  } finally {
+    history.close();
+  }
 }
 
 async function startLocked(): Promise<void> {
@@ -38,8 +63,7 @@ async function startLocked(): Promise<void> {
     }
     rememberRuntime(name);
   }
-  const runtime = await load(name);
-  await runtime.start(await fromSources(runtime), () => undefined);
+  await released(name, "optional", startSources);
 }
 
 function warnOfEnvFile(): void {
@@ -82,24 +106,44 @@ export function restart(): Promise<void> {
 }
 
 /** Calls `run` with the running runtime, under the project lock. */
-function change(run: (runtime: Runtime) => Promise<void>): Promise<void> {
+function change(run: (release: Release) => Promise<void>, use: Use = "required"): Promise<void> {
   return exclusively(PROJECT, async () => {
     validate();
-    const runtime = await current();
-    if (!runtime) throw new UserError(NOT_RUNNING);
-    await run(runtime);
+    const name = await currentName();
+    if (!name) throw new UserError(NOT_RUNNING);
+    await released(name, use, run);
   });
 }
 
-export function deploy(): Promise<void> {
-  return change(async (runtime) => runtime.deploy(await fromSources(runtime), () => undefined));
+/** @param name the worker; empty: all. */
+export function deploy(name = ""): Promise<void> {
+  return change((release) => deploySources(release, name));
+}
+
+export function rollback(name = "", to = ""): Promise<void> {
+  return change((release) => rollBack(release, name, to));
+}
+
+export function preview(name = "", data = ""): Promise<void> {
+  return change((release) => previewSources(release, name, data));
+}
+
+export function previewEnd(name = ""): Promise<void> {
+  return change((release) => endPreviews(release, name));
+}
+
+/** @param args --json and the name of a worker. Without the lock: it also shows what a running command does. */
+export async function versions(...args: string[]): Promise<void> {
+  const [name = ""] = args.filter((arg) => arg !== "--json");
+  const runtime = (await currentName()) ?? (await chooseRuntime()).name;
+  await released(runtime, "read", (release) => printVersions(release, name, args.includes("--json")));
 }
 
 export function reload(): Promise<void> {
-  return change(async (runtime) => {
-    await runtime.reload(await fromSources(runtime));
+  return change(async (release) => {
+    await reloadLive(release);
     console.log("gateway reloaded; auth cache cleared");
-  });
+  }, "optional");
 }
 
 /** The running runtime, otherwise the one that a start would choose. */

@@ -1,6 +1,6 @@
 // The interface of a runtime, and the choice: RUNTIME, otherwise the running one, otherwise containers where possible.
 import { startedRuntime } from "./host/state.ts";
-import type { Replacing, Versions, Wanted } from "./host/versions.ts";
+import type { Replacing, Running, Stored, Versions, Wanted } from "./host/versions.ts";
 import { UserError } from "./settings/fail.ts";
 import { setting } from "./settings/project.ts";
 
@@ -21,6 +21,13 @@ export interface Runtime {
   deploy(wanted: Wanted, replacing: Replacing): Promise<void>;
   /** Applies templates, settings, certificate and passwords. */
   reload(wanted: Wanted): Promise<void>;
+  /** Starts, replaces and ends previews until exactly the wanted ones run. */
+  preview?(wanted: Wanted): Promise<void>;
+  /** The versions that can run without a build. */
+  stored(): Stored[];
+  running(): Running[];
+  /** Removes what is stored of one version. */
+  discard(worker: string, version: string): void;
   /** Prints every replica. */
   status(): void;
   /** Follows the logs. @returns an exit code. */
@@ -49,7 +56,7 @@ const ADAPTERS = {
   swarm: () => import("./swarm/index.ts"),
 } satisfies Record<string, () => Promise<Runtime>>;
 
-type RuntimeName = keyof typeof ADAPTERS;
+export type RuntimeName = keyof typeof ADAPTERS;
 
 export function load(name: RuntimeName): Promise<Runtime> {
   return ADAPTERS[name]();
@@ -68,10 +75,16 @@ function isName(name: string): name is RuntimeName {
   return Object.hasOwn(ADAPTERS, name);
 }
 
-/** The remote runtime that RUNTIME names. @throws UserError when it is unavailable. */
-export async function remote(): Promise<Runtime | undefined> {
+/** The remote runtime that RUNTIME names. */
+function remoteName(): RuntimeName | undefined {
   const wish = setting("RUNTIME");
-  return isName(wish) && !isLocal(wish) ? available(wish) : undefined;
+  return isName(wish) && !isLocal(wish) ? wish : undefined;
+}
+
+/** @throws UserError when it is unavailable. */
+export async function remote(): Promise<Runtime | undefined> {
+  const name = remoteName();
+  return name && available(name);
 }
 
 async function available(name: RuntimeName): Promise<Runtime> {
@@ -87,11 +100,17 @@ export async function runningRuntime(): Promise<RuntimeName | undefined> {
   return (await load("native")).isRunning() ? "native" : undefined;
 }
 
+/** The name of the runtime for commands on the running project; undefined when nothing runs. */
+export async function currentName(): Promise<RuntimeName | undefined> {
+  const name = remoteName();
+  if (!name) return runningRuntime();
+  await available(name);
+  return name;
+}
+
 /** The runtime for commands on the running project; undefined when nothing runs. */
 export async function current(): Promise<Runtime | undefined> {
-  const elsewhere = await remote();
-  if (elsewhere) return elsewhere;
-  const name = await runningRuntime();
+  const name = await currentName();
   return name && load(name);
 }
 

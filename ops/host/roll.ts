@@ -1,6 +1,5 @@
 // Rolling replacement: a new replica starts and becomes ready before the old one is retired; a failure rolls back.
 import { UserError } from "../settings/fail.ts";
-import { checkTypes } from "./types.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
@@ -143,15 +142,9 @@ function countRequests(accessLog: string): string {
 /** Of a worker of compose.yaml that a deployment does not start: the gateway does not know it. */
 export const notRunning = (worker: string) => `${worker} does not run yet: make start-project starts it`;
 
-/** Checks types before a new source replaces one that runs; nothing is checked for other settings. */
-function checkSources(rollouts: Rollout[]): void {
-  if (rollouts.some(({ source }) => source)) checkTypes();
-}
-
-/** The replacements of a start. @throws UserError when a type is wrong, or after a rollback. */
+/** The replacements of a start. @throws UserError after a rollback. */
 export async function replace(rollouts: Rollout[]): Promise<void> {
   if (rollouts.length > 0) console.log("replacing the workers whose source or settings changed");
-  checkSources(rollouts);
   await runSteps(steps(rollouts));
 }
 
@@ -161,7 +154,6 @@ export async function deployRolling(rollouts: Rollout[], accessLog: () => string
     console.log("nothing to deploy: every running replica is up to date");
     return;
   }
-  checkSources(rollouts);
   try {
     await runSteps(steps(rollouts));
     const replaced = rollouts.flatMap(({ replicas }) => replicas).length;

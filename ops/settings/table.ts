@@ -144,6 +144,22 @@ export const groups = {
     ),
     row("AUTH_BURST", "20", count, "Checks that may exceed AUTH_RATE at once."),
   ],
+  Releases: [
+    row(
+      "KEEP_VERSIONS",
+      "10",
+      mustBe("a whole number from 2 to 999", /^([2-9]|[1-9]\d{1,2})$/),
+      "How many versions of each worker are kept to return to. One that is live or previewed is never removed.",
+    ),
+    row(
+      "PREVIEW_HOURS",
+      "24",
+      mustBe("hours from 0.01 to 168, such as 24 or 0.5", {
+        test: (value) => /^\d{1,3}(\.\d{1,4})?$/.test(value) && Number(value) >= 0.01 && Number(value) <= 168,
+      }),
+      "After how many hours a preview ends.",
+    ),
+  ],
   "Monitoring, always on loopback": [
     row("PROMETHEUS_PORT", "9090", port, "Prometheus."),
     row("GRAFANA_PORT", "3000", port, "Grafana."),

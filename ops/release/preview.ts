@@ -1,0 +1,108 @@
+// Previews: what the sources say, as one replica beside the live version that only X-Version reaches.
+import { relative } from "node:path";
+import { readRoutes } from "../../gateway/routes.ts";
+import { caFile } from "../host/certificate.ts";
+import { gatewayUrl } from "../host/gateway-client.ts";
+import { UserError } from "../settings/fail.ts";
+import { ROOT, setting } from "../settings/project.ts";
+import { type Change, endOf, openPreviews } from "./events.ts";
+import { endOver, recorded, repair } from "./record.ts";
+import { build, chosen, live, type Release, workerNames } from "./release.ts";
+import { wantedOf } from "./replace.ts";
+import { removeOld } from "./retention.ts";
+import { localTime } from "./text.ts";
+
+const HOUR_MS = 3_600_000;
+
+function supported({ runtime }: Release) {
+  const { preview } = runtime;
+  if (!preview) throw new UserError("previews need native mode or Compose");
+  return preview;
+}
+
+/** A call of the worker's first path with credentials; the gateway asks for them, so the line holds no password. */
+function call(worker: string, version: string): string | undefined {
+  const route = readRoutes().find(
+    (one) => one.worker === worker || Object.values(one.values ?? {}).includes(worker),
+  );
+  const path = route?.paths.find((each) => !each.public);
+  if (!route || !path) return undefined;
+  const value = Object.entries(route.values ?? {}).find(([, name]) => name === worker)?.[0];
+  const body = path.methods.includes("GET") ? [] : ["-H 'Content-Type: application/json'", "-d @body.json"];
+  const select = route.worker !== worker && value ? [`-H '${route.header}: ${value}'`] : [];
+  const headers = [`-H 'X-Version: ${version}'`, ...select, ...body].join(" ");
+  const ca = relative(ROOT, caFile());
+  return `curl ${ca ? `--cacert ${ca} ` : ""}-u ${setting("GATEWAY_USER")} ${headers} ${gatewayUrl()}${path.path}`;
+}
+
+function printed({ workers }: Release, { worker, version, until = 0, sharesData }: Change): void {
+  const hasData = workers.some(({ name, data }) => name === worker && data !== undefined);
+  const data = hasData ? `, with ${sharesData ? "the live data" : "data of its own"}` : "";
+  console.log(`preview of ${worker}: ${version}, until ${localTime(until)}${data}`);
+  const line = call(worker, version);
+  console.log(line ? `  ${line}` : "  no path of it needs credentials, so the gateway does not reach it");
+}
+
+/** Runs the previews that these changes leave. */
+async function change(release: Release, changes: Change[]): Promise<void> {
+  const preview = supported(release);
+  const wanted = wantedOf(release, await live(release, workerNames(release)));
+  await repair(release, wanted);
+  const previews = { ...wanted.previews };
+  for (const { kind, worker, version, until = 0, sharesData = false } of changes) {
+    if (kind === "preview") previews[worker] = { version, until, sharesData };
+    else delete previews[worker];
+  }
+  await recorded(release, changes, async (replacing) => {
+    replacing(changes.map(({ worker }) => worker));
+    await preview({ ...wanted, previews });
+  });
+}
+
+/** @param data "live": with the data folder of the live version. */
+export async function preview(release: Release, name: string, data: string): Promise<void> {
+  supported(release);
+  if (data !== "" && data !== "live") throw new UserError("DATA must be live, or absent for data of its own");
+  const names = chosen(release, name);
+  endOver(release);
+  const [built, now] = [await build(release.runtime, names), await live(release, workerNames(release))];
+  const changed = Object.entries(built).filter(([worker, version]) => now[worker] !== version);
+  if (changed.length === 0) {
+    const versions = names.map((worker) => `${worker} at ${now[worker]}`);
+    console.log(`nothing to preview: the sources are what is live (${versions.join(", ")})`);
+    return;
+  }
+  const until = Date.now() + Number(setting("PREVIEW_HOURS")) * HOUR_MS;
+  const open = openPreviews(release.history.events());
+  const changes = changed.map(
+    ([worker, version]): Change => ({
+      kind: "preview",
+      worker,
+      version,
+      previous: open.find((each) => each.worker === worker)?.version ?? "",
+      until,
+      sharesData: data === "live",
+    }),
+  );
+  await change(release, changes);
+  for (const each of changes) printed(release, each);
+  console.log(`docs: ${gatewayUrl()}/docs; end: make preview-end`);
+  removeOld(release);
+}
+
+/** Ends the preview of the worker NAME, or all. */
+export async function endPreviews(release: Release, name: string): Promise<void> {
+  supported(release);
+  const names = chosen(release, name);
+  const over = endOver(release);
+  const ends = openPreviews(release.history.events()).filter(
+    ({ worker }) => name === "" || names.includes(worker),
+  );
+  if (ends.length === 0 && !over)
+    throw new UserError(name ? `${name} has no preview` : "there is no preview");
+  await change(
+    release,
+    ends.map(({ worker, version }) => endOf(worker, version)),
+  );
+  for (const { worker, version } of ends) console.log(`the preview ${version} of ${worker} is ended`);
+}

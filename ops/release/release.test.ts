@@ -1,0 +1,457 @@
+// What the commands make of versions, with a history on disk and a runtime in memory that can stop at any step.
+import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Preview, Running, Versions } from "../host/versions.ts";
+import type { Runtime } from "../runtime.ts";
+import { settings } from "../settings/project.ts";
+import { type History, openHistory } from "./history.ts";
+import { endPreviews, preview } from "./preview.ts";
+import type { Release } from "./release.ts";
+import { deploy, reload, start } from "./replace.ts";
+import { rollback } from "./rollback.ts";
+import { printVersions, report } from "./versions.ts";
+
+const [A, B, C] = ["a", "b", "c"].map((digit) => digit.repeat(12)) as [string, string, string];
+const REPLICAS = 2;
+const WORKERS = [
+  { name: "own", replicas: REPLICAS },
+  { name: "other", replicas: REPLICAS },
+];
+
+/** Two workers with two replicas each. A step that `stopsAt` names never ends, as in a process that was killed. */
+class Machine {
+  sources: Record<string, string> = { own: A, other: A };
+  stored = new Set<string>();
+  replicas: Record<string, string[]> = {};
+  previews: Readonly<Record<string, Preview>> = {};
+  steps: string[] = [];
+  stopsAt = "";
+  failsAt = "";
+  /** A worker that a deployment leaves alone: it does not run, or lacks a secret. */
+  skipped = "";
+  reached = Promise.withResolvers<void>();
+
+  async step(name: string): Promise<void> {
+    this.steps.push(name);
+    if (name === this.failsAt) throw new Error("it does not start");
+    if (name !== this.stopsAt) return;
+    this.reached.resolve();
+    await new Promise(() => undefined);
+  }
+
+  async replace(versions: Versions, replacing: (workers: string[]) => void): Promise<void> {
+    const outdated = Object.entries(versions).filter(([worker, version]) => {
+      const own = this.replicas[worker] ?? [];
+      if (worker === this.skipped) return false;
+      return own.length < REPLICAS || own.some((each) => each !== version);
+    });
+    await this.step("before");
+    replacing(outdated.map(([worker]) => worker));
+    const before = structuredClone(this.replicas);
+    try {
+      for (const [worker, version] of outdated) {
+        if (!this.stored.has(`${worker} ${version}`)) throw new Error(`${worker} ${version} is not stored`);
+        for (let i = 0; i < REPLICAS; i++) {
+          await this.step(`${worker} ${i}`);
+          this.replicas[worker] = [...(this.replicas[worker] ?? [])];
+          this.replicas[worker][i] = version;
+        }
+      }
+      await this.step("after");
+    } catch (error) {
+      this.replicas = before;
+      throw error;
+    }
+  }
+
+  runtime = {
+    where: "in memory",
+    build: async (names: string[]) => {
+      await this.step("build");
+      const built = names.map((name): [string, string] => [name, this.sources[name] ?? ""]);
+      for (const [name, version] of built) this.stored.add(`${name} ${version}`);
+      return Object.fromEntries(built);
+    },
+    start: async ({ versions, previews }, replacing) => {
+      await this.replace(versions, replacing);
+      this.previews = previews;
+    },
+    deploy: async ({ versions, previews }, replacing) => {
+      await this.replace(versions, replacing);
+      this.previews = previews;
+    },
+    reload: async () => this.step("reload"),
+    preview: async ({ previews }) => {
+      await this.step("preview");
+      this.previews = Object.fromEntries(Object.entries(previews).filter(([name]) => name !== this.failsAt));
+      if (this.failsAt in previews) throw new Error("it does not start");
+      await this.step("previewed");
+    },
+    stored: () =>
+      [...this.stored].map((text) => {
+        const [worker = "", version = ""] = text.split(" ");
+        return { worker, version, bytes: 1000 };
+      }),
+    running: () => [
+      ...Object.entries(this.replicas).flatMap(([worker, versions]): Running[] =>
+        [...Map.groupBy(versions, (version) => version)].map(([version, { length }]) => ({
+          worker,
+          version,
+          replicas: length,
+          preview: false,
+        })),
+      ),
+      ...Object.entries(this.previews).map(([worker, { version }]) => ({
+        worker,
+        version,
+        replicas: 1,
+        preview: true,
+      })),
+    ],
+    discard: (worker, version) => void this.stored.delete(`${worker} ${version}`),
+  } as Partial<Runtime> as Runtime;
+}
+
+let folder = "";
+let machine = new Machine();
+const open = new Set<History>();
+const output = spyOn(console, "log");
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "release-"));
+  machine = new Machine();
+  process.env["CHECK"] = "no"; // the types of the project are not under test
+  output.mockClear().mockImplementation(() => undefined);
+});
+afterEach(() => {
+  for (const history of open) history.close();
+  open.clear();
+  delete process.env["CHECK"];
+  rmSync(folder, { recursive: true });
+});
+
+/** A command of its own: it reads the history again. */
+async function command<T>(run: (release: Release) => T | Promise<T>): Promise<T> {
+  const history = openHistory("native", "required", join(folder, "versions.sqlite"));
+  open.add(history);
+  return run({ runtime: machine.runtime, history, workers: WORKERS });
+}
+
+const said = () => output.mock.calls.flat().join("\n");
+const events = () => command(({ history }) => history.events());
+const both = (version: string) => [version, version];
+const states = async (name = "own") =>
+  Object.fromEntries(
+    (await command((release) => report(release, name))).versions.map(({ version, state }) => [
+      version,
+      state,
+    ]),
+  );
+
+async function deployed(version: string, name = "own"): Promise<void> {
+  machine.sources[name] = version;
+  await command((release) => deploy(release, name));
+}
+
+/** Runs a command up to a step and leaves it there. */
+async function killed(at: string, run: (release: Release) => Promise<void>): Promise<void> {
+  machine.stopsAt = at;
+  machine.reached = Promise.withResolvers();
+  void command(run);
+  await machine.reached.promise;
+  machine.stopsAt = "";
+}
+
+test("deployments go forward and rollbacks back, from what is stored", async () => {
+  await command(start);
+  await deployed(B);
+  await deployed(C);
+  machine.steps = [];
+  await command((release) => rollback(release, "own", ""));
+  expect(machine.replicas).toEqual({ own: both(B), other: both(A) });
+  await command((release) => rollback(release, "own", ""));
+  expect(machine.replicas["own"]).toEqual(both(A));
+  expect(machine.steps).not.toContain("build");
+  const last = command((release) => rollback(release, "own", ""));
+  expect(last).rejects.toThrow(/^own has no earlier version; kept are a{12} \(.*\), b{12} \(.*\), c{12} \(/);
+  await last.catch(() => undefined);
+  await command((release) => rollback(release, "own", C.slice(0, 4).toUpperCase()));
+  expect(machine.replicas["own"]).toEqual(both(C));
+});
+
+test("a rollback is recorded with the commit of the version that it returns to", async () => {
+  const change = { kind: "deploy", worker: "own", previous: "" } as const;
+  const [then, now] = ["1".repeat(40), "2".repeat(40)];
+  await command(start);
+  await command(({ history }) => {
+    for (const [version, commit] of [
+      [B, then],
+      [C, now],
+    ] as const)
+      history.finish(history.begin([{ ...change, version }], { commit, dirty: false, user: "me" }), "ok");
+  });
+  machine.replicas["own"] = both(C);
+  machine.stored.add(`own ${B}`);
+  await command((release) => rollback(release, "own", B));
+  expect((await events()).at(-1)).toMatchObject({ kind: "rollback", version: B, commit: then, dirty: false });
+});
+
+test("a start keeps what was rolled back and says so; a deployment ends that", async () => {
+  await command(start);
+  await deployed(B);
+  await command((release) => rollback(release, "own", ""));
+  machine.replicas = {};
+  await command(start);
+  expect(machine.replicas).toEqual({ own: both(A), other: both(A) });
+  expect(said()).toMatch(/own stays at a{12}, rolled back at .*: make deploy NAME=own deploys the sources/);
+  expect(await states()).toEqual({ [A]: "rolled back", [B]: "kept" });
+  await command((release) => deploy(release, ""));
+  expect(await states()).toEqual({ [A]: "kept", [B]: "live" });
+});
+
+test("a deployment of the version that was rolled back to ends the hold", async () => {
+  await command(start);
+  await deployed(B);
+  await command((release) => rollback(release, "own", ""));
+  await deployed(A);
+  expect(await states()).toEqual({ [A]: "live", [B]: "kept" });
+});
+
+test("a start whose rolled back version is gone builds the sources and says so", async () => {
+  await command(start);
+  await deployed(B);
+  await command((release) => rollback(release, "own", ""));
+  machine.replicas = {};
+  machine.stored.delete(`own ${A}`);
+  await command(start);
+  expect(machine.replicas["own"]).toEqual(both(B));
+  expect(said()).toContain(`own: ${A}, its version, is no longer kept: building the sources instead`);
+  expect((await states())[B]).toBe("live");
+});
+
+test("with NAME only that worker changes, whatever the sources of others say", async () => {
+  await command(start);
+  machine.sources["other"] = C;
+  await deployed(B);
+  expect(machine.replicas).toEqual({ own: both(B), other: both(A) });
+});
+
+const refusals: [string, string, string, string | RegExp][] = [
+  ["an unknown worker", "onw", "", 'there is no worker "onw"; did you mean own? compose.yaml has own, other'],
+  ["no worker, of two", "", "", "NAME=worker is missing; workers are own, other"],
+  ["an unknown version", "own", "ffff", /^own has no version ffff; kept are b{12} \(.*\), a{12} \(/],
+  ["three digits", "own", "bbb", /^TO=bbb must be 4 to 12 digits of a version; kept are /],
+  ["what runs already", "own", "bbbb", /^own runs b{12} already; kept are .*: TO=VERSION chooses one$/],
+];
+test.each(refusals)("rollback refuses %s in one line and changes nothing", async (_, name, to, message) => {
+  await command(start);
+  await deployed(B);
+  const count = (await events()).length;
+  const refused = command((release) => rollback(release, name, to));
+  expect(refused).rejects.toThrow(message);
+  await refused.catch(() => undefined);
+  expect(machine.replicas["own"]).toEqual(both(B));
+  expect(await events()).toHaveLength(count);
+});
+
+test("rollback refuses a prefix of two versions, and an earlier version that was removed", async () => {
+  await command(start);
+  const [one, two] = ["bbbbbbbb0000", "bbbbbbbb1111"] as const;
+  await deployed(one);
+  await deployed(two);
+  const ambiguous = command((release) => rollback(release, "own", "bbbb"));
+  expect(ambiguous).rejects.toThrow(`TO=bbbb is ambiguous: ${two}, ${one}`);
+  await ambiguous.catch(() => undefined);
+  machine.stored.delete(`own ${one}`);
+  const gone = command((release) => rollback(release, "own", ""));
+  expect(gone).rejects.toThrow(`${one}, the earlier version of own, is no longer kept; kept are ${two}`);
+  await gone.catch(() => undefined);
+});
+
+test("a rollback of a worker that the runtime does not replace says so, and is not recorded", async () => {
+  await command(start);
+  await deployed(B);
+  machine.skipped = "own";
+  machine.replicas["own"] = [];
+  const refused = command((release) => rollback(release, "own", ""));
+  expect(refused).rejects.toThrow("own is not replaced: it does not run, or lacks a secret (make ps)");
+  await refused.catch(() => undefined);
+  expect((await states())[B]).toBe("live");
+});
+
+test("a failed deployment is recorded with its reason, and the live version stays", async () => {
+  await command(start);
+  machine.failsAt = "own 1";
+  const failing = deployed(B);
+  expect(failing).rejects.toThrow("it does not start");
+  await failing.catch(() => undefined);
+  expect((await events()).at(-1)).toMatchObject({ version: B, previous: A, outcome: "failed" });
+  expect(await states()).toEqual({ [A]: "live", [B]: "kept" });
+  const { problem } = await command((release) => report(release, ""));
+  expect(problem).toMatch(/^the deployment of b{12} to own at .* by .* failed: it does not start$/);
+});
+
+const next: [string, (release: Release) => Promise<void>, string][] = [
+  ["deploy", (release) => deploy(release, ""), B],
+  ["start", start, B],
+  ["rollback", (release) => rollback(release, "own", ""), A],
+  ["reload", reload, A],
+  ["a deployment of the other worker", (release) => deploy(release, "other"), A],
+];
+const points = ["before", "own 0", "own 1", "after"];
+for (const point of points)
+  test.each(next)(`deploy is killed at "${point}", then: %s`, async (name, run, version) => {
+    await command(start);
+    machine.sources["own"] = B;
+    await killed(point, (release) => deploy(release, "own"));
+    const open = (await events()).filter(({ outcome }) => outcome === undefined);
+    expect(open).toHaveLength(point === "before" ? 0 : 1);
+    if (point === "before" && name === "rollback") return; // nothing was begun: there is no earlier version
+    await command(run);
+    expect(machine.replicas).toEqual({ own: both(version), other: both(A) });
+    expect((await states())[version]).toBe(name === "rollback" ? "rolled back" : "live");
+    expect((await events()).filter(({ outcome }) => outcome === undefined)).toEqual([]);
+    if (open.length === 0) return;
+    expect(said()).toMatch(
+      RegExp(`the deployment of ${B} to own at .* by .* was interrupted: own gets ${version} now`),
+    );
+  });
+
+test("a rollback that is killed half-way is finished by the next one to the same version", async () => {
+  await command(start);
+  await deployed(B);
+  await killed("own 1", (release) => rollback(release, "own", ""));
+  expect(machine.replicas["own"]).toEqual([A, B]);
+  await command((release) => rollback(release, "own", A));
+  expect(machine.replicas["own"]).toEqual(both(A));
+  expect(await states()).toEqual({ [A]: "rolled back", [B]: "kept" });
+});
+
+test("a preview runs beside what is live, is replaced, and ends", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "", ""));
+  expect(machine.replicas["own"]).toEqual(both(A));
+  expect(machine.previews["own"]).toMatchObject({ version: B, sharesData: false });
+  expect(Object.keys(machine.previews)).toEqual(["own"]);
+  machine.sources["own"] = C;
+  await command((release) => preview(release, "own", "live"));
+  expect(machine.previews["own"]).toMatchObject({ version: C, sharesData: true });
+  expect(await states()).toEqual({ [A]: "live", [B]: "kept", [C]: "preview" });
+  await command((release) => endPreviews(release, ""));
+  expect(machine.previews).toEqual({});
+  const again = command((release) => endPreviews(release, "own"));
+  expect(again).rejects.toThrow("own has no preview");
+  await again.catch(() => undefined);
+});
+
+test("of two previews the one that starts stays, and the failed one is recorded", async () => {
+  await command(start);
+  machine.sources = { own: B, other: C };
+  machine.failsAt = "other";
+  const failing = command((release) => preview(release, "", ""));
+  expect(failing).rejects.toThrow("it does not start");
+  await failing.catch(() => undefined);
+  expect(await states("own")).toEqual({ [A]: "live", [B]: "preview" });
+  expect(await states("other")).toEqual({ [A]: "live", [C]: "kept" });
+  machine.failsAt = "";
+  machine.previews = {};
+  await deployed(A, "other");
+  expect(Object.keys(machine.previews)).toEqual(["own"]);
+});
+
+test("the list as a table and as JSON", async () => {
+  await command(start);
+  await command((release) => printVersions(release, "own", false));
+  expect(said()).toMatch(
+    /^WORKER +VERSION +WHEN +COMMIT +BY +STATE +REPLICAS +SIZE\nown +a{12} .* live +2 +1 kB$/m,
+  );
+  expect(said()).toContain("1 version, 1 kB on disk");
+  output.mockClear();
+  await command((release) => printVersions(release, "own", true));
+  expect(JSON.parse(said())).toMatchObject({
+    bytes: 1000,
+    versions: [{ version: A, state: "live", replicas: 2 }],
+  });
+});
+
+test("there is nothing to preview where the sources are live", async () => {
+  await command(start);
+  await command((release) => preview(release, "own", ""));
+  expect(machine.previews).toEqual({});
+  expect(said()).toContain(`nothing to preview: the sources are what is live (own at ${A})`);
+});
+
+test("a deployment of the previewed version ends the preview; one of another worker keeps it", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "own", ""));
+  await deployed(C, "other");
+  expect(machine.previews["own"]?.version).toBe(B);
+  await command((release) => deploy(release, "own"));
+  expect(machine.previews).toEqual({});
+  expect(await states()).toEqual({ [A]: "kept", [B]: "live" });
+  expect((await events()).at(-1)).toMatchObject({ kind: "preview-end", version: B, outcome: "ok" });
+});
+
+test("a start runs a preview again while it has time left, and records its end afterwards", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "own", ""));
+  machine.previews = {};
+  machine.sources["own"] = A;
+  await command(start);
+  expect(machine.previews["own"]?.version).toBe(B);
+  const now = spyOn(Date, "now").mockReturnValue(Date.now() + 25 * 3_600_000);
+  try {
+    await command(start);
+  } finally {
+    now.mockRestore();
+  }
+  expect(machine.previews).toEqual({});
+  expect(said()).toContain(`the preview ${B} of own has ended`);
+});
+
+test("preview-end removes what is left of a preview whose time is over", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "", ""));
+  const now = spyOn(Date, "now").mockReturnValue(Date.now() + 25 * 3_600_000);
+  try {
+    await command((release) => endPreviews(release, ""));
+  } finally {
+    now.mockRestore();
+  }
+  expect(machine.previews).toEqual({});
+});
+
+test("a preview that is killed half-way leaves no preview after the next command, and says so", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await killed("previewed", (release) => preview(release, "own", ""));
+  expect(machine.previews["own"]?.version).toBe(B);
+  await command(reload);
+  expect(machine.previews).toEqual({});
+  expect(said()).toMatch(/the preview of b{12} to own at .* was interrupted: the preview is ended/);
+});
+
+test("the last used versions are kept", async () => {
+  const before = settings["KEEP_VERSIONS"];
+  settings["KEEP_VERSIONS"] = "2";
+  try {
+    await command(start);
+    await deployed(B);
+    await deployed(C);
+    expect(machine.stored).toEqual(new Set([`own ${B}`, `own ${C}`, `other ${A}`]));
+  } finally {
+    settings["KEEP_VERSIONS"] = before ?? "";
+  }
+});
+
+test("previews need a runtime that has them", async () => {
+  delete machine.runtime.preview;
+  const refused = command((release) => preview(release, "", ""));
+  expect(refused).rejects.toThrow("previews need native mode or Compose");
+  await refused.catch(() => undefined);
+});

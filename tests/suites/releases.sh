@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Versions, natively: deployments and rollbacks, two at once, a command that is killed at each step, a damaged history.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/asking.sh
+source "$ROOT/tests/lib/asking.sh"
+
+export CHECK=no # the copy's types are those of this checkout
+make_copy_of echo other
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
+: "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
+versions() { in_copy "$BUN" ops/cli.ts versions --json "$@"; }
+# running WORKER: the versions of its replicas, "HASH COUNT" each.
+running() { versions "$1" | jq -r '.versions[] | select(.replicas > 0 and .state != "preview") | "\(.version) \(.replicas)"'; }
+live() { versions "$1" | jq -r '.versions[] | select(.state == "live" or .state == "rolled back") | .version'; }
+state() { versions echo | jq -r --arg version "$1" '.versions[] | select(.version == $version) | .state'; }
+change() { sed -i 's/^  description: "[^"]*/&+/' "$COPY/workers/echo.ts"; }
+# is_at HASH: it is live, and all three replicas run it.
+is_at() { [ "$(live echo)" = "$1" ] && [ "$(running echo)" = "$1 3" ]; }
+# refuses NAME PATTERN COMMAND...: it ends with one error line that matches.
+refuses() {
+  local name=$1 pattern=$2 output code=0
+  shift 2
+  output=$(in_copy "$@" 2>&1) || code=$?
+  output=$(grep -v '^make' <<<"$output")
+  if [ "$code" -ne 0 ] && [[ $output =~ ^error:\ $pattern ]] && [ "$(grep -c . <<<"$output")" -eq 1 ]; then
+    pass "$name: $output"
+  else
+    fail "$name" "$* -> exit code $code: $output"
+  fi
+}
+
+echo "- deployments and rollbacks"
+check "make start-project" in_copy make start-project
+first=$(live echo)
+refuses "the first version has none before" "echo has no earlier version; kept are $first " make rollback NAME=echo
+change
+ask_start
+check "make deploy NAME=echo" in_copy make deploy NAME=echo
+second=$(live echo)
+check "the new version runs" test "$first" != "$second" -a "$(running echo)" = "$second 3"
+change
+check "a third" in_copy make deploy
+third=$(live echo)
+mv "$COPY/workers/echo.ts" "$COPY/workers/echo.ts.away" # a build would fail
+echo 'export const broken = ;' >"$COPY/workers/echo.ts"
+check "make rollback NAME=echo" in_copy make rollback NAME=echo
+check "it runs the second" is_at "$second"
+check "make rollback NAME=echo TO=${first:0:4}" in_copy make rollback NAME=echo "TO=${first:0:4}"
+check "it runs the first" is_at "$first"
+ask_end
+mv "$COPY/workers/echo.ts.away" "$COPY/workers/echo.ts"
+refuses "a running version" "echo runs $first already; kept are " make rollback NAME=echo "TO=$first"
+refuses "an unknown version" "echo has no version 0000; kept are " make rollback NAME=echo TO=0000
+refuses "an unknown worker" 'there is no worker "ecko"; did you mean echo\?' make rollback NAME=ecko
+refuses "no worker" 'NAME=worker is missing; workers are ' make rollback
+check "a start keeps the version that was rolled back to" in_copy make start-project
+check "it runs the first" is_at "$first"
+check "make deploy" in_copy make deploy
+check "it runs the third" is_at "$third"
+
+echo "- two at once"
+change
+check "a fourth" in_copy make deploy
+latest=$(live echo)
+in_copy make rollback NAME=echo >"$COPY/.state/one.log" 2>&1 &
+one=$!
+in_copy make rollback NAME=echo >"$COPY/.state/two.log" 2>&1 &
+two=$!
+code=0
+wait "$one" || code=$?
+wait "$two" || code=$?
+if [ "$code" -eq 0 ]; then pass "two rollbacks at once"; else fail "two rollbacks at once" "$(cat "$COPY"/.state/{one,two}.log)"; fi
+check "one waited for the other" grep -q '^waiting for another make (pid ' "$COPY/.state/one.log" "$COPY/.state/two.log"
+check "the second went further back" is_at "$first"
+
+# killed_at PATTERN COMMAND...: runs the command until a line of its output matches, then kills it.
+killed_at() {
+  local pattern=$1 pid line
+  shift
+  coproc COMMAND { in_copy exec "$BUN" ops/cli.ts "$@" 2>&1; }
+  pid=$COMMAND_PID
+  while read -r -t 60 line <&"${COMMAND[0]}"; do
+    [[ $line =~ $pattern ]] || continue
+    kill -9 "$(cat "$COPY/.state/project.lock.pid")" && break
+  done
+  wait "$pid" 2>/dev/null || true
+}
+echo "- killed commands"
+for step in 'one extra replica' 'replica 1 of 3' 'replica 2 of 3' 'replica 3 of 3' 'extra replica is removed'; do
+  killed_at "$step" deploy echo
+  output=$(in_copy make rollback NAME=echo 2>&1) || true
+  check "a deployment killed after \"$step\", then a rollback: the version before runs" is_at "$first"
+  check "  and it says so" grep -q "^the deployment of $latest to echo at .* by .* was interrupted: echo gets $first now$" <<<"$output"
+  in_copy make deploy NAME=echo >/dev/null
+  check "  then a deployment" is_at "$latest"
+  killed_at "$step" rollback echo "$first"
+  check "a rollback killed after \"$step\", then a deployment: the sources run" in_copy make deploy NAME=echo
+  check "  in every replica" is_at "$latest"
+  in_copy make rollback NAME=echo "TO=$first" >/dev/null
+done
+
+echo "- a damaged history"
+echo "not a database, but long enough to be taken for one: $(seq 200)" >"$COPY/.state/versions.sqlite"
+output=$(in_copy make deploy 2>&1) || fail "make deploy" "$output"
+check "it is moved aside with a warning" grep -q '^warning: .state/versions.sqlite is damaged (.*); moved to ' <<<"$output"
+check "what runs is recorded again" is_at "$latest"
+finish
