@@ -148,8 +148,12 @@ export async function replace(rollouts: Rollout[]): Promise<void> {
   await runSteps(steps(rollouts));
 }
 
-/** Runs the rollouts and reports the requests meanwhile; `accessLog` returns the log since the start. */
-export async function deployRolling(rollouts: Rollout[], accessLog: () => string): Promise<void> {
+/** Runs the rollouts and reports the requests meanwhile; `accessLog` returns the log since the start, `delayMs` after the end. */
+export async function deployRolling(
+  rollouts: Rollout[],
+  accessLog: () => string | Promise<string>,
+  delayMs = LOG_DELAY_MS,
+): Promise<void> {
   if (rollouts.length === 0) {
     console.log("nothing to deploy: every running replica is up to date");
     return;
@@ -159,7 +163,7 @@ export async function deployRolling(rollouts: Rollout[], accessLog: () => string
     const replaced = rollouts.flatMap(({ replicas }) => replicas).length;
     console.log(`deployed: ${replaced} replica${replaced === 1 ? "" : "s"} replaced`);
   } finally {
-    await Bun.sleep(LOG_DELAY_MS);
-    console.log(countRequests(accessLog()));
+    await Bun.sleep(delayMs);
+    console.log(countRequests(await accessLog()));
   }
 }

@@ -19,18 +19,19 @@ import { waitFor } from "../host/wait.ts";
 import { compose, workers } from "../settings/project.ts";
 import { asOwner } from "./accounts.ts";
 import { STATE_DIR } from "./paths.ts";
-import { pm2, running } from "./pm2.ts";
-import { giveVolume } from "./storage.ts";
+import { currentProcesses, pm2 } from "./pm2.ts";
+import { workerOf } from "./replicas.ts";
+import { giveVolume, keptVolumes } from "./storage.ts";
 
 const TIMEOUT_MS = 30_000;
 /** The folder itself, or a link to it while the project runs. */
 const VOLUMES = join(STATE_DIR, "data");
 const archive = (volume: string) => `${compose.name ?? "fortress"}_${volume}`;
 
-/** The running replicas of a worker. */
-function replicasOf(worker: string): string[] {
-  const online = running().filter(({ status }) => status === "online");
-  return online.map(({ name }) => name).filter((name) => name.replace(/-(\d+|next)$/, "") === worker);
+/** The running replicas of a worker, and its preview, which may share its data. */
+async function replicasOf(worker: string): Promise<string[]> {
+  const online = (await currentProcesses()).filter(({ status }) => status === "online");
+  return online.map(({ name }) => name).filter((name) => workerOf(name) === worker);
 }
 
 /**
@@ -40,7 +41,7 @@ function replicasOf(worker: string): string[] {
 async function forEachVolume(folder: string, script: VolumeScript, done: string, volumes: string[]) {
   for (const volume of volumes) {
     const owner = workers().find(({ data }) => data === volume); // none: the volume of a removed worker
-    const stopped = owner ? replicasOf(owner.name) : [];
+    const stopped = owner ? await replicasOf(owner.name) : [];
     const path = join(VOLUMES, volume);
     try {
       if (stopped.length > 0) pm2(["stop", ...stopped]);
@@ -59,7 +60,12 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
   beginBackup(folder);
-  await forEachVolume(folder, saveScript, "saved", existsSync(VOLUMES) ? readdirSync(VOLUMES).sort() : []);
+  await forEachVolume(
+    folder,
+    saveScript,
+    "saved",
+    existsSync(VOLUMES) ? keptVolumes(readdirSync(VOLUMES)) : [],
+  );
   saveFiles(folder);
   console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
 }

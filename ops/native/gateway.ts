@@ -14,6 +14,7 @@ import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
 import { buildSite } from "../../gateway/site.ts";
+import type { Published } from "../../gateway/versions.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { mustRun } from "../host/run.ts";
@@ -118,8 +119,8 @@ function makeAuthDir(): void {
 }
 
 /** Checks a rendered configuration with `nginx -t`. @throws UserError with the error of nginx. */
-function check(folder: string): void {
-  for (const name of ALL_NGINX) {
+export function check(folder: string, which = ALL_NGINX): void {
+  for (const name of which) {
     const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name, folder), "-t", "-q"]);
     const pid = pidFile(name);
     if (statSync(pid, { throwIfNoEntry: false })?.size === 0) rmSync(pid); // -t creates it where nginx does not run
@@ -130,7 +131,7 @@ function check(folder: string): void {
 }
 
 /** Renders and checks the configuration of gateway and verifiers, then replaces the previous one. */
-export function renderGateway(all: Replica[]): void {
+export function renderGateway(all: Replica[], published: Published): void {
   const next = join(GATEWAY_DIR, "next");
   rmSync(next, { recursive: true, force: true });
   ownFolder(join(GATEWAY_DIR, "tmp"), 0o711); // nginx creates its folders for the accounts that use them
@@ -141,6 +142,7 @@ export function renderGateway(all: Replica[]): void {
       variables: variables(),
       upstreams: upstreams(all),
       newer: nginxSince("1.29.8"),
+      published,
     });
     mustRun(["chmod", "-R", "u=rwX,go=", next]); // NAME.conf may have anything; each nginx reads it as who starts it
     writeMachineFiles(GATEWAY_DIR);
@@ -173,6 +175,12 @@ export function pidFile(which: Nginx): string {
 
 export function nginxCommand(which: Nginx = "gateway", folder = GATEWAY_DIR): string[] {
   return ["nginx", "-p", GATEWAY_DIR, "-c", join(folder, CONFIGS[which]), "-e", "stderr"];
+}
+
+/** nginx writes its buffer when it opens its logs again, otherwise once a second. */
+export async function flushAccessLog(): Promise<void> {
+  Bun.spawnSync([...nginxCommand(), "-s", "reopen"]);
+  await Bun.sleep(200);
 }
 
 /** Reloads the configuration. No request is lost. */

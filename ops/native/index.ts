@@ -5,23 +5,26 @@ import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
 import { deployRolling, notRunning } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
-import type { Replacing, Wanted } from "../host/versions.ts";
+import type { Replacing, Running as RunningVersion, Wanted } from "../host/versions.ts";
 import { compose, workers } from "../settings/project.ts";
 import { refuseForNative } from "../settings/worker-fields.ts";
-import { emptyAuthCache, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
+import { finish, removeUnusedFiles } from "./finish.ts";
+import { emptyAuthCache, flushAccessLog, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { recover } from "./orphans.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
-import { running } from "./pm2.ts";
+import { placeVersions } from "./placed.ts";
+import { running as processesNow } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { present } from "./processes.ts";
+import { markLoaded, published } from "./publish.ts";
 import { known } from "./reconcile.ts";
-import { replicas, withSecrets } from "./replicas.ts";
+import { isExtra, isPreview, processName, replicas, withSecrets, workerOf } from "./replicas.ts";
 import { dataFolders, notStarted } from "./resources.ts";
 import { absent, removeExtras, rollouts } from "./roll.ts";
-import { removeOldSecrets } from "./secrets.ts";
 import { start as startHere } from "./start.ts";
 
+export { discard, stored } from "./artefacts.ts";
 export { backup, restore } from "./backup.ts";
 export { bundleWorkers as build } from "./bundle.ts";
 export { stop } from "./stop.ts";
@@ -37,7 +40,7 @@ export function obstacle(): undefined {
 }
 
 export function isRunning(): boolean {
-  return running().length > 0;
+  return processesNow().length > 0;
 }
 
 /** @throws UserError with a field of a worker that native mode cannot honour. */
@@ -57,26 +60,57 @@ export async function start(wanted: Wanted, replacing: Replacing): Promise<void>
   } finally {
     reportMissingSecrets("started");
   }
-  removeOldSecrets(known());
+}
+
+/** The access log from an offset, with what the gateway has in its buffer. */
+async function accessLogFrom(offset: number): Promise<string> {
+  await flushAccessLog();
+  return readFileSync(ACCESS_LOG).subarray(offset).toString();
 }
 
 /** Replaces outdated workers one replica at a time. */
-export async function deploy({ versions }: Wanted, replacing: Replacing): Promise<void> {
+export async function deploy({ versions, previews }: Wanted, replacing: Replacing): Promise<void> {
   refuseFields();
   reportMissingSecrets("replaced");
   await recover();
   const all = withSecrets(replicas());
+  const declared = new Set(known().map(({ name }) => name));
+  const present = all.filter((one) => declared.has(processName(one))).map(({ worker }) => worker.name);
+  placeVersions(
+    present.filter((name) => versions[name]),
+    versions,
+  );
   const changes = await rollouts(all, versions);
   replacing(changes.map(({ worker }) => worker));
-  for (const name of absent(all)) console.log(notRunning(name));
+  for (const name of await absent(all)) console.log(notRunning(name));
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   try {
-    await deployRolling(changes, () => readFileSync(ACCESS_LOG).subarray(offset).toString());
+    await deployRolling(changes, () => accessLogFrom(offset), 0);
     await removeExtras(all);
   } finally {
     await recover(); // where pm2 was killed meanwhile
-    removeOldSecrets(known());
+    removeUnusedFiles();
   }
+  await finish(previews);
+}
+
+/** Starts, replaces and ends previews. */
+export async function preview({ previews }: Wanted): Promise<void> {
+  refuseFields();
+  await recover();
+  await finish(previews);
+}
+
+/** The versions that run. A replica in development has none; the extra replica of a deployment is not counted. */
+export function running(): RunningVersion[] {
+  const found = new Map<string, RunningVersion>();
+  for (const { name, status, version } of processesNow()) {
+    if (!version || status !== "online" || isExtra(name)) continue;
+    const [worker, preview] = [workerOf(name), isPreview(name)];
+    const key = `${worker} ${version} ${preview}`;
+    found.set(key, { worker, version, preview, replicas: (found.get(key)?.replicas ?? 0) + 1 });
+  }
+  return [...found.values()];
 }
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
@@ -85,14 +119,16 @@ export async function reload(_wanted: Wanted): Promise<void> {
   if (held) await checkPorts(wanted, held); // nginx would keep the old ports and only log it
   await prepare();
   if (held) recordPorts(wanted, held);
-  await exclusively(USERS, () => renderGateway(replicas())); // publishes the users
-  renderMonitoring(present(replicas())); // Alertmanager uses GATEWAY_PASSWORD too
+  const now = await published();
+  await exclusively(USERS, () => renderGateway(replicas(), now)); // publishes the users
+  await renderMonitoring(present(replicas())); // Alertmanager uses GATEWAY_PASSWORD too
   reloadGateway();
+  markLoaded();
   await emptyAuthCache();
 }
 
 export function status(): void {
-  const list = running();
+  const list = processesNow();
   const line = (name: string, second: string, text: string) =>
     console.log(`  ${name.padEnd(18)}${second.padEnd(9)}${text}`);
   for (const { name, pid, status } of list) line(name, String(pid), status);

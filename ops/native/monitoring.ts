@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { renderTree } from "../../gateway/render.ts";
 import { alertmanagerVariables, prometheusPassword } from "../host/alertmanager.ts";
 import { caFile } from "../host/certificate.ts";
@@ -19,8 +19,9 @@ import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
-import { defineProcess, type Process, pm2, running } from "./pm2.ts";
-import type { Replica } from "./replicas.ts";
+import { currentProcesses, defineProcess, type Process } from "./pm2.ts";
+import { known } from "./reconcile.ts";
+import { isPreview, type Replica } from "./replicas.ts";
 import { dataFolder } from "./storage.ts";
 
 const SOURCE = join(ROOT, "monitoring");
@@ -45,16 +46,18 @@ function publishCa(): void {
 }
 
 /** Loads rules and configuration; a restart would leave the last samples of removed targets behind for five minutes. */
-function reloadPrometheus(): void {
-  const found = running().some(({ name, status }) => name === "prometheus" && status === "online");
-  if (found) pm2(["sendSignal", "SIGHUP", "prometheus"]);
+async function reloadPrometheus(): Promise<void> {
+  const found = (await currentProcesses()).find(
+    ({ name, status }) => name === "prometheus" && status === "online",
+  );
+  if (found) process.kill(found.pid, "SIGHUP");
 }
 
 /**
  * Renders the files of the monitoring programs, each into a folder for its account alone. A running Prometheus loads
  * them; the others are restarted by `version`.
  */
-export function renderMonitoring(all: Replica[]): void {
+export async function renderMonitoring(all: Replica[]): Promise<void> {
   const variables = {
     ...settings,
     CA_FILE: CA_COPY,
@@ -82,14 +85,35 @@ export function renderMonitoring(all: Replica[]): void {
     cpSync(join(SOURCE, source), folderOf(target), { recursive: true });
   }
   writeExpectations(join(PROMETHEUS_DIR, "rules"));
-  const targets = all.map(({ worker, index, port }) => ({
-    targets: [`127.0.0.1:${port}`],
-    labels: { worker: worker.name, replica: String(index) },
-  }));
-  mkdirSync(join(PROMETHEUS_DIR, "targets"), { recursive: true });
-  writeFileSync(join(PROMETHEUS_DIR, "targets/workers.json"), JSON.stringify(targets));
+  mkdirSync(dirname(TARGETS), { recursive: true });
+  const replicas = all.map(({ worker, index, port }) => target(worker.name, String(index), String(port)));
+  writeFileSync(TARGETS, JSON.stringify([...replicas, ...previewTargets()]));
   for (const part of parts()) giveTo(part, folderOf(part));
-  reloadPrometheus();
+  await reloadPrometheus();
+}
+
+const TARGETS = join(PROMETHEUS_DIR, "targets/workers.json");
+const target = (worker: string, replica: string, port: string) => ({
+  targets: [`127.0.0.1:${port}`],
+  labels: { worker, replica },
+});
+const previewTargets = () =>
+  known()
+    .filter(({ name }) => isPreview(name))
+    .map(({ name, env }) => target(name, "1", env["PORT"] ?? ""));
+
+/** Tells Prometheus of the present previews; it reads the file when that changes. */
+export function writePreviewTargets(): void {
+  if (!existsSync(TARGETS)) return;
+  const before = readFileSync(TARGETS, "utf8");
+  const replicas = (JSON.parse(before) as ReturnType<typeof target>[]).filter(
+    ({ labels }) => !isPreview(labels.worker),
+  );
+  const text = JSON.stringify([...replicas, ...previewTargets()]);
+  if (text === before) return;
+  writeFileSync(`${TARGETS}.new`, text);
+  giveTo("prometheus", `${TARGETS}.new`);
+  renameSync(`${TARGETS}.new`, TARGETS);
 }
 
 /** A digest of a folder's files: a changed configuration restarts the process. Prometheus reloads instead. */

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { httpFailure } from "../host/ready.ts";
 import { waitFor } from "../host/wait.ts";
 import { PM2_HOME } from "./paths.ts";
-import { pm2Start, running } from "./pm2.ts";
-import { isExtra, known } from "./reconcile.ts";
+import { change, currentProcesses, type Process } from "./pm2.ts";
+import { known } from "./reconcile.ts";
+import { isExtra } from "./replicas.ts";
 import { nginxProcesses, orphanedProcesses } from "./stop.ts";
 
 /** Longer than the ten seconds a worker drains; SIGKILL follows. */
@@ -54,16 +55,18 @@ async function end(pids: number[]): Promise<void> {
 
 /** Ends what an earlier daemon left and starts it again as it was declared: pm2 cannot take over a running process. */
 export async function recover(): Promise<void> {
-  const listed = new Set(running().map(({ name }) => name)); // starts a daemon in place of a killed one
+  const listed = new Set((await currentProcesses()).map(({ name }) => name)); // starts a daemon in place of a killed one
   const daemon = Number(read(join(PM2_HOME, "pm2.pid")));
   if (!existsSync(`/proc/${daemon}`)) return; // whose processes they are is not known
   const orphans = startedByOthers(orphanedProcesses(), daemon);
   if (orphans.length === 0) return;
-  const lost = known().filter(({ name }) => !listed.has(name) && !isExtra(name));
+  const timeLeft = ({ env }: Process) =>
+    Number(env["PREVIEW_UNTIL"] ?? Number.POSITIVE_INFINITY) > Date.now();
+  const lost = known().filter((one) => !listed.has(one.name) && !isExtra(one.name) && timeLeft(one));
   console.log(`pm2 was killed: starting again ${lost.map(({ name }) => name).join(", ")}`);
   await end(orphans);
   if (lost.length === 0) return;
-  pm2Start(lost.map(({ name }) => name));
+  await change([], lost);
   for (const { name, env } of lost.filter((each) => each.env["REPLICA"])) {
     const url = `http://127.0.0.1:${env["PORT"]}/readyz`;
     const failed = (error: Error) => console.error(`warning: ${error.message}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { refuseForeign } from "./folders.ts";
-import { LOG_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "./paths.ts";
+import { LOG_DIR, PM2_HOME, RUN_DIR } from "./paths.ts";
 
 const PM2 = join(ROOT, "node_modules/.bin/pm2");
 /** The only variables pm2 gets: it passes its environment to every process it starts. */
@@ -27,6 +27,8 @@ export interface Running {
   status: string;
   /** Number of restarts. */
   restarts: number;
+  /** The version of a worker's process; undefined in development. */
+  version?: string;
 }
 
 /** Runs pm2 with this project's PM2_HOME, apart from any other pm2 of the user. */
@@ -37,30 +39,81 @@ export function pm2(args: string[]): string {
   return output;
 }
 
-/** Starts these declared processes. */
-export function pm2Start(names: string[]): void {
-  pm2(["start", PROCESS_FILE, "--only", names.join(",")]);
+/** One that was missing or ended by itself at a restart has no pid: pm2 shows it as running or about to, and never tries again. */
+function statusOf(status: string, pid: number): string {
+  if (pid) return status;
+  return { online: "errored", "waiting restart": "stopped" }[status] ?? status;
 }
 
-/** The processes under pm2; none when its daemon does not run (any command would start it). */
-export function running(): Running[] {
-  refuseForeign(RUN_DIR);
-  if (!existsSync(join(PM2_HOME, "rpc.sock"))) return [];
-  const text = pm2(["jlist"]);
-  const list = JSON.parse(text.slice(text.indexOf("["))) as {
-    name: string;
-    pid?: number;
-    pm_id: number;
-    pm2_env: { status: string; restart_time: number };
-  }[];
-  return list.map(({ name, pid = 0, pm_id, pm2_env }) => ({
-    id: pm_id,
-    name,
+const CLIENT = [process.execPath, join(ROOT, "ops/native/pm2-client.ts")];
+
+function parse(line: string): Running[] {
+  const { result, error } = JSON.parse(line || '{"error":"its client ended"}');
+  if (error) throw new UserError(`pm2 failed: ${error}`);
+  return (result as Running[]).map(({ pid = 0, ...each }) => ({
+    ...each,
     pid,
-    // One whose program or folder was missing at a restart is "online" without a pid, and pm2 does not try again.
-    status: pm2_env.status === "online" && !pid ? "errored" : pm2_env.status,
-    restarts: pm2_env.restart_time,
+    status: statusOf(each.status, pid),
   }));
+}
+
+function startClient() {
+  const child = Bun.spawn(CLIENT, {
+    cwd: ROOT,
+    env: FOR_PM2,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  child.unref();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  return {
+    child,
+    async line(): Promise<string> {
+      while (!rest.includes("\n")) {
+        const { value, done } = await lines.read();
+        if (done) return "";
+        rest += value;
+      }
+      const end = rest.indexOf("\n");
+      const line = rest.slice(0, end);
+      rest = rest.slice(end + 1);
+      return line;
+    },
+  };
+}
+
+let client: ReturnType<typeof startClient> | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Stops and removes processes after their drain, then starts others. @returns the processes after that. */
+export function change(remove: string[], start: Process[]): Promise<Running[]> {
+  const answer = turn.then(async () => {
+    if (!client || client.child.exitCode !== null) client = startClient();
+    client.child.stdin.write(`${JSON.stringify([remove, start])}\n`);
+    await client.child.stdin.flush();
+    return parse(await client.line());
+  });
+  turn = answer.catch(() => undefined);
+  return answer;
+}
+
+function hasDaemon(): boolean {
+  refuseForeign(RUN_DIR);
+  return existsSync(join(PM2_HOME, "rpc.sock"));
+}
+
+/** The processes under pm2; none when its daemon does not run (any call would start it). */
+export async function currentProcesses(): Promise<Running[]> {
+  return hasDaemon() ? change([], []) : [];
+}
+
+/** The same, for a caller that cannot wait. */
+export function running(): Running[] {
+  if (!hasDaemon()) return [];
+  const { stdout } = Bun.spawnSync(CLIENT, { cwd: ROOT, env: FOR_PM2, stdin: Buffer.from("[[],[]]\n") });
+  return parse(stdout.toString());
 }
 
 /** The environment of every process; stop.ts recognizes processes by PM2_HOME. */
@@ -83,6 +136,8 @@ export interface Process {
   exp_backoff_restart_delay: number;
   max_restarts: number;
   min_uptime: number;
+  /** Ended with one of these codes, it is not restarted. */
+  stop_exit_codes?: number[];
   uid?: number;
   gid?: number;
 }

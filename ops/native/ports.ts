@@ -5,7 +5,7 @@ import { holders, portTaken } from "../host/port-holder.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, workers } from "../settings/project.ts";
 import { RUN_DIR } from "./paths.ts";
-import { type Replica, spareReplica } from "./replicas.ts";
+import { previewReplica, type Replica, spareReplica } from "./replicas.ts";
 
 /** The ports of the running project, which do not count as in use. */
 const PORTS_FILE = join(RUN_DIR, "ports.json");
@@ -36,11 +36,13 @@ export function wantedPorts(replicas: Replica[]): Wanted[] {
     named("ALERTMANAGER_PORT"),
     named("PROMETHEUS_PORT"),
     ...(Bun.which("grafana-server") ? [named("GRAFANA_PORT")] : []),
-    ...[...replicas, ...workers().map((worker) => spareReplica(worker))].map(({ port }) => ({
-      host: "127.0.0.1",
-      port,
-      variable: "WORKER_PORT_BASE",
-    })),
+    ...[...replicas, ...workers().flatMap((worker) => [spareReplica(worker), previewReplica(worker)])].map(
+      ({ port }) => ({
+        host: "127.0.0.1",
+        port,
+        variable: "WORKER_PORT_BASE",
+      }),
+    ),
   ];
 }
 

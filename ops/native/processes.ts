@@ -1,43 +1,50 @@
 import { join } from "node:path";
-import type { Versions } from "../host/versions.ts";
-import { missingSecrets, ROOT } from "../settings/project.ts";
+import { type Preview, previewName, type Versions } from "../host/versions.ts";
+import { missingSecrets, ROOT, type WorkerService } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
-import { bundleDir, sharedBun } from "./bundle.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { monitoringProcesses } from "./monitoring.ts";
 import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
+import { bundleDir, sharedBun } from "./placed.ts";
 import { defineProcess, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
-import { type Replica, withSecrets } from "./replicas.ts";
+import { processName, type Replica, withSecrets } from "./replicas.ts";
 import { secretsVariable } from "./secrets.ts";
 import { volumeVariable } from "./storage.ts";
 
-export const processName = ({ worker, index }: Pick<Replica, "worker" | "index">) =>
-  `${worker.name}-${index}`;
+/** The exit code of a preview at its end. To pm2 a process ended by a signal has the code 0, and that is to be restarted. */
+const ENDED = 99;
+
+/** An empty data folder of its own, where the worker has one, or the worker's. */
+function previewData({ name, data }: WorkerService, { sharesData }: Preview): Record<string, string> {
+  return volumeVariable({ name, ...(data && { data: sharesData ? data : previewName(name) }) });
+}
 
 /** A worker runs from its bundle; with WATCH from the working tree. */
-export function workerProcess(replica: Replica, versions: Versions): Process {
+export function workerProcess(replica: Replica, versions: Versions, preview?: Preview): Process {
   const { worker, index, port } = replica;
   const env = {
     ...worker.environment,
     ...secretsVariable(worker),
-    ...volumeVariable(worker),
+    ...(preview ? previewData(worker, preview) : volumeVariable(worker)),
+    ...(preview && { PREVIEW_UNTIL: String(Math.round(preview.until)), PREVIEW_EXIT_CODE: String(ENDED) }),
     HOST: "127.0.0.1",
     PORT: String(port),
-    REPLICA: String(index),
+    REPLICA: preview ? "1" : String(index),
     DRAIN_DELAY_MS: "0", // no DNS cache: nginx retries a refused connection at once
     NODE_ENV: "production",
   };
   const name = processName(replica);
   const grace = Number(worker.environment["DRAIN_TIMEOUT_MS"] ?? 10_000) + 2000;
-  if (process.env["WATCH"]) {
+  if (process.env["WATCH"] && !preview) {
     const source = join(ROOT, "workers", `${worker.name}.ts`);
     return defineProcess(name, [process.execPath, "--watch", "--no-clear-screen", source], env, grace);
   }
-  // The path holds the version, so a changed source is a changed process.
-  const cwd = bundleDir(versions[worker.name] ?? "");
+  const version = versions[worker.name] ?? "";
   const command = [sharedBun(), `${worker.name}.js`];
-  return { ...defineProcess(name, command, env, grace), ...runAs(workerPart(worker.name)), cwd };
+  const declared = defineProcess(name, command, { ...env, WORKER_VERSION: version }, grace);
+  const ends = preview && { stop_exit_codes: [ENDED] };
+  return { ...declared, ...runAs(workerPart(worker.name)), cwd: bundleDir(worker.name, version), ...ends };
 }
 
 /** The masters run as root, to listen on 443 and read the key; `user` in the configuration sets the workers' account. */
@@ -68,11 +75,12 @@ export function present(replicas: Replica[]): Replica[] {
   return replicas.filter((replica) => names.has(processName(replica)));
 }
 
-/** All processes of native mode, the gateway after its workers. */
-export function processes(replicas: Replica[], versions: Versions): Process[] {
+/** All processes of native mode, the gateway after its workers. `others` run already and stay as they are. */
+export function processes(replicas: Replica[], versions: Versions, others: Process[] = []): Process[] {
   return [
     ...withSecrets(replicas).map((replica) => workerProcess(replica, versions)),
     ...kept(replicas),
+    ...others,
     nginxProcess("verifier-new", "verifier-new.sock"),
     nginxProcess("verifier-recent", "verifier-recent.sock"),
     nginxProcess("gateway", "auth.sock", 10_000),

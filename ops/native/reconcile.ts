@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { PROCESS_FILE } from "./paths.ts";
-import { type Process, pm2, pm2Start, running } from "./pm2.ts";
+import { change, currentProcesses, type Process, type Running } from "./pm2.ts";
 
 export interface Changes {
   start: Process[];
@@ -29,27 +29,23 @@ function remember(list: Process[]): void {
   renameSync(`${PROCESS_FILE}.new`, PROCESS_FILE);
 }
 
-/** Whether a process is the extra replica of a deployment. */
-export const isExtra = (name: string) => name.endsWith("-next");
-
-function end(name: string): void {
-  if (running().some((each) => each.name === name)) pm2(["delete", name]);
-}
-
 /** Stops one process, after its drain, and removes its declaration. */
-export function remove(name: string): void {
-  end(name);
+export async function remove(name: string): Promise<void> {
+  await change([name], []);
   remember(known().filter((each) => each.name !== name));
 }
 
 /**
- * Starts one process; one with the same name is stopped first. It is declared all the time: when this command is killed
- * half-way, the next one sees that the process is missing.
+ * Starts one process; one with the same name is stopped first. Declared as pending meanwhile: when this command is killed
+ * half-way, the next one sees that the process may be another. @returns what runs then.
  */
-export function apply(process: Process): void {
-  end(process.name);
-  remember([...known().filter(({ name }) => name !== process.name), process]);
-  pm2Start([process.name]);
+export async function apply(process: Process): Promise<Running[]> {
+  const { pending: _, ...next } = process as Process & { pending?: true };
+  const declare = (one: Process) => remember([...known().filter(({ name }) => name !== one.name), one]);
+  declare({ ...next, pending: true } as Process);
+  const list = await change([next.name], [next]);
+  declare(next);
+  return list;
 }
 
 /** One line per kind of change. */
@@ -66,15 +62,15 @@ export function summary({ start, remove }: Changes, reloaded: readonly string[] 
 }
 
 /** Starts, replaces and removes processes until `wanted` runs. @returns the changes. */
-export function reconcile(wanted: Process[]): Changes {
+export async function reconcile(wanted: Process[]): Promise<Changes> {
   const before = known();
-  const list = running();
+  const list = await currentProcesses();
   const online = new Set(list.filter(({ status }) => status === "online").map(({ name }) => name));
   const dead = list.filter(({ status }) => status !== "online").map(({ name }) => name);
   const changes = plan(wanted, before, online);
   const remove = [...new Set([...changes.remove, ...dead])];
-  if (remove.length > 0) pm2(["delete", ...remove]);
+  if (remove.length > 0) await change(remove, []);
   remember(wanted);
-  if (changes.start.length > 0) pm2Start(changes.start.map(({ name }) => name));
+  if (changes.start.length > 0) await change([], changes.start);
   return { start: changes.start, remove };
 }

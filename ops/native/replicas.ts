@@ -1,15 +1,17 @@
+import { previewName } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, startable, type WorkerService, workers } from "../settings/project.ts";
 
 export interface Replica {
   worker: WorkerService;
   /** 1 to the number of replicas; "next" is the extra replica of a deployment. */
-  index: number | "next";
+  index: number | "next" | "preview";
   port: number;
 }
 
-/** Ports per worker, so that scaling or adding a worker changes no other port; the last one is the spare's. */
+/** Ports per worker, so that scaling or adding a worker changes no other port; the last two are the preview's and the spare's. */
 const BLOCK = 20;
+const MOST = BLOCK - 2;
 
 function block(worker: WorkerService, services: WorkerService[]): number {
   const nth = services.findIndex(({ name }) => name === worker.name);
@@ -22,10 +24,8 @@ function block(worker: WorkerService, services: WorkerService[]): number {
  */
 export function replicas(services: WorkerService[] = workers()): Replica[] {
   return services.flatMap((worker) => {
-    if (worker.replicas >= BLOCK) {
-      throw new UserError(
-        `${worker.name}: native mode runs at most ${BLOCK - 1} replicas; see RUNTIME=compose`,
-      );
+    if (worker.replicas > MOST) {
+      throw new UserError(`${worker.name}: native mode runs at most ${MOST} replicas; see RUNTIME=compose`);
     }
     const first = block(worker, services);
     return Array.from({ length: worker.replicas }, (_, i) => ({ worker, index: i + 1, port: first + i }));
@@ -45,3 +45,18 @@ export function withSecrets(all: Replica[]): Replica[] {
 export function spareReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
   return { worker, index: "next", port: block(worker, services) + BLOCK - 1 };
 }
+
+/** The one replica of a preview. */
+export function previewReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
+  return { worker, index: "preview", port: block(worker, services) + MOST };
+}
+
+/** The name of a replica's process. */
+export const processName = ({ worker, index }: Pick<Replica, "index"> & { worker: { name: string } }) =>
+  index === "preview" ? previewName(worker.name) : `${worker.name}-${index}`;
+
+/** The worker of a process, by its name; that of another process is its own. A worker's name has no dot. */
+export const workerOf = (name: string) => name.replace(/(-(\d+|next)|\.preview)$/, "");
+/** Whether a process is the extra replica of a deployment. */
+export const isExtra = (name: string) => name.endsWith("-next");
+export const isPreview = (name: string) => name.endsWith(".preview");

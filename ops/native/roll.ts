@@ -1,26 +1,27 @@
 // Which replicas a deployment replaces. An extra replica of the new version starts first: it proves that the version
-// starts, and answers while the others are replaced on their own ports. nginx is not reloaded.
+// starts, and answers while the others are replaced on their own ports, until nginx, reloaded then, uses those again.
 import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
-import { type Process, running } from "./pm2.ts";
-import { processName, workerProcess } from "./processes.ts";
-import { apply, isExtra, known, remove } from "./reconcile.ts";
-import { type Replica, spareReplica } from "./replicas.ts";
+import { isOfSources } from "./bundle.ts";
+import { currentProcesses, type Process } from "./pm2.ts";
+import { workerProcess } from "./processes.ts";
+import { untilUsed } from "./publish.ts";
+import { apply, known, remove } from "./reconcile.ts";
+import { isExtra, processName, type Replica, spareReplica } from "./replicas.ts";
 import { type Watch, watch } from "./watch.ts";
 
 const readyUrl = ({ env }: Process) => `http://127.0.0.1:${env["PORT"]}/readyz`;
 
 /** A process on its own port; starting it stops the one with the same name. */
-function inPlace(process: Process): Instance {
+export function inPlace(process: Process): Instance {
   const { name } = process;
   let started: Watch | undefined;
   return {
     name,
-    start() {
-      started = watch([name]);
-      apply(process);
-      started.begin();
+    async start() {
+      started = watch([name]); // pm2 gives it a new id
+      started.begin(await apply(process));
     },
     async missing() {
       await started?.check();
@@ -32,21 +33,29 @@ function inPlace(process: Process): Instance {
 }
 
 /** The names under pm2 of which pm2 keeps a process running, also one that crashes. */
-function kept(): Set<string> {
-  return new Set(running().flatMap(({ name, status }) => (/^(stopped|errored)$/.test(status) ? [] : [name])));
+async function kept(): Promise<Set<string>> {
+  return new Set(
+    (await currentProcesses()).flatMap(({ name, status }) =>
+      /^(stopped|errored)$/.test(status) ? [] : [name],
+    ),
+  );
 }
 
 /**
  * Declared replicas, also crashed ones, whose source or settings changed, and those that were stopped or lost by a command
  * that was killed. Changed ports and watch mode need a start.
  */
-function outdated(all: Replica[], versions: Versions): { replica: Replica; next: Process; now: Process }[] {
+async function outdated(
+  all: Replica[],
+  versions: Versions,
+): Promise<{ replica: Replica; next: Process; now: Process }[]> {
   const before = new Map(known().map((each) => [each.name, each]));
-  const present = kept();
+  const present = await kept();
   return all.flatMap((replica) => {
     const next = workerProcess(replica, versions);
     const now = before.get(next.name);
-    if (!now || (present.has(next.name) && JSON.stringify(now) === JSON.stringify(next))) return [];
+    if (!now || !versions[replica.worker.name]) return [];
+    if (present.has(next.name) && JSON.stringify(now) === JSON.stringify(next)) return [];
     const comparable =
       now.env["PORT"] === next.env["PORT"] && !`${now.args} ${next.args}`.includes("--watch");
     return comparable ? [{ replica, next, now }] : [];
@@ -57,6 +66,12 @@ async function answers(process: Process): Promise<boolean> {
   return (await httpFailure(readyUrl(process))) === undefined;
 }
 
+/** Removes an extra replica: until the gateway uses the others again, it alone answers. */
+async function removeExtra(name: string): Promise<void> {
+  await untilUsed();
+  await remove(name);
+}
+
 /** A process to go back to; one that did not answer before is started, but not waited for. */
 function previous(process: Process, served: boolean): Instance {
   return served ? inPlace(process) : { ...inPlace(process), missing: async () => undefined };
@@ -64,7 +79,7 @@ function previous(process: Process, served: boolean): Instance {
 
 /** The replacements that bring every running worker up to date; empty when all are. */
 export async function rollouts(all: Replica[], versions: Versions): Promise<Rollout[]> {
-  const changes = outdated(all, versions);
+  const changes = await outdated(all, versions);
   const services = new Set(changes.map(({ replica }) => replica.worker));
   const rolled = [...services].map(async (worker) => {
     const extra = workerProcess(spareReplica(worker), versions);
@@ -75,21 +90,24 @@ export async function rollouts(all: Replica[], versions: Versions): Promise<Roll
     const own = changes.filter(({ replica }) => replica.worker === worker);
     return {
       worker: worker.name,
-      extra: { ...inPlace(extra), retire: () => remove(extra.name) },
+      extra: { ...inPlace(extra), retire: () => removeExtra(extra.name) },
       replicas: own.map(({ next, now }) => ({
         next: inPlace(next),
         now: previous(now, served.has(now.name)),
       })),
       down: served.size === 0,
-      source: own.some(({ next, now }) => next.cwd !== now.cwd),
+      // A rollback builds nothing: its types were checked when it was deployed.
+      source:
+        isOfSources(worker.name, versions[worker.name] ?? "") &&
+        own.some(({ next, now }) => next.cwd !== now.cwd),
     };
   });
   return Promise.all(rolled);
 }
 
 /** What a deployment does not start: workers of which no replica was started, and replicas added since. */
-export function absent(all: Replica[]): string[] {
-  const present = new Set([...running(), ...known()].map(({ name }) => name));
+export async function absent(all: Replica[]): Promise<string[]> {
+  const present = new Set([...(await currentProcesses()), ...known()].map(({ name }) => name));
   const workers = new Set(all.filter((one) => present.has(processName(one))).map(({ worker }) => worker));
   const missing = all.filter((replica) => !present.has(processName(replica)));
   return [...new Set(missing.map((one) => (workers.has(one.worker) ? processName(one) : one.worker.name)))];
@@ -97,7 +115,7 @@ export function absent(all: Replica[]): string[] {
 
 /** Removes the extra replicas that a killed deployment left, of workers whose replicas all answer. */
 export async function removeExtras(all: Replica[]): Promise<void> {
-  const left = new Set([...running(), ...known()].map(({ name }) => name).filter(isExtra));
+  const left = new Set([...(await currentProcesses()), ...known()].map(({ name }) => name).filter(isExtra));
   for (const name of left) {
     const own = all.filter(({ worker }) => processName({ worker, index: "next" }) === name).map(processName);
     const answering = await Promise.all(
@@ -106,7 +124,7 @@ export async function removeExtras(all: Replica[]): Promise<void> {
         .map(answers),
     );
     if (answering.includes(false)) continue;
-    remove(name);
+    await removeExtra(name);
     console.log(`removed ${name}, which an earlier deployment left`);
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERIFIERS } from "../../gateway/render.ts";
+import { versionsConf } from "../../gateway/versions.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
@@ -14,7 +15,7 @@ import { UserError } from "../settings/fail.ts";
 import { ROOT, startable } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
-import { removeOldBundles } from "./bundle.ts";
+import { finish } from "./finish.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import { ALL_NGINX, emptyAuthCache, reloadGateway, renderGateway } from "./gateway.ts";
 import { monitoringProcesses, renderMonitoring } from "./monitoring.ts";
@@ -29,11 +30,14 @@ import {
   PM2_HOME,
   RUN_DIR,
 } from "./paths.ts";
-import { running } from "./pm2.ts";
+import { placeVersions } from "./placed.ts";
+import { currentProcesses } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
+import { kept } from "./previews.ts";
 import { present, processes } from "./processes.ts";
+import { markLoaded, published, writeVersions } from "./publish.ts";
 import { reconcile, summary } from "./reconcile.ts";
-import { type Replica, replicas, withSecrets } from "./replicas.ts";
+import { isPreview, type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
 import { moveOut } from "./storage.ts";
@@ -42,11 +46,12 @@ import { watch } from "./watch.ts";
 /** The fingerprint of the last reload, so that a start after a failed one reloads. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
 
-/** A digest of the rendered gateway configuration, its passwords and its certificate. */
+/** A digest of the rendered gateway configuration, its passwords and its certificate; publish.ts compares versions.conf. */
 function fingerprint(): string {
   const hash = createHash("sha256");
   const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" });
-  for (const file of [...files.filter((name) => name.endsWith(".conf")).sort(), "htpasswd"]) {
+  const own = files.filter((name) => name.endsWith(".conf") && name !== "versions.conf").sort();
+  for (const file of [...own, "htpasswd"]) {
     hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
   }
   for (const file of Object.values(tlsFiles())) hash.update(readFileSync(file));
@@ -78,7 +83,7 @@ function ownChecks(all: Replica[]): Check[] {
   ];
 }
 
-export async function start({ versions }: Wanted, replacing: Replacing): Promise<void> {
+export async function start({ versions, previews }: Wanted, replacing: Replacing): Promise<void> {
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
     throw new UserError(
@@ -87,7 +92,7 @@ export async function start({ versions }: Wanted, replacing: Replacing): Promise
   for (const folder of [RUN_DIR, ACCESS_LOG_DIR, DATA_DIR]) refuseForeign(folder);
   refuseForeign(AUTH_DIR, 0o700);
   const all = replicas();
-  const first = running().length === 0;
+  const first = (await currentProcesses()).length === 0;
   if (first && orphanedProcesses().length > 0) {
     console.log("stopping orphaned processes");
     await stop();
@@ -101,26 +106,37 @@ export async function start({ versions }: Wanted, replacing: Replacing): Promise
   makeFolders();
   recordPorts(wanted, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
-  await exclusively(USERS, () => renderGateway(all)); // publishes the users
+  const own = withSecrets(all);
+  const names = [...new Set(own.map(({ worker }) => worker.name))];
+  const built = process.env["WATCH"] ? [] : names;
+  placeVersions(built, versions);
+  // At the first start nothing answers yet: the gateway begins with what will run, and need not reload.
+  const soon = { live: built.map((worker) => ({ worker, version: versions[worker] ?? "" })), previews: [] };
+  const expected = first ? soon : await published();
+  await exclusively(USERS, () => renderGateway(all, expected)); // publishes the users
 
-  const rolled = first ? [] : await rollouts(withSecrets(all), versions);
-  replacing(first ? withSecrets(all).map(({ worker }) => worker.name) : rolled.map(({ worker }) => worker));
+  const rolled = first ? [] : await rollouts(own, versions);
+  replacing(first ? names : rolled.map(({ worker }) => worker));
   await replace(rolled);
-  renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
-  const list = processes(all, versions);
+  await renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
+  const before = await currentProcesses();
+  const list = processes(all, versions, kept(previews, before));
   const watched = watch(
-    list.map(({ name }) => name),
+    list.map(({ name }) => name).filter((name) => !isPreview(name)), // one that ends is no failure of the start
     monitoringProcesses().map(({ name }) => name),
+    before,
   );
-  const changes = reconcile(list);
-  watched.begin();
+  const changes = await reconcile(list);
+  watched.begin(await currentProcesses());
   const started = new Set(changes.start.map(({ name }) => name));
+  writeVersions(versionsConf(await published()));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await emptyAuthCache();
   writeFileSync(APPLIED, fingerprint());
+  if (first || reload.includes("gateway")) markLoaded();
   try {
-    await ready(LOG_DIR, ownChecks(withSecrets(all)), startable(), watched.check);
+    await ready(LOG_DIR, ownChecks(own), startable(), watched.check);
   } catch (error) {
     if (first) {
       sayBeforeStop(error);
@@ -129,7 +145,9 @@ export async function start({ versions }: Wanted, replacing: Replacing): Promise
     throw withOutcome(error, first);
   }
   recordPorts(wanted);
-  if (withSecrets(all).length === all.length) removeOldBundles(versions); // the others keep their former version
+  await finish(previews).catch((error) => {
+    throw withOutcome(error, false);
+  });
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");
   for (const line of lines) console.log(line);

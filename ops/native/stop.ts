@@ -6,7 +6,7 @@ import { knownAccounts } from "./accounts.ts";
 import { refuseForeign, removeFolder } from "./folders.ts";
 import { ALL_NGINX, pidFile } from "./gateway.ts";
 import { AUTH_DIR, DATA_DIR, PM2_HOME, RUN_DIR, STATE_DIR } from "./paths.ts";
-import { pm2, running } from "./pm2.ts";
+import { currentProcesses, pm2 } from "./pm2.ts";
 import { moveBack } from "./storage.ts";
 
 /** Longer than the ten seconds a worker drains; SIGKILL follows. */
@@ -34,7 +34,7 @@ function end(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
 export async function stop(): Promise<boolean> {
   refuseForeign(RUN_DIR);
   if (!existsSync(PM2_HOME)) return false;
-  if (running().length > 0) pm2(["kill"]);
+  if ((await currentProcesses()).length > 0) pm2(["kill"]);
   const pids = orphanedProcesses();
   for (const pid of pids) end(pid, "SIGTERM");
   const remaining = () => [...new Set([...pids.filter(alive), ...orphanedProcesses()])]; // also those begun since

@@ -22,10 +22,11 @@ import { dirname, join } from "node:path";
 import { runScript } from "../host/backup.ts";
 import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import type { WorkerService } from "../settings/project.ts";
+import { type WorkerService, workers } from "../settings/project.ts";
 import { account, asOwner, startedByRoot, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
+import { isPreview } from "./replicas.ts";
 
 /** A file or folder, and those with its name and a suffix: `access.log`, `access.log.1`. */
 interface Moved {
@@ -125,6 +126,25 @@ export const volumeFolder = (volume: string) => join(DATA_DIR, VOLUMES, volume);
 export function volumes(): string[] {
   const folder = join(DATA_DIR, VOLUMES);
   return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
+/** Without those of previews, which end with them. A volume of compose.yaml may have such a name. */
+export function keptVolumes(all: string[]): string[] {
+  const declared = new Set(workers().map(({ data }) => data));
+  return all.filter((volume) => declared.has(volume) || !isPreview(volume)).sort();
+}
+
+/** Removes the data folders of previews other than these. */
+export function removePreviewData(wanted: readonly string[]): void {
+  const kept = new Set([...keptVolumes(volumes()), ...wanted]);
+  for (const path of volumes()
+    .filter((volume) => !kept.has(volume))
+    .map(volumeFolder)) {
+    // As the owner: a replica of the same account could swap a folder for a link while root removes what is below.
+    const as = asOwner(lstatSync(path)).join(" ");
+    runScript(path, ["sh", "-ec", `cd '${path}'; ${as} find . -mindepth 1 -delete`]);
+    rmdirSync(path);
+  }
 }
 
 /** The variable with a worker's data folder, for its account alone; empty for a worker without one. */

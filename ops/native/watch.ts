@@ -6,7 +6,7 @@ import { ending } from "../host/crash.ts";
 import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { PermanentError } from "../host/wait.ts";
 import { LOG_DIR, PM2_HOME } from "./paths.ts";
-import { type Running, running } from "./pm2.ts";
+import { currentProcesses, type Running } from "./pm2.ts";
 import { wantedPorts } from "./ports.ts";
 import { replicas } from "./replicas.ts";
 
@@ -49,8 +49,8 @@ function reasonOf(name: string, offset: number): string {
 }
 
 export interface Watch {
-  /** To be called once the processes are started. */
-  begin(): void;
+  /** To be called once the processes are started, with what runs then. */
+  begin(list: Running[]): void;
   /** @throws PermanentError with the name and the error of each watched process that ended. */
   check(): Promise<void>;
 }
@@ -60,14 +60,15 @@ const PATIENCE = 5;
 
 /**
  * Watches processes that are about to be started. One that runs already may end once, as after a kill.
+ * @param before what runs now.
  * @param patient names of processes that may end a few times.
  */
-export function watch(names: string[], patient: string[] = [], before: Running[] = running()): Watch {
+export function watch(names: string[], patient: string[] = [], before: Running[] = []): Watch {
   const offsets = new Map(names.map((name) => [name, sizeOf(logOf(name))]));
   const earlier = new Map(before.map(({ id, restarts }) => [id, restarts]));
   let seen: Running[] = [];
 
-  const watched = () => running().filter(({ name }) => offsets.has(name));
+  const watched = (list: Running[]) => list.filter(({ name }) => offsets.has(name));
   const ended = ({ id, name, status, restarts }: Running) => {
     const known = earlier.get(id);
     const down = !["online", "launching"].includes(status);
@@ -76,16 +77,16 @@ export function watch(names: string[], patient: string[] = [], before: Running[]
   };
 
   return {
-    begin() {
-      seen = watched();
+    begin(list) {
+      seen = watched(list);
     },
     async check() {
       if (seen.every((each) => !ended(each) && existsSync(`/proc/${each.pid}`))) return;
-      seen = watched();
+      seen = watched(await currentProcesses());
       if (!seen.some(ended)) return;
       await Bun.sleep(LOG_DELAY_MS);
       const reasons = new Map<string, string>(); // without those of replicas that ended alike
-      for (const { name } of watched().filter(ended)) {
+      for (const { name } of seen.filter(ended)) {
         const reason = reasonOf(name, offsets.get(name) ?? 0);
         if (![...reasons.values()].includes(reason)) reasons.set(name, reason);
       }

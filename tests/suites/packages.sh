@@ -54,11 +54,12 @@ check "the worker answers" addon_worker_answers vision
 check "the others are not replaced" test "$(replicas_but vision)" = "$before"
 bundles="$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).RUN_DIR)')/workers"
 check "nobody but the worker's account can read the packages" \
-  test -z "$(find "$bundles" -path '*/vision-packages-*' ! -type l -perm /o=rwx)"
+  test -z "$(find "$bundles" -path '*/vision/packages-*' ! -type l -perm /o=rwx)"
 check "they have no files for other platforms" test -z "$(find "$bundles" -name '*.dll' -o -name '*.dylib' -o -path '*arm64*.node')"
 sed -i 's/description: "Doubles/& and redoubles/' "$COPY/workers/vision.ts"
 check "make deploy with another description" in_copy make deploy
-check "both versions share their packages" test "$(find "$bundles" -maxdepth 1 -name 'vision-*' | sed 's/.*vision-\(packages\)\?.*/\1/' | sort | uniq -c | xargs)" = "2 1 packages"
+kept=$(find "$COPY/.state/versions/vision" -mindepth 1 -maxdepth 1 -printf '%f\n' | sed -E 's/^(packages)-.*|^[0-9a-f]{12}$/\1/' | sort | uniq -c | xargs)
+check "both versions are kept and share their packages" test "$kept" = "2 1 packages"
 check "the worker answers" addon_worker_answers vision
 check "it starts from the working tree, as in make dev" in_copy env WATCH=1 make start-project
 check "the worker answers" addon_worker_answers vision

@@ -23,7 +23,7 @@ function fail(message: string): never {
 }
 
 /** Not ready → wait until the gateway has noticed → stop accepting → finish requests in flight → exit. */
-async function drain(app: Servable, settings: Settings): Promise<never> {
+async function drain(app: Servable, settings: Settings, exitCode?: number): Promise<never> {
   app.decorator.lifecycle.drain();
   log("info", "draining", { delay_ms: settings.drainDelayMs });
   await Bun.sleep(settings.drainDelayMs);
@@ -31,7 +31,7 @@ async function drain(app: Servable, settings: Settings): Promise<never> {
   const deadline = performance.now() + settings.drainTimeoutMs;
   while ((app.server?.pendingRequests ?? 0) > 0 && performance.now() < deadline) await Bun.sleep(POLL_MS);
   log("info", "stopped", { unfinished: app.server?.pendingRequests ?? 0 });
-  process.exit();
+  process.exit(exitCode);
 }
 
 /** An error that nothing caught: its request is lost, but not those of other clients. */
@@ -62,14 +62,14 @@ export function serve(app: Servable): void {
   } catch (error) {
     fail((error as RangeError).message);
   }
-  const { host: hostname, port, idleTimeoutSeconds: idleTimeout, previewUntil } = settings;
+  const { host: hostname, port, idleTimeoutSeconds: idleTimeout, previewUntil, previewExitCode } = settings;
   if (process.argv.includes("--healthcheck")) {
     void healthcheck(port);
     return;
   }
   if (previewUntil && previewUntil <= Date.now()) {
     log("info", PREVIEW_ENDED, { until: new Date(previewUntil) });
-    process.exit();
+    process.exit(previewExitCode);
   }
   try {
     checkSecrets();
@@ -78,11 +78,11 @@ export function serve(app: Servable): void {
   }
   reportTemporaryFolder();
   let stopping = false;
-  const stop = () => {
-    if (!stopping) void drain(app, settings);
+  const stop = (exitCode?: number) => {
+    if (!stopping) void drain(app, settings, exitCode);
     stopping = true;
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop());
   // Until then an error ends the process at once, with Bun's own words.
   void app.decorator.lifecycle.started.then(() => {
     for (const event of ["uncaughtException", "unhandledRejection"] as const) {
@@ -100,6 +100,6 @@ export function serve(app: Servable): void {
   if (!previewUntil) return;
   at(previewUntil, () => {
     log("info", PREVIEW_ENDED, { until: new Date(previewUntil) });
-    stop();
+    stop(previewExitCode);
   });
 }

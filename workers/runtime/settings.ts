@@ -14,6 +14,8 @@ export interface Settings {
   drainTimeoutMs: number;
   /** When a preview ends, in ms since the epoch; undefined in a process that is none. */
   previewUntil: number | undefined;
+  /** The code of a preview that ends then. */
+  previewExitCode: number;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -68,5 +70,6 @@ export function readSettings(env: Environment = process.env): Settings {
     drainDelayMs: integer(env, "DRAIN_DELAY_MS", 0, 0, 60_000),
     drainTimeoutMs: integer(env, "DRAIN_TIMEOUT_MS", 10_000, 0, 600_000),
     previewUntil: isPreview(env) ? integer(env, "PREVIEW_UNTIL", 0, FIRST_TIME, LAST_TIME) : undefined,
+    previewExitCode: integer(env, "PREVIEW_EXIT_CODE", 0, 0, 127),
   };
 }

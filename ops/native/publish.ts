@@ -1,0 +1,121 @@
+// Which version X-Version reaches: written to versions.conf, which the gateway loads without anything else.
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Published, versionsConf } from "../../gateway/versions.ts";
+import { waitFor } from "../host/wait.ts";
+import { check, pidFile, reloadGateway } from "./gateway.ts";
+import { GATEWAY_DIR } from "./paths.ts";
+import { currentProcesses, type Running } from "./pm2.ts";
+import { known } from "./reconcile.ts";
+import { isExtra, isPreview, workerOf } from "./replicas.ts";
+
+const FILE = join(GATEWAY_DIR, "versions.conf");
+/** The text that the gateway last loaded, so that a command after a killed one reloads. */
+const LOADED = join(GATEWAY_DIR, "versions.loaded");
+const LOAD_MS = 10_000;
+
+const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
+/** The version of each worker of which all replicas have the same. */
+export function liveVersions(list: readonly Pick<Running, "name" | "version">[]): Published["live"] {
+  const found = new Map<string, Set<string | undefined>>();
+  for (const { name, version } of list) {
+    if (isExtra(name) || isPreview(name)) continue;
+    const worker = workerOf(name);
+    found.set(worker, (found.get(worker) ?? new Set()).add(version));
+  }
+  return [...found].flatMap(([worker, versions]) => {
+    const [version, other] = versions;
+    return version && !other ? [{ worker, version }] : [];
+  });
+}
+
+/** What runs now; of a preview also what is declared. One that ended stays until the next command removes it. */
+export async function published(): Promise<Published> {
+  const [list, declared] = [await currentProcesses(), known()];
+  const names = new Set(list.map(({ name }) => name));
+  const previews = declared.filter(({ name }) => isPreview(name) && names.has(name));
+  return {
+    live: liveVersions(list),
+    previews: previews.map(({ name, env }) => ({
+      worker: workerOf(name),
+      version: env["WORKER_VERSION"] ?? "",
+      until: Number(env["PREVIEW_UNTIL"]),
+      server: { address: `127.0.0.1:${env["PORT"]}` },
+    })),
+  };
+}
+
+/** The worker processes of the gateway that accept connections. */
+function accepting(): string[] {
+  const master = read(pidFile("gateway")).trim();
+  if (!/^[1-9]\d*$/.test(master)) return [];
+  const children = read(`/proc/${master}/task/${master}/children`).trim().split(" ").filter(Boolean);
+  return children.filter((pid) => !read(`/proc/${pid}/cmdline`).includes("shutting down"));
+}
+
+/** Whether versions.conf has been loaded as it is. */
+export const isLoaded = () => read(FILE) === read(LOADED);
+
+/** To be called when the gateway was started or reloaded with the present versions.conf. */
+export function markLoaded(): void {
+  writeFileSync(`${LOADED}.new`, read(FILE), { mode: 0o600 });
+  renameSync(`${LOADED}.new`, LOADED);
+}
+
+/** Writes versions.conf in one step. */
+export function writeVersions(text: string): void {
+  if (read(FILE) === text) return;
+  writeFileSync(`${FILE}.new`, text, { mode: 0o600 });
+  renameSync(`${FILE}.new`, FILE);
+}
+
+/** Checks the configuration and loads it. @returns the worker processes of the gateway from before. */
+function load(): string[] {
+  check(GATEWAY_DIR, ["gateway"]);
+  const old = accepting();
+  reloadGateway(["gateway"]);
+  return old;
+}
+
+/**
+ * Publishes what runs. Returns when the gateway answers by it; does nothing when it does already.
+ * @throws UserError when nginx refuses the file, which is then as before.
+ */
+export async function publish(): Promise<void> {
+  const before = read(FILE);
+  writeVersions(versionsConf(await published()));
+  if (isLoaded()) return;
+  let old: string[];
+  try {
+    old = load();
+  } catch (error) {
+    writeVersions(before);
+    throw error;
+  }
+  const left = () => old.filter((pid) => accepting().includes(pid));
+  const missing = async () => (left().length > 0 ? "the former configuration still answers" : undefined);
+  await waitFor("the gateway", missing, LOAD_MS);
+  markLoaded();
+}
+
+/** nginx sends nothing to a server for two seconds after a failure (fail_timeout), counted in whole seconds. */
+const AVOIDED_MS = 3100;
+
+/**
+ * Returns when the gateway sends requests to all replicas again, also to those that were replaced just now: a reload
+ * forgets failures, and requests that came before it have ended, or failures are forgotten by then.
+ */
+export async function untilUsed(): Promise<void> {
+  const deadline = performance.now() + AVOIDED_MS;
+  let pending: string[] | undefined; // undefined: the gateway is not reloaded
+  try {
+    writeVersions(versionsConf(await published()));
+    pending = load();
+    markLoaded();
+  } catch {
+    // It does not run, or refuses its configuration: publish says so at the end.
+  }
+  const open = () => pending?.some((pid) => existsSync(`/proc/${pid}`)) ?? true;
+  while (open() && performance.now() < deadline) await Bun.sleep(50);
+}
