@@ -65,12 +65,6 @@ function keepBundle({ name: worker, source, version, addons }: Bundle, built: st
   return version;
 }
 
-/** What this command built, or found built, of the present sources. */
-const current = new Map<string, string>();
-
-/** Whether a version is what the sources say now; a rollback, which builds nothing, has no such version. */
-export const isOfSources = (worker: string, version: string) => current.get(worker) === version;
-
 /**
  * Bundles these workers into one file each and keeps them, except those that are kept already. @throws UserError with the
  * first build error, or where the disk is full.
@@ -94,7 +88,5 @@ export async function bundleWorkers(names: string[]): Promise<Versions> {
       renameSync(`${RECORD}.new`, RECORD);
     });
   }
-  const wanted = names.map((name): [string, string] => [name, versions[name] ?? ""]);
-  for (const [name, version] of wanted) current.set(name, version);
-  return Object.fromEntries(wanted);
+  return Object.fromEntries(names.map((name) => [name, versions[name] ?? ""]));
 }

@@ -101,13 +101,10 @@ export async function applyPreviews(previews: Previews): Promise<void> {
     if (same.has(name)) continue;
     try {
       await start(one);
-      console.log(`${name}: ${one[1].version} runs until ${new Date(one[1].until).toISOString()}`);
     } catch (error) {
       failures.push(`${name} failed and is removed: ${error instanceof Error ? error.message : error}`);
       removePreviewData(ownData(wanted.filter((each) => each !== one)));
     }
   }
-  for (const name of before)
-    if (!wanted.some(([{ name: own }]) => previewName(own) === name)) console.log(`ended: ${name}`);
   if (failures.length > 0) throw new UserError(failures.join("; "));
 }

@@ -3,7 +3,6 @@
 import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
-import { isOfSources } from "./bundle.ts";
 import { currentProcesses, type Process } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
 import { untilUsed } from "./publish.ts";
@@ -96,10 +95,6 @@ export async function rollouts(all: Replica[], versions: Versions): Promise<Roll
         now: previous(now, served.has(now.name)),
       })),
       down: served.size === 0,
-      // A rollback builds nothing: its types were checked when it was deployed.
-      source:
-        isOfSources(worker.name, versions[worker.name] ?? "") &&
-        own.some(({ next, now }) => next.cwd !== now.cwd),
     };
   });
   return Promise.all(rolled);

@@ -1,5 +1,7 @@
 // A constant load (open model) on the running project, for tests that change something meanwhile:
 //   bun tests/load/steady.ts RATE BEFORE_SECONDS DURING_SECONDS     (SIGTERM ends it earlier, with its results)
+// KEEPALIVE=no: a connection for each request. nginx before 1.27.4 closes idle connections when it reloads, and fetch
+// does not send a POST again that meets one.
 // Every fifth request goes to another version of the path, where there is one. Prints one JSON line
 // {before, during, replicas}; each failure is a line on stderr.
 
@@ -38,6 +40,7 @@ async function ask(due: number, { worker, path, body, status, headers: leading }
         headers: { ...headers, ...leading },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(TIMEOUT_MS),
+        keepalive: process.env["KEEPALIVE"] !== "no",
       },
       tls,
     );

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Versions, natively: deployments and rollbacks, two at once, a command that is killed at each step, a damaged history.
+# Versions, natively: deployments and rollbacks under load, a preview, a full disk, two commands at once, a command that is
+# killed at each step, a damaged history. ROUNDS=50 REQUESTS=10000: more of them.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
@@ -7,18 +8,13 @@ source "$ROOT/tests/lib/copy.sh"
 # shellcheck source=tests/lib/asking.sh
 source "$ROOT/tests/lib/asking.sh"
 
+export KEEPALIVE=no # nginx is Debian's
 export CHECK=no # the copy's types are those of this checkout
 make_copy_of echo other
+printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env" # the checks ask faster than one client may
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
-: "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
-versions() { in_copy "$BUN" ops/cli.ts versions --json "$@"; }
-# running WORKER: the versions of its replicas, "HASH COUNT" each.
-running() { versions "$1" | jq -r '.versions[] | select(.replicas > 0 and .state != "preview") | "\(.version) \(.replicas)"'; }
-live() { versions "$1" | jq -r '.versions[] | select(.state == "live" or .state == "rolled back") | .version'; }
-state() { versions echo | jq -r --arg version "$1" '.versions[] | select(.version == $version) | .state'; }
-change() { sed -i 's/^  description: "[^"]*/&+/' "$COPY/workers/echo.ts"; }
-# is_at HASH: it is live, and all three replicas run it.
-is_at() { [ "$(live echo)" = "$1" ] && [ "$(running echo)" = "$1 3" ]; }
+# shellcheck source=tests/releases/common.sh
+source "$ROOT/tests/releases/common.sh"
 # refuses NAME PATTERN COMMAND...: it ends with one error line that matches.
 refuses() {
   local name=$1 pattern=$2 output code=0
@@ -101,6 +97,32 @@ for step in 'one extra replica' 'replica 1 of 3' 'replica 2 of 3' 'replica 3 of 
   check "  in every replica" is_at "$latest"
   in_copy make rollback NAME=echo "TO=$first" >/dev/null
 done
+
+echo "- under load"
+# shellcheck source=tests/releases/rounds.sh
+source "$ROOT/tests/releases/rounds.sh"
+check "make deploy" in_copy make deploy
+
+echo "- a preview"
+# shellcheck source=tests/releases/preview.sh
+source "$ROOT/tests/releases/preview.sh"
+
+echo "- a full disk"
+latest=$(live echo)
+if [ "$(id -u)" = 0 ]; then
+  # Only the folder of the kept versions is full: 1 MB, with what is live.
+  cp -a "$COPY/.state/versions" "$COPY/.state/kept"
+  mount -t tmpfs -o size=1m tmpfs "$COPY/.state/versions"
+  head -c 2M /dev/zero >"$COPY/.state/versions/filler" 2>/dev/null || true
+  change
+  refuses "a deployment" '.*(ENOSPC|no space left).*' make deploy NAME=echo
+  check "what is live keeps running" answers "$latest"
+  umount "$COPY/.state/versions"
+  check "with space it is deployed" in_copy make deploy NAME=echo
+  check "it is live" test "$(live echo)" != "$latest"
+else
+  skip "a full disk: needs root"
+fi
 
 echo "- a damaged history"
 echo "not a database, but long enough to be taken for one: $(seq 200)" >"$COPY/.state/versions.sqlite"
