@@ -1,6 +1,6 @@
 // generated.conf: the upstreams of the workers, and the maps and zones of the routes. locations.ts has their locations.
 import { type Defaults, zones } from "./rates.ts";
-import type { Cors, Route, RoutePath } from "./routes.ts";
+import { type Cors, type Route, type RoutePath, workersOf } from "./routes.ts";
 
 /** A `server` of an upstream. https://nginx.org/en/docs/http/ngx_http_upstream_module.html#server */
 export interface Server {
@@ -20,6 +20,12 @@ export interface Upstream {
   /** It is not started, because it lacks a secret: /readyz does not ask it. */
   lacking?: boolean;
 }
+
+/** The name of a worker's preview: of its process or service, its upstream, and its label in metrics and logs. */
+export const previewName = (worker: string) => `${worker}.preview`;
+
+/** The upstream that answers 404 to an X-Version that nothing has (servers/50-unknown-version.conf). */
+const UNKNOWN_VERSION = "unknown.version";
 
 /** How long a resolved address is cached. A stopping worker accepts connections for longer (DRAIN_DELAY_MS). */
 export const DNS_VALID = "2s";
@@ -46,8 +52,9 @@ ${resolver ? `    resolver ${resolver} valid=${DNS_VALID} ipv6=off;\n` : ""}${li
 }
 
 const variable = (prefix: string, name: string) => `$${prefix}_${name.replaceAll("-", "_")}`;
-/** The variable for the route's worker in its locations. */
-export const workerVariable = (route: string) => variable("worker_for", route);
+/** The variable for the upstream of a route's request. A public path has another one: previews need credentials. */
+export const workerVariable = (route: string, open = false) =>
+  variable(open ? "public_worker_for" : "worker_for", route);
 /** A case-sensitive match; a plain string in a map ignores case. routes.ts limits the characters. */
 const exactly = (text: string) => `"~^${text.replace(/[^\w/~:@=-]/g, "\\$&")}\\z"`;
 
@@ -66,6 +73,26 @@ function corsOrigins(name: string, { origins }: Cors): string {
   return map("$http_origin", corsVariable(name), '""', allowed);
 }
 
+/**
+ * X-Version, the route's header or the default worker, in this order. $version_upstreams (versions.conf) is empty without
+ * X-Version; of its upstreams the route's first counts, live ones before previews.
+ */
+function workerMaps(each: Route, source: string, chosen: readonly [string, string][]): string[] {
+  const { name, worker, paths } = each;
+  const selected = variable("selected_for", name);
+  const live = workersOf(each);
+  const versioned = (open: boolean, upstreams: readonly string[]) =>
+    map("$version_upstreams", workerVariable(name, open), UNKNOWN_VERSION, [
+      ['""', selected],
+      ...upstreams.map((one): [string, string] => [`"~ ${one.replace(".", "\\.")} "`, one]),
+    ]);
+  return [
+    map(source, selected, worker, chosen),
+    versioned(false, [...live, ...live.map(previewName)]),
+    ...(paths.some((path) => path.public) ? [versioned(true, live)] : []),
+  ];
+}
+
 /** `$worker_for_NAME`, the zones of the route's rates, and the route as /docs/workers.json shows it. */
 function route(each: Route, defaults: Defaults): string[] {
   const { name, worker, header, values = {}, cors } = each;
@@ -82,7 +109,7 @@ function route(each: Route, defaults: Defaults): string[] {
     ...(idempotent.length > 0 && { idempotent }),
   });
   return [
-    map(source, workerVariable(name), worker, chosen),
+    ...workerMaps(each, source, chosen),
     ...zones(each, defaults),
     ...(cors ? [corsOrigins(name, cors)] : []),
     map('""', variable("json_of", name), `'${shown}'`),
@@ -105,6 +132,10 @@ export function generated(
     ...routes.flatMap((each) => route(each, defaults)),
     map("$uri", "$documented_worker", '""', documents),
     map('""', "$readiness_worker", readiness),
-    map('""', "$workers_json", `'{"workers":"${names.join(" ")}","routes":[${shown}]}'`),
+    map(
+      '""',
+      "$workers_json",
+      `'{"workers":"${names.join(" ")}","previews":$previews_json,"now":$msec,"routes":[${shown}]}'`,
+    ),
   ].join("\n")}\n`;
 }

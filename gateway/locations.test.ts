@@ -225,12 +225,14 @@ const headersOf = (answer: Response) =>
 const READABLE = {
   "access-control-allow-origin": APP,
   "access-control-allow-credentials": "true",
-  "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By, Location, X-Total",
+  "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By, X-Version, Location, X-Total",
   vary: "Origin",
 };
 
 /** Of a route without `expose`. */
-const USUAL = { "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By, Location" };
+const USUAL = {
+  "access-control-expose-headers": "X-Request-ID, Retry-After, X-Served-By, X-Version, Location",
+};
 
 describe("CORS", () => {
   const preflight = (path: string, origin: string, method = "PUT") =>
@@ -242,7 +244,7 @@ describe("CORS", () => {
     expect(headersOf(answer)).toEqual({
       ...READABLE,
       "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-      "access-control-allow-headers": "Authorization, Content-Type, X-Request-ID, X-Custom",
+      "access-control-allow-headers": "Authorization, Content-Type, X-Request-ID, X-Version, X-Custom",
       "access-control-max-age": "600",
     });
   });
@@ -289,7 +291,7 @@ describe("CORS", () => {
     expect(headersOf(answer)).toMatchObject({
       "access-control-allow-origin": "*",
       "access-control-allow-methods": "PUT",
-      "access-control-allow-headers": "Authorization, Content-Type, X-Request-ID, X-Group",
+      "access-control-allow-headers": "Authorization, Content-Type, X-Request-ID, X-Version, X-Group",
     });
     expect(headersOf(answer)["access-control-allow-credentials"]).toBeUndefined();
   });

@@ -17,7 +17,7 @@ const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`
 const block = (location: string, lines: readonly string[]) => `location ${location} {\n${indented(lines)}\n}`;
 
 /** Response headers that a page may read beside those that the Fetch standard allows. */
-const READABLE = ["X-Request-ID", "Retry-After", "X-Served-By", "Location"];
+const READABLE = ["X-Request-ID", "Retry-After", "X-Served-By", "X-Version", "Location"];
 
 function corsSettings({ name, ...route }: Route): string[] {
   if (!route.cors) return [];
@@ -31,9 +31,10 @@ function corsSettings({ name, ...route }: Route): string[] {
 }
 
 /** What a request needs before any answer, also that of an error page. */
-function settings(route: Route, { path, methods, idempotent }: RoutePath): string[] {
+function settings(route: Route, { path, methods, idempotent, public: open }: RoutePath): string[] {
   return [
     `set $route "${path}";`,
+    `set $worker ${workerVariable(route.name, open)};`,
     `set $allowed_methods "${methods.join(", ")}";`,
     ...(idempotent ? ["set $idempotent 1;"] : []),
     ...corsSettings(route),
@@ -47,7 +48,7 @@ function settings(route: Route, { path, methods, idempotent }: RoutePath): strin
 }
 
 function corsHeaders({ header, cors }: Pick<Route, "header" | "cors">): string {
-  const all = ["Authorization", "Content-Type", "X-Request-ID", ...(header ? [header] : [])];
+  const all = ["Authorization", "Content-Type", "X-Request-ID", "X-Version", ...(header ? [header] : [])];
   return [...new Set([...all, ...(cors?.headers ?? [])])].join(", ");
 }
 
@@ -63,7 +64,12 @@ function largeBodies(body: number): string[] {
 }
 
 /** Proxies to the worker: the rules of the path, then NAME.conf. */
-function proxied({ name }: Route, path: RoutePath, replaced: ReadonlySet<string> | undefined): string[] {
+function proxied(
+  { name }: Route,
+  path: RoutePath,
+  replaced: ReadonlySet<string> | undefined,
+  worker = "$worker",
+): string[] {
   const { timeout, idempotent, body } = path;
   const own = [
     ...(body === DEFAULT_BODY ? [] : [`client_max_body_size ${bytes(body)};`]),
@@ -79,7 +85,7 @@ function proxied({ name }: Route, path: RoutePath, replaced: ReadonlySet<string>
   ];
   return [
     ...own.filter((line) => !replaced?.has(line.split(" ", 1)[0]!)),
-    `proxy_pass http://${workerVariable(name)};`,
+    `proxy_pass http://${worker};`,
     "include snippets/proxy.conf;",
     ...(replaced ? [`include overrides/${name}.conf;`] : []),
   ];
@@ -126,7 +132,10 @@ function locations(
     ...(hasSlash(route, path) ? [block(`= ${path.path}/`, first)] : []),
     ...(path.prefix ? [block(`^~ ${path.path}/`, first)] : []),
     ...(twoSteps ? [block(`@${name}`, [...counted, ...bodies, ...worker])] : []),
-    block(`@again${name}`, ["include snippets/second-attempt.conf;", ...proxied(route, path, replaced)]),
+    block(`@again${name}`, [
+      "include snippets/second-attempt.conf;",
+      ...proxied(route, path, replaced, "$second_worker"),
+    ]),
   ];
 }
 

@@ -6,6 +6,7 @@ import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { generated } from "./generated.ts";
 import { fill, inTemplates, renderGatewayTree } from "./render.ts";
 import { routeOf } from "./route-schema.ts";
+import { NOTHING_PUBLISHED, versionsConf } from "./versions.ts";
 
 test("variables in capitals are replaced, nginx's own are kept", () => {
   expect(fill("listen ${PORT}; return 301 https://$host${uri};", { PORT: "443" })).toBe(
@@ -105,13 +106,15 @@ describe("generated.conf in nginx", () => {
         DEFAULTS,
       ),
     );
+    writeFileSync(join(dir, "versions.conf"), versionsConf(NOTHING_PUBLISHED));
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((x) => `${x}_temp_path tmp;`);
     const socket = join(dir, "s");
     const variables = all.length > 0 ? "$worker_for_predict" : "-";
     writeFileSync(
       join(dir, "nginx.conf"),
       `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; variables_hash_bucket_size 128;
-        map "" $client_network { default ""; } map "" $authenticated_user { default ""; } include generated.conf;
+        map "" $client_network { default ""; } map "" $authenticated_user { default ""; } map "" $asked_version { default ""; }
+        include versions.conf; include generated.conf;
         server { listen unix:${socket};
           location / { return 200 "${variables} [$documented_worker] [$readiness_worker] $workers_json"; } } }`,
     );
@@ -163,6 +166,8 @@ describe("generated.conf in nginx", () => {
     const [{ name, worker, header, values } = routes[1]!] = routes;
     expect(JSON.parse(rest.join(" "))).toEqual({
       workers: "one two",
+      previews: [],
+      now: expect.any(Number),
       routes: [
         { name, worker, header, values, paths: ["/predict", "/predict/all/*"] },
         { name: long, worker: "two", paths: ["/long"] },
@@ -173,6 +178,6 @@ describe("generated.conf in nginx", () => {
   test("without workers the maps and the list are empty", async () => {
     const unix = await start("empty", [], []);
     const text = await (await fetch("http://nginx/openapi/one.json", { unix })).text();
-    expect(text).toBe('- [] [] {"workers":"","routes":[]}');
+    expect(text).toMatch(/^- \[\] \[\] \{"workers":"","previews":\[\],"now":\d+\.\d+,"routes":\[\]\}$/);
   });
 });

@@ -10,6 +10,7 @@ import { locationsOf } from "./locations.ts";
 import { machineEnv } from "./machine.ts";
 import type { Defaults } from "./rates.ts";
 import { ROUTES_DIR, type Route, readRoutes } from "./routes.ts";
+import { NOTHING_PUBLISHED, type Published, versionsConf } from "./versions.ts";
 
 const SUFFIX = ".template";
 const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
@@ -36,6 +37,8 @@ export interface Gateway {
   routes?: string;
   /** nginx is 1.29.8 or newer. */
   newer?: boolean;
+  /** The versions that X-Version reaches; none by default. */
+  published?: Published;
 }
 
 /**
@@ -104,7 +107,7 @@ function defaultsOf({ RATE_LIMIT: rate = "", RATE_BURST: burst }: Record<string,
  */
 export function renderGatewayTree(
   to: string,
-  { variables, upstreams, routes = ROUTES_DIR, newer }: Gateway,
+  { variables, upstreams, routes = ROUTES_DIR, newer, published = NOTHING_PUBLISHED }: Gateway,
 ): void {
   const since = { SINCE_1_29_8: newer ? "" : "# " }; // comments out what an older nginx does not know
   const names = upstreams.map(({ worker }) => worker);
@@ -114,6 +117,7 @@ export function renderGatewayTree(
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
   renderRoutes(to, all, routes, values);
   writeFileSync(join(to, "generated.conf"), generated(upstreams, all, defaultsOf(values)));
+  writeFileSync(join(to, "versions.conf"), versionsConf(published));
   writeFileSync(join(to, "machine.env"), machineEnv());
   rmSync(join(to, "verifier.conf"));
   const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");

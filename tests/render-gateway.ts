@@ -23,5 +23,16 @@ renderGatewayTree(folder, {
       : { worker: name, servers: [{ address: `127.0.0.1:${8100 + i}` }] },
   ),
   newer: containers,
+  published: {
+    live: workers().map(({ name }, i) => ({ worker: name, version: String(i).padStart(12, "0") })),
+    previews: workers().map(({ name }, i) => ({
+      worker: name,
+      version: String(i).padStart(12, "a"),
+      until: 0,
+      ...(containers
+        ? { server: { address: `${name}.preview:8080`, resolve: true }, resolver: "127.0.0.11" }
+        : { server: { address: `127.0.0.1:${8200 + i}` } }),
+    })),
+  },
 });
 writeMachineFiles(folder);

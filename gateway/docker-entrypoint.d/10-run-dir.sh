@@ -5,4 +5,8 @@ if [ ! -w "$RUN_DIR" ]; then
   exit 1
 fi
 # nginx does not replace a socket left by a crash. VERIFIER is set in verifiers only.
-if [ -n "${VERIFIER:-}" ]; then rm -f "$AUTH_DIR/verifier-$VERIFIER.sock"; else rm -f "$AUTH_DIR/auth.sock"; fi
+if [ -n "${VERIFIER:-}" ]; then
+  rm -f "$AUTH_DIR/verifier-$VERIFIER.sock"
+else
+  rm -f "$AUTH_DIR/auth.sock" "$AUTH_DIR/unknown-version.sock"
+fi

@@ -34,8 +34,7 @@ export interface Running {
   preview: boolean;
 }
 
-/** The name of a worker's preview: of its process or service, its upstream, and its label in metrics and logs. */
-export const previewName = (worker: string) => `${worker}.preview`;
+export { previewName } from "../../gateway/generated.ts";
 
 /** Called with the workers whose replicas change, before the first one does. */
 export type Replacing = (workers: string[]) => void;

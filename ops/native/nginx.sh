@@ -12,5 +12,6 @@ if [ -s "$pid_file" ]; then
   done
 fi
 rm -f "$socket" # nginx does not replace an existing socket
+case $socket in */auth.sock) rm -f "${socket%/*}/unknown-version.sock" ;; esac # the gateway has two
 umask 027       # the access log is closed to other users
 exec "$@"

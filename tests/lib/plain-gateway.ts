@@ -1,8 +1,9 @@
 // A private gateway without TLS and with routes, users and workers of a test.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeUsers } from "../../gateway/passwords.ts";
+import { type Published, versionsConf } from "../../gateway/versions.ts";
 import { basicAuth } from "../../ops/host/gateway-client.ts";
 import { freePort, startGateway } from "../contract/private-gateway.ts";
 
@@ -12,6 +13,7 @@ interface Options {
   /** Ports of each worker's replicas. */
   workers: Record<string, readonly number[]>;
   variables?: Record<string, string>;
+  published?: Published;
 }
 
 /** Users of the gateway; each is their own password. */
@@ -26,7 +28,20 @@ async function passwordFile(path: string): Promise<void> {
   writeUsers(new Map(await Promise.all(users)), path);
 }
 
-export async function plainGateway({ routes, workers, variables = {} }: Options) {
+/** Rewrites versions.conf and has nginx load it, as a deployment does. @throws Error after ten seconds. */
+async function publish(dir: string, published: Published): Promise<void> {
+  const pid = Number(readFileSync(join(dir, "nginx.pid"), "utf8"));
+  const children = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  const before = children();
+  writeFileSync(join(dir, "versions.conf"), versionsConf(published));
+  process.kill(pid, "SIGHUP");
+  for (let i = 0; children().some((child) => before.includes(child)); i++) {
+    if (i === 500) throw new Error("the private gateway does not reload within ten seconds");
+    await Bun.sleep(20);
+  }
+}
+
+export async function plainGateway({ routes, workers, variables = {}, published }: Options) {
   const own = mkdtempSync(join(tmpdir(), "routes-"));
   mkdirSync(join(own, "routes"));
   for (const [name, text] of Object.entries(routes)) writeFileSync(join(own, "routes", name), text);
@@ -50,6 +65,7 @@ export async function plainGateway({ routes, workers, variables = {} }: Options)
     },
     upstreams,
     routes: join(own, "routes"),
+    ...(published && { published }),
   };
   const { dir, stop } = await startGateway(gateway, join(own, "htpasswd"));
   const url = `http://127.0.0.1:${port}`;
@@ -62,6 +78,7 @@ export async function plainGateway({ routes, workers, variables = {} }: Options)
     url,
     /** The folder of the rendered configuration. */
     dir,
+    publish: (next: Published) => publish(dir, next),
     async stop() {
       await stop();
       rmSync(own, { recursive: true });

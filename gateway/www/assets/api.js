@@ -4,6 +4,7 @@ const TIMEOUT_MS = 15_000;
 let account;
 
 export const signedInAs = () => account?.name;
+export const authorization = () => account && { Authorization: account.header };
 export function signIn(name, password) {
   const bytes = new TextEncoder().encode(`${name}:${password}`);
   account = { name, header: `Basic ${btoa(String.fromCharCode(...bytes))}` };
@@ -30,7 +31,7 @@ export async function send({ method, url, headers, body, open }) {
     const answer = await fetch(url, {
       method,
       credentials: "omit",
-      headers: account && !open ? { ...headers, Authorization: account.header } : headers,
+      headers: open ? headers : { ...headers, ...authorization() },
       body,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -41,6 +42,7 @@ export async function send({ method, url, headers, body, open }) {
       text,
       body: parsed(text),
       milliseconds: performance.now() - started,
+      version: answer.headers.get("X-Version"),
       servedBy: answer.headers.get("X-Served-By") ?? "the gateway",
       requestId: answer.headers.get("X-Request-ID") ?? "",
       retryAfter: answer.headers.get("Retry-After") ?? "",

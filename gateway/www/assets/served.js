@@ -14,10 +14,12 @@ export async function json(url) {
   });
 }
 
-/** The workers' names, served as a list or as one string, and the routes. */
+/** The workers' names, served as a list or as one string, those with a preview that has not ended, and the routes. */
 export async function listed() {
-  const { workers = [], routes = [] } = await json(LIST);
-  return { names: typeof workers === "string" ? workers.split(" ").filter(Boolean) : workers, routes };
+  const { workers = [], previews = [], now, routes = [] } = await json(LIST);
+  const names = typeof workers === "string" ? workers.split(" ").filter(Boolean) : workers;
+  const previewed = previews.filter(({ until }) => until > now).map(({ worker }) => worker);
+  return { names, previewed, routes };
 }
 
 /** Whether a path of a route, "/x" or "/x/*", covers this one. */

@@ -1,10 +1,44 @@
 // The sign-in dialog, and requests that need credentials.
 import { signedInAs, signIn, signOut } from "./api.js";
-import { find } from "./dom.js";
+import { element, find } from "./dom.js";
 
-const dialog = find("#sign-in");
 const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
-find("#demo").hidden = !LOOPBACK.test(location.hostname);
+const demo = LOOPBACK.test(location.hostname)
+  ? [" By default both are ", element("code", {}, "admin"), "."]
+  : [];
+const dialog = element(
+  "dialog",
+  { id: "sign-in", class: "controls", "aria-labelledby": "sign-in-title" },
+  element(
+    "form",
+    { method: "dialog" },
+    element("h2", { id: "sign-in-title" }, "Sign in"),
+    element("p", { id: "sign-in-message", role: "alert" }),
+    element("label", { for: "name" }, "User name"),
+    element("input", {
+      id: "name",
+      autocomplete: "username",
+      autocapitalize: "none",
+      spellcheck: "false",
+      required: "",
+    }),
+    element("label", { for: "password" }, "Password"),
+    element("input", {
+      id: "password",
+      type: "password",
+      autocomplete: "current-password",
+      required: "",
+    }),
+    element("p", { class: "note" }, "Kept in this page's memory until you reload it.", ...demo),
+    element(
+      "div",
+      { class: "actions" },
+      element("button", { class: "primary", type: "submit" }, "Sign in"),
+      element("button", { type: "button", id: "cancel" }, "Cancel"),
+    ),
+  ),
+);
+document.body.append(dialog);
 
 /** Opens the dialog with a reason. @returns whether the user signed in. */
 function askForCredentials(reason = "") {

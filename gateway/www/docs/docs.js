@@ -1,6 +1,8 @@
 /* global SwaggerUIBundle */
-// Swagger UI for the documents of the workers in /docs/workers.json.
+// Swagger UI for the documents of the workers in /docs/workers.json, and of their previews.
+import { authorization, send } from "/assets/api.js";
 import { listed } from "/assets/served.js";
+import { withCredentials } from "/assets/sign-in.js";
 import { folded } from "./folded.js";
 import { nameFields } from "./names.js";
 
@@ -35,26 +37,52 @@ const executable = () => ({
   },
 });
 
-function show(url) {
+/** @param described its `url` or `spec`. @param headers what every request gets, unless Swagger UI sets it itself. */
+function show(described, headers = () => ({})) {
+  const domNode = document.createElement("div");
+  view.replaceChildren(domNode);
   SwaggerUIBundle({
-    url,
+    ...described,
     plugins: [executable, folded],
-    dom_id: "#swagger-ui",
+    domNode,
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     persistAuthorization: false, // no password in a storage
     tryItOutEnabled: true,
     validatorUrl: null, // the default sends the document to a server elsewhere
     // Suppresses the browser's own prompt on a 401; no cookie is needed.
-    requestInterceptor: (request) => Object.assign(request, { credentials: "omit" }),
+    requestInterceptor: (request) =>
+      Object.assign(request, { credentials: "omit", headers: { ...headers(), ...request.headers } }),
   });
 }
 
+/** Shows the document of a worker's preview, whose requests select it and use the page's credentials. */
+async function showPreview(worker, url) {
+  const sent = { method: "GET", url };
+  const outcome = await withCredentials(
+    sent,
+    () => send(sent),
+    () => undefined,
+  );
+  if (choice.value !== url) return;
+  if (!outcome) throw new Error("it needs a user name and password.");
+  if (outcome.status === 404) throw new Error(`the preview of ${worker} has ended.`);
+  if (outcome.status === 0) throw new Error(`${url} does not answer.`);
+  if (!outcome.ok) throw new Error(`${url} answers ${outcome.status}.`);
+  show({ spec: outcome.body }, () => ({ "X-Version": outcome.version, ...authorization() }));
+}
+
+async function showChoice() {
+  const { preview } = choice.selectedOptions[0].dataset;
+  if (preview) await showPreview(preview, choice.value);
+  else show({ url: choice.value });
+}
+
 /** @throws Error with the reason in one sentence. */
-async function workerNames() {
-  const { names } = await listed();
+async function listedWorkers() {
+  const { names, previewed } = await listed();
   if (names.length === 0) throw new Error("no worker is served.");
-  return names;
+  return { names, previewed };
 }
 
 function fail({ message }) {
@@ -65,10 +93,17 @@ function fail({ message }) {
   view.replaceChildren(line);
 }
 
-const names = await workerNames().catch(fail);
-if (names) {
-  for (const name of names) choice.add(new Option(name, `/openapi/${name}.json`));
+const all = await listedWorkers().catch(fail);
+if (all) {
+  for (const name of all.names) {
+    choice.add(new Option(name, `/openapi/${name}.json`));
+    if (!all.previewed.includes(name)) continue;
+    const option = new Option(`${name}, preview`, `/openapi/${name}.preview.json`);
+    option.dataset.preview = name;
+    choice.add(option);
+  }
   nameFields(view);
-  choice.addEventListener("change", () => show(choice.value));
-  show(choice.value);
+  const change = () => showChoice().catch(fail);
+  choice.addEventListener("change", change);
+  void change();
 }
