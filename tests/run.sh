@@ -26,8 +26,8 @@ rest   guide           every command of docs/workers.md, in a copy of the projec
 rest   accounts !      native mode as root: an account per program, log rotation, full disk
 rest   hostile         malformed, slow and stalled requests and ten thousand idle connections
 rest   faults          every kind of failure of the servers behind the gateway
+rest   newest-engine & the newest Docker with the containerd image store
 rest   containers      Docker 20.10: images, hardening, changes under load, a new worker
-rest   newest-engine   the newest Docker with the containerd image store
 rest   guessing        wrong passwords from one address do not slow clients of another
 rest   sign-in-flood   new users sign in while 16 addresses guess passwords
 rest   schemathesis    requests generated from the OpenAPI documents

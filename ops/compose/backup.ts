@@ -9,7 +9,7 @@ import {
   saveFiles,
 } from "../host/backup.ts";
 import { config } from "../host/docker/engine.ts";
-import { build } from "../host/docker/prepare.ts";
+import { build } from "../host/docker/images.ts";
 import {
   diskVolumes,
   restoreVolumeScript,

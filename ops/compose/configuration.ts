@@ -2,11 +2,13 @@
 // .state/gateway/next replaces it when nginx accepts it.
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   lstatSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -14,13 +16,15 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { inTemplates, VERIFIERS } from "../../gateway/render.ts";
+import { type Published, versionsConf } from "../../gateway/versions.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { renderContainerGateway } from "../host/docker/gateway-tree.ts";
 import { openFolder } from "../host/docker/mounted.ts";
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
-import { upToDate, wanted } from "./roll.ts";
+import { compose } from "./containers.ts";
+import { targets, upToDate } from "./roll.ts";
 
 const FOLDER = join(ROOT, ".state/gateway");
 const CURRENT = join(FOLDER, "current");
@@ -51,9 +55,9 @@ function isApplied(folder: string): boolean {
 }
 
 /** Renders the configuration into `next`. @returns whether it differs from the one nginx runs. */
-export function stageConfiguration(): boolean {
+export function stageConfiguration(published: Published): boolean {
   rmSync(NEXT, { recursive: true, force: true });
-  renderContainerGateway(NEXT);
+  renderContainerGateway(NEXT, published);
   copyFileSync(tlsFiles().certificate, join(NEXT, "nginx.crt")); // a changed certificate needs a reload too
   openFolder(FOLDER);
   return contents(NEXT) !== contents(CURRENT) || !isApplied(FOLDER);
@@ -61,7 +65,7 @@ export function stageConfiguration(): boolean {
 
 /** Services with an up-to-date running container, which reload in place, and all others. */
 export function partition(): { running: string[]; others: string[] } {
-  const services = wanted(NGINX_SERVICES);
+  const services = targets(NGINX_SERVICES);
   const running = services
     .filter((each) => upToDate(each).some(({ State }) => State.Status === "running"))
     .map(({ service }) => service);
@@ -78,7 +82,7 @@ export function checkConfiguration(services: string[], how: "running" | "new" = 
       how === "running"
         ? ["exec", "-T", service, CHECK]
         : ["run", "--rm", "--no-deps", "-T", "--entrypoint", CHECK, service];
-    const { ok, stdout, stderr } = run(["docker", "compose", ...command, "next"]);
+    const { ok, stdout, stderr } = run(compose(...command, "next"));
     if (ok) continue;
     const lines = `${stdout}\n${stderr}`.trim().split("\n");
     const reason = lines.find((line) => line.startsWith("error: "))?.slice("error: ".length) ?? lines.at(-1);
@@ -106,6 +110,21 @@ export function adoptConfiguration(folder = FOLDER): void {
 /** Adopts `next` and reloads nginx in the running containers of these services. No request is lost. */
 export function applyConfiguration(services: string[]): void {
   adoptConfiguration();
-  if (services.length > 0) mustRun(["docker", "compose", "kill", "--signal", "HUP", ...services]);
+  if (services.length > 0) mustRun(compose("kill", "--signal", "HUP", ...services));
   writeFileSync(join(FOLDER, APPLIED), readlinkSync(CURRENT));
+}
+
+/** Changes only the versions in the running configuration, not the templates, routes and settings that were edited since. */
+export function publish(published: Published): void {
+  const text = versionsConf(published);
+  const file = join(CURRENT, "versions.conf");
+  const applied = isApplied(FOLDER);
+  if (applied && existsSync(file) && readFileSync(file, "utf8") === text) return;
+  rmSync(NEXT, { recursive: true, force: true });
+  cpSync(realpathSync(CURRENT), NEXT, { recursive: true });
+  writeFileSync(join(NEXT, "versions.conf"), text);
+  openFolder(FOLDER);
+  const services = applied ? ["gateway"] : NGINX_SERVICES;
+  checkConfiguration(services);
+  applyConfiguration(services);
 }

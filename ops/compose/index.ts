@@ -1,8 +1,10 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
+import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
-import { build as buildImages, prepareFiles } from "../host/docker/prepare.ts";
+import { prepareFiles } from "../host/docker/prepare.ts";
+import { buildOthers } from "../host/docker/worker-images.ts";
 import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { links } from "../host/gateway-client.ts";
 import { leftOut } from "../host/missing-secrets.ts";
@@ -11,7 +13,7 @@ import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
-import type { Replacing, Versions, Wanted } from "../host/versions.ts";
+import type { Replacing, Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, settings, type WorkerService, workers } from "../settings/project.ts";
 import {
@@ -19,13 +21,17 @@ import {
   checkConfiguration,
   NGINX_SERVICES,
   partition,
+  publish,
   stageConfiguration,
 } from "./configuration.ts";
-import { containers, hasContainers, inspect, projectFlags, stopContainers } from "./containers.ts";
-import { absent, rollouts, wanted } from "./roll.ts";
+import { compose, containers, hasContainers, inspect, stopContainers } from "./containers.ts";
+import { endPreviews, lasting, startPreviews } from "./previews.ts";
+import { absent, removeSurplus, rollouts, tagAll, targets } from "./roll.ts";
 import { untilEnded } from "./watch.ts";
 
+export { buildWorkers as build, discard, stored } from "../host/docker/worker-images.ts";
 export { backup, restore } from "./backup.ts";
+export { running } from "./containers.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -42,7 +48,7 @@ export function isRunning(): boolean {
 /** @throws UserError when a container ends or does not become healthy. */
 async function up(services: string[]): Promise<void> {
   const flags = ["--detach", "--no-build", "--remove-orphans", "--wait", "--wait-timeout", WAIT_SECONDS];
-  const stderr = await untilEnded(["docker", "compose", "up", ...flags, ...services]);
+  const stderr = await untilEnded(compose("up", ...flags, ...services));
   if (stderr === undefined) return;
   const reason = stderr.split("\n").findLast((line) => /error|unhealthy|failed/i.test(line)) ?? stderr;
   const port = refusedPort(reason);
@@ -60,20 +66,37 @@ function startedServices(startable: WorkerService[]): string[] {
   return Object.keys(config().services).filter((name) => !left.has(name));
 }
 
-export async function start(_wanted: Wanted, replacing: Replacing): Promise<void> {
+/** Exactly the wanted previews run, and X-Version reaches them and the live versions. */
+async function applyPreviews(wanted: Wanted): Promise<void> {
+  const { running: previews, problem } = await startPreviews(wanted.previews, up);
+  publish(publishedVersions({ ...wanted, previews }));
+  endPreviews(previews);
+  if (problem) throw withOutcome(problem, false);
+}
+
+export { applyPreviews as preview };
+
+export async function start(wanted: Wanted, replacing: Replacing): Promise<void> {
   await prepareFiles();
   const before = containers();
-  buildImages();
-  const reload = stageConfiguration() && before.length > 0;
+  buildOthers();
+  const published = publishedVersions({ ...wanted, previews: lasting(wanted.previews) });
+  const reload = stageConfiguration(published) && before.length > 0;
   const { running, others } = before.length > 0 ? partition() : { running: [], others: [] };
   if (reload) {
     checkConfiguration(others, "new");
     checkConfiguration(running);
   }
   const startable = startableHere("started");
-  const rolled = rollouts(wanted(startable.map(({ name }) => name)));
+  const workersToRun = targets(
+    startable.map(({ name }) => name),
+    wanted.versions,
+  );
+  for (const each of workersToRun) await removeSurplus(each);
+  const rolled = rollouts(workersToRun);
   replacing(rolled.map(({ worker }) => worker));
   await replace(rolled);
+  tagAll(workersToRun);
   try {
     applyConfiguration(reload ? running : []);
     // The verifiers first: the gateway is then unavailable only while its own container is replaced.
@@ -90,6 +113,7 @@ export async function start(_wanted: Wanted, replacing: Replacing): Promise<void
     }
     throw withOutcome(error, first);
   }
+  await applyPreviews(wanted);
   const after = containers();
   const same = before.length === after.length && before.every((id) => after.includes(id));
   if (!same) console.log(`running: ${after.length} containers`);
@@ -102,19 +126,19 @@ export async function start(_wanted: Wanted, replacing: Replacing): Promise<void
 /** Reloads the alert receiver, the probes and the rules. */
 function reloadMonitoring(): void {
   const services = ["alertmanager", "blackbox-exporter", "prometheus"];
-  mustRun(["docker", "compose", "kill", "--signal", "HUP", ...services]);
+  mustRun(compose("kill", "--signal", "HUP", ...services));
 }
 
 /** Applies templates, settings, certificate and passwords in the running containers. No request is lost. */
-export async function reload(_wanted: Wanted): Promise<void> {
+export async function reload(wanted: Wanted): Promise<void> {
   await prepareFiles();
-  stageConfiguration();
+  stageConfiguration(publishedVersions({ ...wanted, previews: lasting(wanted.previews) }));
   checkConfiguration(NGINX_SERVICES);
   applyConfiguration(NGINX_SERVICES);
   reloadMonitoring();
   await clearAuthCache(() => {
     const clear = "rm -rf /run/auth/cache/* /run/auth/recent/*";
-    mustRun(["docker", "compose", "exec", "-T", "gateway", "sh", "-c", clear]);
+    mustRun(compose("exec", "-T", "gateway", "sh", "-c", clear));
   });
 }
 
@@ -122,28 +146,25 @@ export async function stop(): Promise<boolean> {
   return engineObstacle() === undefined && stopContainers();
 }
 
-/** Builds the images of these workers. */
-export async function build(names: string[]): Promise<Versions> {
-  console.log("building the images");
-  buildImages(names);
-  return {};
-}
-
 /** Replaces outdated worker containers one at a time. */
-export async function deploy(_wanted: Wanted, replacing: Replacing): Promise<void> {
+export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void> {
   openWorkerSecrets();
   const startable = startableHere("replaced").map(({ name }) => name);
   for (const name of absent().filter((each) => startable.includes(each))) console.log(notRunning(name));
   const since = ["--since", new Date().toISOString()];
-  const log = ["docker", "compose", "logs", "--no-color", "--no-log-prefix", ...since, "gateway"];
-  const changes = rollouts(wanted(startable));
+  const log = compose("logs", "--no-color", "--no-log-prefix", ...since, "gateway");
+  const services = targets(startable, wanted.versions);
+  for (const each of services) await removeSurplus(each);
+  const changes = rollouts(services);
   replacing(changes.map(({ worker }) => worker));
   await deployRolling(changes, () => run(log).stdout);
+  tagAll(services);
+  await applyPreviews(wanted);
 }
 
 /** The containers, the data volumes, and the workers that are not started. */
 export function status(): void {
-  attach(["docker", "compose", ...projectFlags(), "ps", "--all"]);
+  attach(compose("ps", "--all"));
   if (envProblem) return; // Compose cannot read the settings either
   const { volumes = {} } = config();
   for (const { name, data = "" } of workers().filter(({ data }) => data !== undefined))
@@ -155,7 +176,7 @@ export function status(): void {
 }
 
 export function logs(): number {
-  return attach(["docker", "compose", ...projectFlags(), "logs", "--follow", "--tail", "20"]);
+  return attach(compose("logs", "--follow", "--tail", "20"));
 }
 
 export function users() {

@@ -2,21 +2,26 @@
 // recreate all of them at once.
 import { statSync } from "node:fs";
 import { config } from "../host/docker/engine.ts";
+import { missingImage, versionImage } from "../host/docker/worker-images.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import { mustRun, run } from "../host/run.ts";
+import type { Versions } from "../host/versions.ts";
 import { PermanentError } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { workers } from "../settings/project.ts";
-import { type Container, containers, endOf, inspect } from "./containers.ts";
+import { type Container, compose, containers, endOf, inspect } from "./containers.ts";
 
 /** Longer than nginx caches an address: DNS_VALID in gateway/generated.ts. */
 const DNS_EXPIRY_MS = 2500;
 
+const HASH_LABEL = "com.docker.compose.config-hash";
+
 /** The configuration and image that a service should run. */
-export interface Wanted {
+export interface Target {
   service: string;
-  /** The tag of compose.yaml, and the id of its image. */
+  /** The tag of compose.yaml. */
   tag: string;
+  /** The id of the image that it should name. */
   image: string;
   hash: string;
   /** Last change of its secrets' files, in ms. A container keeps the file it was created with. */
@@ -33,23 +38,38 @@ function secretsChanged(service: string): number {
   return Math.max(0, ...secrets.map(({ file }) => statSync(file).mtimeMs));
 }
 
-export function wanted(names: string[]): Wanted[] {
-  const { services } = config();
+/**
+ * @param versions of workers; another service, or one without a version, has the image that compose.yaml names.
+ * @throws UserError when there is no image of a version.
+ */
+export function targets(names: string[], versions: Versions = {}): Target[] {
+  if (names.length === 0) return [];
+  const model = config();
+  const lines = mustRun(["docker", "compose", "config", "--hash", names.join(",")]).split("\n");
+  const hashes = new Map(lines.map((line) => line.split(" ") as [string, string]));
   return names.map((service) => {
-    const tag = services[service]?.image ?? "";
-    const [, hash = ""] = mustRun(["docker", "compose", "config", "--hash", service]).split(" ");
-    return { service, tag, image: imageOf(tag), hash, changed: secretsChanged(service) };
+    const { [service]: version } = versions;
+    const tag = model.services[service]?.image ?? "";
+    const image = imageOf(version ? versionImage(model, service, version) : tag);
+    if (version && !image) throw missingImage(service, version);
+    return { service, tag, image, hash: hashes.get(service) ?? "", changed: secretsChanged(service) };
   });
 }
 
-function isUpToDate({ Image, Config, Created }: Container, { image, hash, changed }: Wanted): boolean {
-  const sameHash = Config.Labels["com.docker.compose.config-hash"] === hash;
+/** Makes compose.yaml's tags name these images, for containers that Compose starts by itself. */
+export function tagAll(services: Target[]): void {
+  for (const { image, tag } of services)
+    if (image && imageOf(tag) !== image) mustRun(["docker", "tag", image, tag]);
+}
+
+function isUpToDate({ Image, Config, Created }: Container, { image, hash, changed }: Target): boolean {
+  const sameHash = Config.Labels[HASH_LABEL] === hash;
   return Image === image && sameHash && Date.parse(Created) >= changed;
 }
 
 /** A service's containers that run its wanted image and configuration. */
-export function upToDate(wanted: Wanted): Container[] {
-  return inspect(containers(wanted.service)).filter((each) => isUpToDate(each, wanted));
+export function upToDate(target: Target): Container[] {
+  return inspect(containers(target.service)).filter((each) => isUpToDate(each, target));
 }
 
 /** Why a container is not ready; undefined when it is. */
@@ -67,7 +87,7 @@ function startOne(service: string): string {
   const before = new Set(containers(service));
   const scale = `${service}=${before.size + 1}`;
   const flags = ["--detach", "--no-deps", "--no-recreate", "--no-build", "--scale", scale];
-  mustRun(["docker", "compose", "up", ...flags, service]);
+  mustRun(compose("up", ...flags, service));
   const id = containers(service).find((each) => !before.has(each));
   if (!id) throw new UserError(`Compose started no new container of ${service}`);
   return id;
@@ -83,13 +103,13 @@ async function retire(id: string): Promise<void> {
   run(["docker", "rm", "--force", id]);
 }
 
-/** A container to start, or the running one with the id `running`. Its tag is set to `image` first. */
-function instance({ service, tag }: Wanted, name: string, image?: string, running?: string): Instance {
+/** A container of an image to start, or the running one with the id `running`. Compose starts what its tag names. */
+function instance({ service, tag }: Target, name: string, image: string, running?: string): Instance {
   let id = running;
   return {
     name,
     start() {
-      if (image) mustRun(["docker", "tag", image, tag]);
+      mustRun(["docker", "tag", image, tag]);
       id ??= startOne(service);
     },
     // A container that was never stopped counts as ready, even if it restarted earlier.
@@ -104,19 +124,38 @@ function instance({ service, tag }: Wanted, name: string, image?: string, runnin
 }
 
 /** The replacements that bring every running worker up to date; empty when all are. */
-export function rollouts(services: Wanted[]): Rollout[] {
+export function rollouts(services: Target[]): Rollout[] {
   return services.flatMap((each) => {
     const old = inspect(containers(each.service)).filter(
       (container) => container.State.Running && !isUpToDate(container, each),
     );
     const replicas = old.map(({ Id, Image }) => ({
-      next: instance(each, "the new replica"),
+      next: instance(each, "the new replica", each.image),
       now: instance(each, "the previous replica", Image, Id),
     }));
     const source = old.some(({ Image }) => Image !== each.image);
     const down = !old.some(({ State }) => State.Health?.Status === "healthy");
     return replicas.length > 0 ? [{ worker: each.service, replicas, source, down }] : [];
   });
+}
+
+/**
+ * Retires what a killed command left beside the replicas: containers that are not healthy, then the newest outdated ones.
+ * Equal ones stay: somebody scaled the service.
+ */
+export async function removeSurplus(target: Target): Promise<void> {
+  const found = inspect(containers(target.service)).filter(({ State }) => State.Running);
+  const kinds = new Set(found.map(({ Image, Config }) => `${Image} ${Config.Labels[HASH_LABEL]}`));
+  const { replicas = 0 } = workers().find(({ name }) => name === target.service) ?? {};
+  if (kinds.size === 1 || found.length <= replicas) return;
+  const isHealthy = ({ State }: Container) => State.Health?.Status === "healthy";
+  const ending = found
+    .filter((each) => !isHealthy(each) || !isUpToDate(each, target))
+    .toSorted((a, b) => Number(isHealthy(a)) - Number(isHealthy(b)) || b.Created.localeCompare(a.Created))
+    .slice(0, found.length - replicas);
+  for (const { Id } of ending) await retire(Id);
+  if (ending.length > 0)
+    console.log(`${target.service}: removed ${ending.length} left by an interrupted command`);
 }
 
 /** The workers of compose.yaml without a container. */

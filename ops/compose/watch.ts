@@ -3,12 +3,10 @@
 import { PermanentError } from "../host/wait.ts";
 import { ROOT, workers } from "../settings/project.ts";
 import { NGINX_SERVICES } from "./configuration.ts";
-import { type Container, containers, endOf, inspect } from "./containers.ts";
+import { type Container, containers, endOf, inspect, previewedWorker, serviceOf } from "./containers.ts";
 
 const POLL_MS = 3000; // for an event that was missed
 const ENDED = ["restarting", "exited", "dead"];
-
-const serviceOf = ({ Config }: Container) => Config.Labels["com.docker.compose.service"] ?? "";
 
 /** The containers that ended since `before`: new ones, and earlier ones that were restarted again. */
 export function endedSince(before: ReadonlyMap<string, number>, now: Container[]): Container[] {
@@ -22,7 +20,8 @@ export function endedSince(before: ReadonlyMap<string, number>, now: Container[]
 function present(): Container[] {
   try {
     const services = new Set([...workers().map(({ name }) => name), ...NGINX_SERVICES]);
-    return inspect(containers()).filter((each) => services.has(serviceOf(each)));
+    const isWatched = (service: string) => services.has(previewedWorker(service) ?? service);
+    return inspect(containers()).filter((each) => isWatched(serviceOf(each)));
   } catch {
     return [];
   }

@@ -7,33 +7,43 @@ import { startableHere } from "../host/docker/worker-secrets.ts";
 import { mustRun } from "../host/run.ts";
 import { expectations } from "../host/scrape-targets.ts";
 import { randomText, storedSecret } from "../host/state.ts";
+import type { Replacing, Wanted } from "../host/versions.ts";
 import { PermanentError, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { settings, workers } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
-import { pinLocally } from "./images.ts";
-import { DEPLOYED, type Node, nodes, readPins, STATE, stackModel, withoutServices } from "./model.ts";
+import { pin } from "./images.ts";
+import {
+  checkRegistry,
+  DEPLOYED,
+  type Node,
+  nodes,
+  readPins,
+  STATE,
+  stackModel,
+  withoutServices,
+} from "./model.ts";
 import { render } from "./render.ts";
 import { lastError, removeUnused, type Service, services } from "./services.ts";
+import { changedWorkers, withVersions } from "./versions.ts";
 
 /** A swarm publishes on every address of a node, whatever BIND_ADDRESS is. */
 const ALL_ADDRESSES = "0.0.0.0";
 const STATE_LABEL = "fortress.state";
 
-function checkCluster(cluster: Node[], pins: Record<string, string> | undefined): void {
+function checkCluster(cluster: Node[]): void {
   validateSettings({ ...settings, BIND_ADDRESS: ALL_ADDRESSES });
-  if (!pins && cluster.length > 1)
-    throw new UserError(`${cluster.length} nodes pull from a registry: make push REGISTRY=... first`);
+  checkRegistry(cluster, readPins());
   if (!cluster.some(({ Spec }) => Spec.Labels[STATE_LABEL] === "true"))
     throw new UserError(
       `no node has the state label: docker node update --label-add ${STATE_LABEL}=true NODE`,
     );
 }
 
-export async function deploy(): Promise<void> {
+/** Also starts and reloads: a deployment includes settings, certificate and users. */
+export async function deploy(wanted: Wanted, replacing: Replacing = () => undefined): Promise<void> {
   const cluster = nodes();
-  const pins = readPins();
-  checkCluster(cluster, pins);
+  checkCluster(cluster);
   await prepareFiles(ALL_ADDRESSES);
   // An engine hands out a secret's content, whatever the mode of its file.
   const started = startableHere("started", () => true);
@@ -51,11 +61,11 @@ export async function deploy(): Promise<void> {
   writeFileSync(join(STATE, "expected/expected-replicas.yml"), expectations(expected));
   packContainerGateway(join(STATE, "gateway.tar"));
   const namesKey = storedSecret("swarm/names.key", randomText); // a new key changes every name once
-  const images = pins ?? pinLocally();
-  writeFileSync(DEPLOYED, JSON.stringify(render(model, model.name, images, namesKey), null, 2), {
-    mode: 0o600,
-  });
+  const images = pin(wanted.versions);
+  const stack = render(withVersions(model, wanted.versions), model.name, images, namesKey);
+  writeFileSync(DEPLOYED, JSON.stringify(stack, null, 2), { mode: 0o600 });
   const before = services(model.name);
+  replacing(changedWorkers(wanted.versions));
   // Images are already pinned; nodes use the manager's registry credentials.
   mustRun([
     "docker",

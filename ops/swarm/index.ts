@@ -2,7 +2,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { attach, mustRun } from "../host/run.ts";
-import type { Versions } from "../host/versions.ts";
 import { waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, setting } from "../settings/project.ts";
@@ -11,17 +10,13 @@ import { DEPLOYED, nodes, PINS, stackModel, swarmObstacle } from "./model.ts";
 import { NOT_DEPLOYED, services } from "./services.ts";
 
 export { backup, restore } from "./backup.ts";
-/** start and reload are deployments: these include settings, certificate and users. */
 export { deploy, deploy as reload, deploy as start } from "./deploy.ts";
+export { build } from "./images.ts";
 export { swarmObstacle as obstacle } from "./model.ts";
 export { status } from "./services.ts";
+export { discard, running, stored } from "./versions.ts";
 
 const TIMEOUT_MS = 120_000;
-
-/** Images are built and pinned by the deployment. */
-export async function build(): Promise<Versions> {
-  return {};
-}
 
 export const where = "on the swarm";
 
@@ -63,8 +58,8 @@ export async function logs(): Promise<number> {
   return Math.max(...(await Promise.all(followers.map(({ exited }) => exited))));
 }
 
-export function push(): void {
-  pushTo(setting("REGISTRY"));
+export async function push(): Promise<void> {
+  await pushTo(setting("REGISTRY"));
   console.log(`pinned by digest in ${PINS}`);
 }
 

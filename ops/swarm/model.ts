@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { composeWith } from "../host/docker/engine.ts";
 import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, workers } from "../settings/project.ts";
@@ -11,10 +12,11 @@ export const PINS = join(STATE, "images.json");
 /** The stack of the last deployment from this checkout; removed with the stack. */
 export const DEPLOYED = join(STATE, "stack.json");
 
-/** `docker compose` with compose.yaml (or COMPOSE_FILE) and stack.yaml. */
-export function composeCommand(...args: string[]): string[] {
-  const files = [...(process.env["COMPOSE_FILE"] ?? "compose.yaml").split(":"), "ops/swarm/stack.yaml"];
-  return ["docker", "compose", ...files.flatMap((file) => ["-f", file]), ...args];
+/** Replaces a file in one step, also when the command is killed. */
+export function writeJson(path: string, value: object): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
 }
 
 /** The `x-every-worker` of ops/swarm/stack.yaml. */
@@ -55,7 +57,9 @@ export function withWorkers(model: StackModel, names: { name: string; data?: str
 }
 
 export function stackModel(): StackModel {
-  const model = JSON.parse(mustRun(composeCommand("config", "--format", "json"))) as StackModel;
+  const model = JSON.parse(
+    mustRun([...composeWith("ops/swarm/stack.yaml"), "config", "--format", "json"]),
+  ) as StackModel;
   return withWorkers(model, workers());
 }
 
@@ -74,6 +78,12 @@ export function withoutServices(model: StackModel, names: string[]): StackModel 
 export function readPins(): Record<string, string> | undefined {
   if (!existsSync(PINS)) return undefined;
   return JSON.parse(readFileSync(PINS, "utf8")) as Record<string, string>;
+}
+
+/** @throws UserError for several nodes without a registry. */
+export function checkRegistry(cluster: Node[], pins: Record<string, string> | undefined): void {
+  if (!pins && cluster.length > 1)
+    throw new UserError(`${cluster.length} nodes pull from a registry: make push REGISTRY=... first`);
 }
 
 export interface Node {

@@ -7,7 +7,7 @@ import { nodes, stackModel } from "./model.ts";
 
 export interface Service {
   ID: string;
-  Spec: { Name: string; TaskTemplate: unknown; EndpointSpec?: unknown };
+  Spec: { Name: string; Labels: Record<string, string>; TaskTemplate: unknown; EndpointSpec?: unknown };
   PreviousSpec?: { TaskTemplate: unknown };
   UpdateStatus?: { State?: string; StartedAt?: string; Message?: string };
   ServiceStatus: { RunningTasks: number; DesiredTasks: number };

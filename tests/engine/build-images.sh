@@ -6,7 +6,9 @@ source "$(dirname "$0")/env.sh"
 cd "$ROOT"
 { true >&3; } 2>/dev/null || exec 3>&1
 bun="$ROOT/.tools/bun/node_modules/.bin/bun"
-build='import { main } from "./ops/settings/fail.ts"; import { build } from "./ops/host/docker/prepare.ts"; await main(async () => build())'
+build='import { main } from "./ops/settings/fail.ts"; import { workers } from "./ops/settings/project.ts";
+  import { buildOthers, buildWorkers } from "./ops/host/docker/worker-images.ts";
+  await main(async () => { await buildWorkers(workers().map(({ name }) => name)); buildOthers(); });'
 for attempt in 1 2 3; do
   if output=$("$bun" -e "$build" 2>&1); then exit 0; fi
   say "attempt $attempt to build the images failed: $output" >&3

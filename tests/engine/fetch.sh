@@ -7,6 +7,7 @@ suite=$1 target=$2
 shift 2
 apt="$ENGINE_TOOLS/apt-$suite"
 mkdir -p "$apt/lists/partial" "$apt/cache" "$ENGINE_TOOLS/debs" "$target"
+exec 9>"$ENGINE_TOOLS/fetch.lock" && flock 9 # two suites may run at once
 # Separate package lists, so that the system's apt is unaffected. On a frozen mirror they may be past their
 # Valid-Until; signatures are still verified.
 cat >"$apt/apt.conf" <<CONF

@@ -70,9 +70,9 @@ created=$(docker create "fortress/$TARGET_WORKER:dev")
 # Docker itself adds mount points to a container: .dockerenv, dev/console, etc/hosts, etc/hostname, etc/resolv.conf.
 files=$(docker export "$created" | tar -t | grep -v '/$' | grep -vE '^(\.dockerenv|dev/console|etc/(hosts|hostname|resolv\.conf|mtab))$')
 docker rm "$created" >/dev/null
-known=$(grep -cE '^(worker|etc/passwd|lib.*/(lib(c|m|dl|pthread)|ld-linux-[a-z0-9-]+)\.so\.[0-9]+)$' <<<"$files")
-check "a worker's image holds the binary, five files of the C library and etc/passwd: $(xargs <<<"$files")" \
-  test "$known" -eq 7 -a "$(wc -l <<<"$files")" -eq 7
+known=$(grep -cE '^(worker|version|etc/passwd|lib.*/(lib(c|m|dl|pthread)|ld-linux-[a-z0-9-]+)\.so\.[0-9]+)$' <<<"$files")
+check "a worker's image holds the binary, its version, five files of the C library and etc/passwd: $(xargs <<<"$files")" \
+  test "$known" -eq 8 -a "$(wc -l <<<"$files")" -eq 8
 rm -rf "$layers"
 
 # Image sizes, start times and memory.

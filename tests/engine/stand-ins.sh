@@ -5,6 +5,7 @@
 # shellcheck source=tests/engine/env.sh
 source "$(dirname "$0")/env.sh"
 here="$ROOT/tests/engine"
+exec 8>"$ENGINE_TOOLS/stand-ins.lock" && flock 8 # two suites may run at once
 suite=sid # the only suite with nginx >= 1.27.3 (`server ... resolve`)
 libc=(libc6=2.43-7 busybox-static=1:1.38.0-3+b1)
 bun="$ROOT/.tools/bun/node_modules/.bin/bun"

@@ -2,16 +2,10 @@
 # A worker with a secret, a data volume and access to other hosts, in a copy of the project. Sourced by the containers
 # suite while the project itself is stopped. Alone: REPEAT=20 tests/engine/worker-fields.sh
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-  # shellcheck source=tests/lib/suite.sh
-  source "$(dirname "$0")/../lib/suite.sh"
-  # shellcheck source=tests/engine/env.sh
-  source "$ROOT/tests/engine/env.sh"
-  export RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
-  docker version >/dev/null 2>&1 && engine=kept || engine=new
-  "$ROOT/tests/engine/start.sh"
-  "$ROOT/tests/engine/stand-ins.sh"
-  cleanup() { [ "$engine" = kept ] || "$ROOT/tests/engine/stop.sh"; }
-  timed() { check "$@"; }
+  # shellcheck source=tests/engine/suite.sh
+  source "$(dirname "$0")/suite.sh"
+  tests/engine/start.sh
+  tests/engine/stand-ins.sh
 fi
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
@@ -33,10 +27,10 @@ fields_settings() {
   eval "$("$BUN" ops/cli.ts settings)"
   : "${HTTPS_PORT:?}" "${GATEWAY_USER:?}" "${GATEWAY_PASSWORD:?}"
 }
-# ledger TEXT: the answer of the worker, with the status.
+# ledger TEXT [CURL-OPTION...]: the answer of the worker, with the status.
 ledger() {
   curl -sS --max-time 15 --cacert "${CA_FILE:?}" -u "$GATEWAY_USER:$GATEWAY_PASSWORD" -H 'Content-Type: application/json' \
-    -d "{\"text\":\"$1\"}" -w '\n%{http_code}\n' "https://localhost:$HTTPS_PORT/ledger"
+    -d "{\"text\":\"$1\"}" -w '\n%{http_code}\n' "${@:2}" "https://localhost:$HTTPS_PORT/ledger"
 }
 said() { ledger "$2" | head -n 1 | jq -r ".$1"; } # said MEMBER TEXT
 ids() { docker ps -q --no-trunc --filter label=com.docker.compose.service="$1" | sort; }
@@ -44,7 +38,7 @@ ids() { docker ps -q --no-trunc --filter label=com.docker.compose.service="$1" |
 output=$(make start-project 2>&1) && code=0 || code=$?
 line='warning: ledger is not started: secret LEDGER_KEY is missing: make secret NAME=LEDGER_KEY'
 check "without the secret make start-project ends with 0" test "$code" -eq 0
-check "with one line that names it" test "$(grep -c ledger <<<"$(grep -v https <<<"$output")")$(grep -xF "$line" <<<"$output")" = "1$line"
+check "with one line that names it" test "$(grep -c ledger <<<"$(grep -vE "https|^building" <<<"$output")")$(grep -xF "$line" <<<"$output")" = "1$line"
 fields_settings
 check "/readyz answers 200" curl -fsS --max-time 5 --cacert "$CA_FILE" "https://localhost:$HTTPS_PORT/readyz"
 check "the worker's path answers 502" test "$(ledger x | tail -n 1)" = 502
@@ -95,6 +89,22 @@ check "make stop-project keeps the volume" make stop-project
 check "docker compose up starts all by hand" docker compose up --detach --no-build --wait --wait-timeout 120
 sleep 3 # the gateway resolves names every two seconds
 check "the data is kept" test "$(said rows 'after')" -eq $((before + 1))
+
+# A preview beside it: another source, which is then restored.
+preview() { "$BUN" tests/engine/preview.ts "$@"; }
+previewed() { ledger 'previewed' -H "X-Version: $version" | head -n 1 | jq -r .rows; }
+cp workers/ledger.ts .state/ledger.ts
+sed -i 's/Keeps texts\./Keeps all texts./' workers/ledger.ts
+version=$(preview build ledger | tail -n 1)
+cp .state/ledger.ts workers/ledger.ts
+rows=$(said rows 'before the preview')
+timed "a preview starts" preview run ledger "$version" 600
+check "it has an empty volume of its own" test "$(previewed) $(previewed)" = "1 2"
+check "the worker's data is unchanged" test "$(said rows 'beside the preview')" -eq $((rows + 1))
+check "the preview can share the worker's data" preview run ledger "$version" 600 live
+check "it does" test "$(previewed)" -eq $((rows + 2))
+check "the preview ends" preview run
+check "its container and volume are removed" test -z "$(docker ps -aq --filter name=preview)$(docker volume ls -q | grep preview)"
 
 export RATE_LIMIT=10000r/s RATE_BURST=10000
 check "the limit is raised for the load" make start-project

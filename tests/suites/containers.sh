@@ -1,18 +1,8 @@
 #!/usr/bin/env bash
 # The project in containers on a separate Docker engine, with unchanged Dockerfiles and compose.yaml: smoke test,
 # hardening, changes under load.
-# shellcheck source=tests/lib/suite.sh
-source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/engine/env.sh
-source "$ROOT/tests/engine/env.sh"
-export RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
-
-RUNTIME=native make stop-project >/dev/null # it uses the ports
-cleanup() {
-  make stop-project >/dev/null 2>&1 || true
-  tests/engine/stop.sh
-}
-trap cleanup EXIT
+# shellcheck source=tests/engine/suite.sh
+source "$(dirname "$0")/../engine/suite.sh"
 
 # falls_back: the choice of a runtime on an engine without images and registry.
 choice() { "$BUN" -e 'import { chooseRuntime } from "./ops/runtime.ts"; import { main } from "./ops/settings/fail.ts";
@@ -39,7 +29,9 @@ eval "$("$BUN" tests/lib/target.ts)" # the worker under test
 check "services match their images" bash -c \
   "docker compose -f compose.yaml --profile '*' config --format json | '$BUN' tests/engine/check-images.ts"
 timed "the smoke test, unchanged" tests/run_tests.sh
-check "make start-project again changes nothing" bash -c 'make start-project | grep -q "nothing to change"'
+started_again=$(make start-project)
+check "make start-project again changes nothing" grep 'nothing to change' <<<"$started_again"
+check "and builds nothing" test -z "$(grep building <<<"$started_again")"
 
 echo "- the user's own certificate"
 # shellcheck source=tests/engine/certificate.sh
@@ -63,8 +55,5 @@ echo "- a worker with a secret, data and outbound access"
 source "$ROOT/tests/engine/worker-fields.sh"
 
 echo "- stop"
-check "no container is left" test -z "$(docker ps -aq)"
-trap - EXIT
-timed "the engine stops" tests/engine/stop.sh
-check "no process, bridge, mount or firewall rule is left" tests/engine/stop.sh check
+engine_stops
 finish

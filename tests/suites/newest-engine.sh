@@ -1,18 +1,15 @@
 #!/usr/bin/env bash
 # The project on the newest Docker of Debian with the containerd image store, which identifies images differently.
-# containers.sh tests the rest on the oldest supported engine.
+# containers.sh tests the rest on the oldest supported engine. In a copy, with ports of its own: it runs beside other suites.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../lib/suite.sh"
-export ENGINE=newest RUNTIME=compose COMPOSE_FILE=compose.yaml:tests/engine/without-grafana.yaml
-# shellcheck source=tests/engine/env.sh
-source "$ROOT/tests/engine/env.sh"
-
-RUNTIME=native make stop-project >/dev/null # it uses the ports
-cleanup() {
-  make stop-project >/dev/null 2>&1 || true
-  tests/engine/stop.sh
-}
-trap cleanup EXIT
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+make_copy
+export ENGINE=newest
+# shellcheck source=tests/engine/suite.sh
+source "$COPY/tests/engine/suite.sh" # from here on ROOT is the copy
+trap 'cleanup; remove_copy' EXIT
 workers() { docker ps --no-trunc --format '{{.Names}} {{.ID}}' | grep -E -- "-($(worker_names | paste -sd '|'))-" | awk '{ print $2 }' | sort; }
 
 check "an engine starts" tests/engine/start.sh
@@ -28,8 +25,6 @@ check "the smoke test, unchanged" tests/run_tests.sh
 check "make deploy replaces every worker" env VERSION=newest bash -c 'make deploy | grep "replicas replaced"'
 check "no old worker container is left" test "$(comm -12 <(echo "$before") <(workers) | wc -l)" -eq 0
 check "make stop-project" make stop-project
-check "no container is left" test -z "$(docker ps -aq)"
-trap - EXIT
-check "the engine stops" tests/engine/stop.sh
-check "no process, bridge, mount or firewall rule is left" tests/engine/stop.sh check
+engine_stops
+remove_copy
 finish

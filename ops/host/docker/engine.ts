@@ -1,7 +1,7 @@
 // This machine's Docker engine, the resolved compose.yaml, and the images.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../settings/project.ts";
+import { envFile, envProblem, ROOT } from "../../settings/project.ts";
 import { mustRun, run } from "../run.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -17,23 +17,53 @@ export function engineObstacle(): string | undefined {
   return undefined;
 }
 
-interface Config {
-  /** Of the Compose project. */
-  name: string;
-  services: Record<
-    string,
-    {
-      image?: string;
-      build?: { dockerfile: string };
-      volumes?: { type: string; source?: string; read_only?: boolean }[];
-    }
-  >;
-  volumes?: Record<string, { name?: string }>;
+export interface BuildSection {
+  context: string;
+  dockerfile: string;
+  args?: Record<string, string>;
 }
 
-/** `docker compose config`: profiles and override files applied. */
+/** A service in `docker compose config --format json`, with the keys used here. */
+export interface ModelService {
+  [key: string]: unknown;
+  image?: string;
+  build?: BuildSection;
+  environment?: Record<string, string | null>;
+  deploy?: Record<string, unknown>;
+  secrets?: { source: string }[];
+  volumes?: { type: string; source?: string; target: string; read_only?: boolean }[];
+}
+
+export interface Config {
+  /** Of the Compose project. */
+  name: string;
+  services: Record<string, ModelService>;
+  volumes?: Record<string, { name?: string }>;
+  secrets?: Record<string, object>;
+}
+
+let model: Config | undefined;
+
+/** `docker compose config`: profiles and override files applied; without previews. It takes half a second, so it runs once. */
 export function config(): Config {
-  return JSON.parse(mustRun(["docker", "compose", "config", "--format", "json"])) as Config;
+  model ??= JSON.parse(mustRun(["docker", "compose", "config", "--format", "json"])) as Config;
+  return model;
+}
+
+/** The files that Compose reads by itself: COMPOSE_FILE, otherwise the default names. */
+export function composeFiles(
+  env: Record<string, string | undefined> = { ...(envProblem ? {} : envFile()), ...process.env },
+  exists = (file: string) => existsSync(join(ROOT, file)),
+): string[] {
+  const { COMPOSE_FILE: files, COMPOSE_PATH_SEPARATOR: separator = ":" } = env;
+  if (files) return files.split(separator);
+  const [override] = ["compose.override.yml", "compose.override.yaml"].filter(exists);
+  return ["compose.yaml", ...(override ? [override] : [])];
+}
+
+/** `docker compose` with these files beside those that it reads by itself. */
+export function composeWith(...more: string[]): string[] {
+  return ["docker", "compose", ...[...composeFiles(), ...more].flatMap((file) => ["-f", file])];
 }
 
 /** The base images of a Dockerfile, without its own stages. */

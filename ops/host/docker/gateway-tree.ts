@@ -1,8 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { renderGatewayTree } from "../../../gateway/render.ts";
+import { NOTHING_PUBLISHED, type Published } from "../../../gateway/versions.ts";
 import { settings, workers } from "../../settings/project.ts";
 import { mustRun } from "../run.ts";
+import { previewName, type Wanted } from "../versions.ts";
 import { notStarted } from "./worker-secrets.ts";
 
 /** Docker's DNS, which returns every replica of a service: https://docs.docker.com/engine/network/#dns-services */
@@ -27,8 +29,22 @@ const CONTAINER = {
   AUTH_DIR: "/run/auth",
 };
 
+/** The versions that X-Version reaches in containers. */
+export function publishedVersions({ versions, previews }: Wanted): Published {
+  return {
+    live: Object.entries(versions).map(([worker, version]) => ({ worker, version })),
+    previews: Object.entries(previews).map(([worker, { version, until }]) => ({
+      worker,
+      version,
+      until,
+      server: { address: `${previewName(worker)}:8080`, resolve: true },
+      resolver: DOCKER_DNS,
+    })),
+  };
+}
+
 /** Renders the gateway's configuration for containers. Changes in the number of replicas need no new one. */
-export function renderContainerGateway(folder: string): void {
+export function renderContainerGateway(folder: string, published: Published = NOTHING_PUBLISHED): void {
   const lacking = new Set(notStarted().map(({ name }) => name));
   const upstreams = workers().map(({ name }) => ({
     worker: name,
@@ -36,7 +52,8 @@ export function renderContainerGateway(folder: string): void {
     servers: [{ address: `${name}:8080`, resolve: true }],
     resolver: DOCKER_DNS,
   }));
-  renderGatewayTree(folder, { variables: { ...settings, ...CONTAINER }, upstreams, newer: true });
+  const variables = { ...settings, ...CONTAINER };
+  renderGatewayTree(folder, { variables, upstreams, published, newer: true });
 }
 
 /** The same as a reproducible tar file, for nodes where nothing can be mounted. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { imageError } from "./prepare.ts";
+import { imageError } from "./image-error.ts";
 
 const BUN = `3 | const x = ;
               ^

@@ -1,0 +1,125 @@
+// Previews: services NAME.preview of a generated Compose file. It is made of the worker's resolved service, so that override
+// files apply to it too, and every call of Compose reads it while it exists.
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Config, config, type ModelService } from "../host/docker/engine.ts";
+import { inspectImage } from "../host/docker/images.ts";
+import { missingImage, versionImage } from "../host/docker/worker-images.ts";
+import { mustRun, run } from "../host/run.ts";
+import { type Preview, previewName, type Wanted } from "../host/versions.ts";
+import { workers } from "../settings/project.ts";
+import { containers, inspect, PREVIEWS, previewedWorker, serviceOf } from "./containers.ts";
+
+export type Previews = Wanted["previews"];
+
+/** Those that have not ended by themselves. */
+export function lasting(previews: Previews, now = Date.now()): Previews {
+  return Object.fromEntries(Object.entries(previews).filter(([, { until }]) => until > now));
+}
+
+/** The key of the empty volume of one version's preview. */
+const ownVolume = (worker: string, version: string, key: string) =>
+  `${previewName(worker)}-${version}-${key}`;
+const OWN_VOLUME = /\.preview-[0-9a-f]{12}-/;
+
+/** One replica of another version with the configuration of the worker. */
+export function previewService(
+  { services }: Config,
+  worker: string,
+  { version, until, sharesData }: Preview,
+  data: string | undefined,
+  image: string,
+): ModelService {
+  const { build: _build, volumes = [], ...service } = services[worker] ?? {};
+  const own = volumes.map((mount) =>
+    mount.type === "volume" && mount.source === data && !sharesData
+      ? { ...mount, source: ownVolume(worker, version, mount.source ?? "") }
+      : mount,
+  );
+  return {
+    ...service,
+    image,
+    volumes: own,
+    environment: { ...service.environment, PREVIEW_UNTIL: String(until) },
+    restart: "on-failure", // it ends itself with code 0
+    deploy: { ...service.deploy, replicas: 1 },
+  };
+}
+
+/** Writes the Compose file of these previews; removes it when there is none. */
+function writePreviews(previews: Previews): void {
+  if (Object.keys(previews).length === 0) {
+    rmSync(PREVIEWS, { force: true });
+    return;
+  }
+  const model = config();
+  const made = Object.entries(previews).map(([worker, preview]) => {
+    const data = workers().find(({ name }) => name === worker)?.data;
+    const image = versionImage(model, worker, preview.version);
+    return [previewName(worker), previewService(model, worker, preview, data, image)] as const;
+  });
+  const used = made.flatMap(([, { secrets = [] }]) => secrets.map(({ source }) => source));
+  const mounted = made.flatMap(([, { volumes = [] }]) => volumes.map(({ source = "" }) => source));
+  // Also what compose.yaml defines, so that the file stays valid when the worker is removed there.
+  const secrets = Object.entries(model.secrets ?? {}).filter(([name]) => used.includes(name));
+  const volumes = mounted.filter((key) => OWN_VOLUME.test(key)).map((key) => [key, {}]);
+  const file = {
+    services: Object.fromEntries(made),
+    secrets: Object.fromEntries(secrets),
+    volumes: Object.fromEntries(volumes),
+  };
+  mkdirSync(dirname(PREVIEWS), { recursive: true });
+  // Renamed, because no command of Compose works with half a file.
+  writeFileSync(`${PREVIEWS}.new`, JSON.stringify(file, null, 2), { mode: 0o600 });
+  renameSync(`${PREVIEWS}.new`, PREVIEWS);
+}
+
+/** Removes the containers of all other previews, and their volumes. */
+export function endPreviews(kept: Previews): void {
+  const ended = inspect(containers()).filter((container) => {
+    const worker = previewedWorker(serviceOf(container));
+    return worker !== undefined && !kept[worker];
+  });
+  const ids = ended.map(({ Id }) => Id);
+  if (ids.length > 0) mustRun(["docker", "stop", ...ids]);
+  if (ids.length > 0) mustRun(["docker", "rm", "--force", ...ids]);
+  const label = `label=com.docker.compose.project=${config().name}`;
+  const { stdout } = run(["docker", "volume", "ls", "--quiet", "--filter", label]);
+  const own = Object.entries(kept).filter(([, { sharesData }]) => !sharesData);
+  const inUse = own.map(([worker, { version }]) => `${previewName(worker)}-${version}-`);
+  const unused = stdout
+    .split("\n")
+    .filter((name) => OWN_VOLUME.test(name) && !inUse.some((prefix) => name.includes(`_${prefix}`)));
+  if (unused.length > 0) run(["docker", "volume", "rm", ...unused]); // one that is still mounted stays
+}
+
+/**
+ * Starts and replaces previews. One that does not become ready is removed.
+ * @param up starts a service and waits for it.
+ * @returns those that run, and the error of the first that does not.
+ */
+export async function startPreviews(
+  wanted: Previews,
+  up: (services: string[]) => Promise<void>,
+): Promise<{ running: Previews; problem?: unknown }> {
+  const running = { ...lasting(wanted) };
+  const problems: unknown[] = [];
+  const leaveOut = (worker: string, reason: unknown) => {
+    problems.push(reason);
+    delete running[worker];
+  };
+  const model = config();
+  for (const [worker, { version }] of Object.entries(running)) {
+    if (!inspectImage(versionImage(model, worker, version))) leaveOut(worker, missingImage(worker, version));
+  }
+  writePreviews(running);
+  for (const worker of Object.keys(running)) {
+    try {
+      await up(["--no-deps", previewName(worker)]);
+    } catch (error) {
+      leaveOut(worker, error);
+      writePreviews(running);
+    }
+  }
+  return { running, problem: problems[0] };
+}
