@@ -140,6 +140,7 @@ export async function reload(wanted: Wanted): Promise<void> {
     const clear = "rm -rf /run/auth/cache/* /run/auth/recent/*";
     mustRun(compose("exec", "-T", "gateway", "sh", "-c", clear));
   });
+  await applyPreviews(wanted);
 }
 
 export async function stop(): Promise<boolean> {

@@ -133,9 +133,8 @@ export function rollouts(services: Target[]): Rollout[] {
       next: instance(each, "the new replica", each.image),
       now: instance(each, "the previous replica", Image, Id),
     }));
-    const source = old.some(({ Image }) => Image !== each.image);
     const down = !old.some(({ State }) => State.Health?.Status === "healthy");
-    return replicas.length > 0 ? [{ worker: each.service, replicas, source, down }] : [];
+    return replicas.length > 0 ? [{ worker: each.service, replicas, down }] : [];
   });
 }
 

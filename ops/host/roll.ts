@@ -26,8 +26,6 @@ export interface Rollout {
   replicas: { next: Instance; now: Instance }[];
   /** No replica answers now: there is no version to roll back to. */
   down?: boolean;
-  /** Whether another source is deployed, not only other settings. */
-  source?: boolean;
 }
 
 /** A step that can be undone. */

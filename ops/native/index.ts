@@ -114,17 +114,18 @@ export function running(): RunningVersion[] {
 }
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
-export async function reload(_wanted: Wanted): Promise<void> {
-  const [wanted, held] = [wantedPorts(replicas()), recordedPorts()];
-  if (held) await checkPorts(wanted, held); // nginx would keep the old ports and only log it
+export async function reload({ previews }: Wanted): Promise<void> {
+  const [ports, held] = [wantedPorts(replicas()), recordedPorts()];
+  if (held) await checkPorts(ports, held); // nginx would keep the old ports and only log it
   await prepare();
-  if (held) recordPorts(wanted, held);
+  if (held) recordPorts(ports, held);
   const now = await published();
   await exclusively(USERS, () => renderGateway(replicas(), now)); // publishes the users
   await renderMonitoring(present(replicas())); // Alertmanager uses GATEWAY_PASSWORD too
   reloadGateway();
   markLoaded();
   await emptyAuthCache();
+  await finish(previews);
 }
 
 export function status(): void {

@@ -54,6 +54,11 @@ echo "- a worker with a secret, data and outbound access"
 # shellcheck source=tests/engine/worker-fields.sh
 source "$ROOT/tests/engine/worker-fields.sh"
 
+echo "- deployments, rollbacks and a preview"
+cd "$ROOT"
+# shellcheck source=tests/engine/releases.sh
+source "$ROOT/tests/engine/releases.sh"
+
 echo "- stop"
 engine_stops
 finish

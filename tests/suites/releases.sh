@@ -125,6 +125,7 @@ else
 fi
 
 echo "- a damaged history"
+latest=$(live echo)
 echo "not a database, but long enough to be taken for one: $(seq 200)" >"$COPY/.state/versions.sqlite"
 output=$(in_copy make deploy 2>&1) || fail "make deploy" "$output"
 check "it is moved aside with a warning" grep -q '^warning: .state/versions.sqlite is damaged (.*); moved to ' <<<"$output"

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Deployments, rollbacks and a preview in containers, in a copy of the project. Sourced by the containers suite while the
+# project itself is stopped. Alone: ROUNDS=50 REQUESTS=10000 tests/engine/releases.sh
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+  # shellcheck source=tests/engine/suite.sh
+  source "$(dirname "$0")/suite.sh"
+  tests/engine/start.sh
+  tests/engine/stand-ins.sh
+  alone=yes
+fi
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+make_copy_of echo other # takes the EXIT trap over
+trap 'remove_copy; cleanup' EXIT
+printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env" # the checks ask faster than one client may
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
+export CHECK=no # the copy's types are those of this checkout
+# shellcheck source=tests/releases/common.sh
+source "$ROOT/tests/releases/common.sh"
+
+native=$(in_copy "$BUN" -e 'import { build } from "./ops/native/index.ts"; console.log((await build(["echo"])).echo)')
+timed "make start-project" in_copy make start-project
+check "the version is that of a native build" test "$(live echo)" = "$native"
+# shellcheck source=tests/releases/rounds.sh
+ROUNDS=${ROUNDS:-1} source "$ROOT/tests/releases/rounds.sh"
+# shellcheck source=tests/releases/preview.sh
+source "$ROOT/tests/releases/preview.sh"
+check "make stop-project" in_copy make stop-project
+remove_copy
+trap cleanup EXIT
+if [ "${alone:-}" ]; then
+  engine_stops
+  finish
+fi
