@@ -91,19 +91,18 @@ sleep 3 # the gateway resolves names every two seconds
 check "the data is kept" test "$(said rows 'after')" -eq $((before + 1))
 
 # A preview beside it: another source, which is then restored.
-preview() { "$BUN" tests/engine/preview.ts "$@"; }
 previewed() { ledger 'previewed' -H "X-Version: $version" | head -n 1 | jq -r .rows; }
 cp workers/ledger.ts .state/ledger.ts
 sed -i 's/Keeps texts\./Keeps all texts./' workers/ledger.ts
-version=$(preview build ledger | tail -n 1)
-cp .state/ledger.ts workers/ledger.ts
 rows=$(said rows 'before the preview')
-timed "a preview starts" preview run ledger "$version" 600
+timed "a preview starts" make preview NAME=ledger
+version=$("$BUN" ops/cli.ts versions --json ledger | jq -r '.versions[] | select(.state == "preview") | .version')
 check "it has an empty volume of its own" test "$(previewed) $(previewed)" = "1 2"
 check "the worker's data is unchanged" test "$(said rows 'beside the preview')" -eq $((rows + 1))
-check "the preview can share the worker's data" preview run ledger "$version" 600 live
+check "the preview can share the worker's data" make preview NAME=ledger DATA=live
 check "it does" test "$(previewed)" -eq $((rows + 2))
-check "the preview ends" preview run
+check "the preview ends" make preview-end
+cp .state/ledger.ts workers/ledger.ts
 check "its container and volume are removed" test -z "$(docker ps -aq --filter name=preview)$(docker volume ls -q | grep preview)"
 
 export RATE_LIMIT=10000r/s RATE_BURST=10000
