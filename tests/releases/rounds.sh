@@ -7,7 +7,7 @@ changes_to() {
   shift 2
   if said=$("$@" 2>&1) && is_at "${version:-$(live echo)}" && answers "${version:-$(live echo)}"; then return 0; fi
   wrong=$((wrong + 1))
-  printf '        %s: %s\n' "$what" "$said" "$(versions echo)"
+  printf '        %s: %s\n%s\n' "$what" "$said" "$(versions echo)"
 }
 from=$(live echo)
 load_on
