@@ -38,6 +38,8 @@ export function isName(name: string): boolean {
 export function headerProblem(header: unknown, value: string): string | undefined {
   if (typeof header !== "string" || !HEADER.test(header))
     return `header must be a name such as X-Experiment-Group, not ${JSON.stringify(header)}`;
+  if (header.toLowerCase() === "x-version")
+    return "X-Version selects a version (docs/releases.md); use another header, such as X-Experiment-Group";
   if (!VALUE.test(value))
     return `a value of ${header} is 1 to 64 letters, digits and . _ ~ + : @ = -, not ${JSON.stringify(value)}`;
   return undefined;

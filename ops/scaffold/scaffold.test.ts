@@ -403,7 +403,7 @@ describe("a worker with a secret, data, other hosts and a public path", () => {
   test("has versions with its secrets and a data folder of their own", () => {
     scaffold("new", "own", ALL);
     const before = file("compose.yaml");
-    scaffold("new", "own-next", { ROUTE: "/scaffold-test/notes", HEADER: "X-Version: next" });
+    scaffold("new", "own-next", { ROUTE: "/scaffold-test/notes", HEADER: "X-Group: next" });
     expect(parse(file("compose.yaml"), { merge: true }).services["own-next"]).toMatchObject({
       secrets: ["SCAFFOLD_TEST_KEY", "SCAFFOLD_TEST_OTHER_KEY"],
       volumes: ["own-next-data:/data"],

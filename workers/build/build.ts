@@ -11,8 +11,6 @@ export interface Bundle {
   source: string;
   /** 12 hex digits: a hash of what the worker is made of. */
   version: string;
-  /** Replaced by the version. */
-  digest: string;
   /** The packages with addons that it imports. */
   addons: Package[];
 }
@@ -42,7 +40,7 @@ async function bundleOne(
   const source = readFileSync(join(outdir, `${name}.js`), "utf8");
   const addons = addonsOf(name, source, found);
   const version = await versionOf(root, name, addons);
-  return { name, source, version, digest: version, addons };
+  return { name, source, version, addons };
 }
 
 function addonsOf(worker: string, source: string, found: Map<string, Package>): Package[] {
