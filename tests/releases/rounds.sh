@@ -1,11 +1,14 @@
 # shellcheck shell=bash
 # Sourced: deployments and rollbacks in turn under 50 requests/s. ROUNDS (2): of one deployment and one rollback each.
 rounds=${ROUNDS:-2} wrong=0 milliseconds=''
-# changes_to WHAT HASH COMMAND...: the command ends well; the list, the replicas and the answers are at that version.
+# changes_to WHAT HASH COMMAND...: the command ends well, in $took ms; the list, the replicas and the answers are at that version.
 changes_to() {
-  local what=$1 version=$2 said
+  local what=$1 version=$2 said code=0 began
   shift 2
-  if said=$("$@" 2>&1) && is_at "${version:-$(live echo)}" && answers "${version:-$(live echo)}"; then return 0; fi
+  began=$(date +%s%3N)
+  said=$("$@" 2>&1) || code=$?
+  took=$(($(date +%s%3N) - began))
+  if [ "$code" -eq 0 ] && is_at "${version:-$(live echo)}" && answers "${version:-$(live echo)}"; then return 0; fi
   wrong=$((wrong + 1))
   printf '        %s: %s\n%s\n' "$what" "$said" "$(versions echo)"
 }
@@ -19,12 +22,11 @@ for ((round = 1; round <= rounds; round++)); do
   change
   changes_to "deployment $round" '' cli deploy echo
   [ "$(live echo)" != "$from" ] || wrong=$((wrong + 1))
-  began=$(date +%s%3N)
   changes_to "rollback $round" "$from" cli rollback echo
-  milliseconds+="$(($(date +%s%3N) - began)) "
+  milliseconds+="$took "
 done
 load_off
 check "after each of $((2 * rounds)) deployments and rollbacks the version asked for runs" test "$wrong" -eq 0
 check "$LOST of $ASKED requests meanwhile failed" test "$LOST" -eq 0 -a "$ASKED" -gt $((100 * rounds))
-printf '        a rollback with its checks, median: %d ms\n' \
+printf '        a rollback, median: %d ms\n' \
   "$(xargs -n 1 <<<"$milliseconds" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')"
