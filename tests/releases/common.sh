@@ -32,7 +32,7 @@ ASKED=0 LOST=0
 load_on() {
   report=$(mktemp)
   (cd "$COPY" && exec "$BUN" tests/load/steady.ts 50 0 600) >"$report" 2>"$report.failures" &
-  loader=$!
+  loader=$! loaded=$SECONDS
 }
 load_off() {
   kill -TERM "$loader" 2>/dev/null || true

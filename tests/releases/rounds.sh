@@ -15,7 +15,7 @@ changes_to() {
 from=$(live echo)
 load_on
 for ((round = 1; round <= rounds; round++)); do
-  if ((round % 15 == 0)); then # one load lasts ten minutes at most
+  if ((SECONDS - loaded > 400)); then # one load lasts ten minutes at most
     load_off
     load_on
   fi
