@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Instance, runSteps, steps } from "./roll.ts";
 import { PermanentError } from "./wait.ts";
+
+setDefaultTimeout(30_000); // replicas are watched for seconds
 
 /** Replicas that log their starts and ends; `broken` never becomes ready. */
 function replicas(log: string[], broken = "") {

@@ -3,6 +3,8 @@ import { UserError } from "../settings/fail.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
+/** An extra replica is watched at least this long before it is removed. */
+const WATCHED_MS = 3000;
 const LOG_DELAY_MS = 1500; // the access log is written once a second
 
 /** One replica of one version. */
@@ -78,10 +80,16 @@ export function steps(rollouts: Rollout[]): Step[] {
     }));
     const mark = <S extends Step>(all: S[]) => (down ? all.map((step) => ({ ...step, down: worker })) : all);
     if (!extra) return mark(replacements);
-    const join = () => tryOut(extra);
+    let joined = 0;
+    const join = async () => {
+      await tryOut(extra);
+      joined = performance.now();
+    };
     const leave = async () => extra.retire();
     const check = async () => {
-      await settle(() => stay([extra, ...replicas.map(({ next }) => next)]));
+      const all = () => stay([extra, ...replicas.map(({ next }) => next)]);
+      await settle(all);
+      await settle(all, joined, WATCHED_MS); // where there are few replicas
       await leave();
     };
     // The previous version comes back also where the new one does not start again.

@@ -36,8 +36,12 @@ export async function waitFor(
 }
 
 /** Repeats `check` for a second: a program may end just after it became ready. @throws what `check` throws for good. */
-export async function settle(check: () => Promise<unknown>, since = performance.now()): Promise<void> {
-  while (performance.now() - since < SETTLE_MS) {
+export async function settle(
+  check: () => Promise<unknown>,
+  since = performance.now(),
+  during = SETTLE_MS,
+): Promise<void> {
+  while (performance.now() - since < during) {
     await Bun.sleep(POLL_MS);
     await check().catch((error: Error) => {
       if (error instanceof PermanentError) throw error;
