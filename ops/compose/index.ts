@@ -1,5 +1,6 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
+import { afterwards } from "../host/afterwards.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
@@ -96,24 +97,27 @@ export async function start(wanted: Wanted, replacing: Replacing): Promise<void>
   const rolled = rollouts(workersToRun);
   replacing(rolled.map(({ worker }) => worker));
   await replace(rolled);
-  tagAll(workersToRun);
-  try {
-    applyConfiguration(reload ? running : []);
-    // The verifiers first: the gateway is then unavailable only while its own container is replaced.
-    for (const service of others) await up(["--no-deps", service]);
-    await up(startedServices(startable));
-    reloadMonitoring(); // Compose does not react to a changed file
-    const serving = startable.filter(({ replicas }) => replicas > 0).map(({ name }) => reachable(name));
-    await ready("make logs", serving, startable);
-  } catch (error) {
-    const first = before.length === 0;
-    if (first) {
-      sayBeforeStop(error);
-      stopContainers();
+  const rest = async () => {
+    tagAll(workersToRun);
+    try {
+      applyConfiguration(reload ? running : []);
+      // The verifiers first: the gateway is then unavailable only while its own container is replaced.
+      for (const service of others) await up(["--no-deps", service]);
+      await up(startedServices(startable));
+      reloadMonitoring(); // Compose does not react to a changed file
+      const serving = startable.filter(({ replicas }) => replicas > 0).map(({ name }) => reachable(name));
+      await ready("make logs", serving, startable);
+    } catch (error) {
+      const first = before.length === 0;
+      if (first) {
+        sayBeforeStop(error);
+        stopContainers();
+      }
+      throw withOutcome(error, first);
     }
-    throw withOutcome(error, first);
-  }
-  await applyPreviews(wanted);
+    await afterwards(() => applyPreviews(wanted));
+  };
+  await (before.length === 0 ? rest() : afterwards(rest));
   const after = containers();
   const same = before.length === after.length && before.every((id) => after.includes(id));
   if (!same) console.log(`running: ${after.length} containers`);
@@ -159,8 +163,10 @@ export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void
   const changes = rollouts(services);
   replacing(changes.map(({ worker }) => worker));
   await deployRolling(changes, () => run(log).stdout);
-  tagAll(services);
-  await applyPreviews(wanted);
+  await afterwards(async () => {
+    tagAll(services);
+    await applyPreviews(wanted);
+  });
 }
 
 /** The containers, the data volumes, and the workers that are not started. */

@@ -1,5 +1,6 @@
 // Rolling replacement: a new replica starts and becomes ready before the old one is retired; a failure rolls back.
 import { UserError } from "../settings/fail.ts";
+import { afterwards } from "./afterwards.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
@@ -164,12 +165,17 @@ export async function deployRolling(
     console.log("nothing to deploy: every running replica is up to date");
     return;
   }
-  try {
-    await runSteps(steps(rollouts));
-    const replaced = rollouts.flatMap(({ replicas }) => replicas).length;
-    console.log(`deployed: ${replaced} replica${replaced === 1 ? "" : "s"} replaced`);
-  } finally {
+  const report = async () => {
     await Bun.sleep(delayMs);
     console.log(countRequests(await accessLog()));
+  };
+  try {
+    await runSteps(steps(rollouts));
+  } catch (error) {
+    await report().catch(() => undefined); // must not hide why it failed
+    throw error;
   }
+  const replaced = rollouts.flatMap(({ replicas }) => replicas).length;
+  console.log(`deployed: ${replaced} replica${replaced === 1 ? "" : "s"} replaced`);
+  await afterwards(report);
 }

@@ -1,5 +1,6 @@
 // The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { afterwards } from "../host/afterwards.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
@@ -9,7 +10,14 @@ import type { Replacing, Running as RunningVersion, Wanted } from "../host/versi
 import { compose, workers } from "../settings/project.ts";
 import { refuseForNative } from "../settings/worker-fields.ts";
 import { finish, removeUnusedFiles } from "./finish.ts";
-import { emptyAuthCache, flushAccessLog, publishPasswords, reloadGateway, renderGateway } from "./gateway.ts";
+import {
+  check,
+  emptyAuthCache,
+  flushAccessLog,
+  publishPasswords,
+  reloadGateway,
+  renderGateway,
+} from "./gateway.ts";
 import { renderMonitoring } from "./monitoring.ts";
 import { recover } from "./orphans.ts";
 import { ACCESS_LOG, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
@@ -81,17 +89,22 @@ export async function deploy({ versions, previews }: Wanted, replacing: Replacin
     versions,
   );
   const changes = await rollouts(all, versions);
+  check(GATEWAY_DIR, ["gateway"]); // it is reloaded while replicas are replaced
   replacing(changes.map(({ worker }) => worker));
   for (const name of await absent(all)) console.log(notRunning(name));
   const offset = existsSync(ACCESS_LOG) ? statSync(ACCESS_LOG).size : 0;
   try {
     await deployRolling(changes, () => accessLogFrom(offset), 0);
-    await removeExtras(all);
-  } finally {
+  } catch (error) {
     await recover(); // where pm2 was killed meanwhile
     removeUnusedFiles();
+    throw error;
   }
-  await finish(previews);
+  await afterwards(async () => {
+    await recover();
+    await removeExtras(all);
+    await finish(previews);
+  });
 }
 
 /** Starts, replaces and ends previews. */

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VERIFIERS } from "../../gateway/render.ts";
 import { versionsConf } from "../../gateway/versions.ts";
+import { afterwards } from "../host/afterwards.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
@@ -17,7 +18,7 @@ import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
 import { finish } from "./finish.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
-import { ALL_NGINX, emptyAuthCache, reloadGateway, renderGateway } from "./gateway.ts";
+import { ALL_NGINX, emptyAuthCache, type Nginx, reloadGateway, renderGateway } from "./gateway.ts";
 import { monitoringProcesses, renderMonitoring } from "./monitoring.ts";
 import { recover } from "./orphans.ts";
 import {
@@ -36,7 +37,7 @@ import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts"
 import { kept } from "./previews.ts";
 import { present, processes } from "./processes.ts";
 import { markLoaded, published, writeVersions } from "./publish.ts";
-import { reconcile, summary } from "./reconcile.ts";
+import { type Changes, reconcile, summary } from "./reconcile.ts";
 import { isPreview, type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
@@ -83,6 +84,48 @@ function ownChecks(all: Replica[]): Check[] {
   ];
 }
 
+/** Starts what does not run yet, reloads the gateway and waits until everything is ready. */
+async function startOthers(
+  { versions, previews }: Wanted,
+  all: Replica[],
+  first: boolean,
+  applied: string,
+): Promise<{ changes: Changes; reload: Nginx[] }> {
+  await renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
+  const before = await currentProcesses();
+  const list = processes(all, versions, kept(previews, before));
+  const watched = watch(
+    list.map(({ name }) => name).filter((name) => !isPreview(name)), // one that ends is no failure of the start
+    monitoringProcesses().map(({ name }) => name),
+    before,
+  );
+  const changes = await reconcile(list);
+  watched.begin(await currentProcesses());
+  const begun = new Set(changes.start.map(({ name }) => name));
+  writeVersions(versionsConf(await published()));
+  const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !begun.has(name)) : [];
+  reloadGateway(reload);
+  if (reload.length > 0) await emptyAuthCache();
+  writeFileSync(APPLIED, fingerprint());
+  if (first || reload.includes("gateway")) markLoaded();
+  try {
+    await ready(LOG_DIR, ownChecks(withSecrets(all)), startable(), watched.check);
+  } catch (error) {
+    if (first) {
+      sayBeforeStop(error);
+      await stop();
+    }
+    throw withOutcome(error, first);
+  }
+  recordPorts(wantedPorts(all));
+  await afterwards(() =>
+    finish(previews).catch((error) => {
+      throw withOutcome(error, false);
+    }),
+  );
+  return { changes, reload };
+}
+
 export async function start({ versions, previews }: Wanted, replacing: Replacing): Promise<void> {
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
@@ -118,36 +161,8 @@ export async function start({ versions, previews }: Wanted, replacing: Replacing
   const rolled = first ? [] : await rollouts(own, versions);
   replacing(first ? names : rolled.map(({ worker }) => worker));
   await replace(rolled);
-  await renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
-  const before = await currentProcesses();
-  const list = processes(all, versions, kept(previews, before));
-  const watched = watch(
-    list.map(({ name }) => name).filter((name) => !isPreview(name)), // one that ends is no failure of the start
-    monitoringProcesses().map(({ name }) => name),
-    before,
-  );
-  const changes = await reconcile(list);
-  watched.begin(await currentProcesses());
-  const started = new Set(changes.start.map(({ name }) => name));
-  writeVersions(versionsConf(await published()));
-  const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !started.has(name)) : [];
-  reloadGateway(reload);
-  if (reload.length > 0) await emptyAuthCache();
-  writeFileSync(APPLIED, fingerprint());
-  if (first || reload.includes("gateway")) markLoaded();
-  try {
-    await ready(LOG_DIR, ownChecks(own), startable(), watched.check);
-  } catch (error) {
-    if (first) {
-      sayBeforeStop(error);
-      await stop();
-    }
-    throw withOutcome(error, first);
-  }
-  recordPorts(wanted);
-  await finish(previews).catch((error) => {
-    throw withOutcome(error, false);
-  });
+  const rest = () => startOthers({ versions, previews }, all, first, applied);
+  const { changes, reload } = await (first ? rest() : afterwards(rest));
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");
   for (const line of lines) console.log(line);

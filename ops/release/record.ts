@@ -1,6 +1,8 @@
 // The record of a change around the call that makes it, and what is done about commands that were killed.
+import { AfterwardsError } from "../host/afterwards.ts";
 import type { Replacing, Running, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
+import { UserError } from "../settings/fail.ts";
 import { type Change, type Event, endOf, openPreviews } from "./events.ts";
 import type { History } from "./history.ts";
 import { isStored, type Release, runningVersions, workerNames } from "./release.ts";
@@ -39,7 +41,12 @@ export function sayInterrupted({ history }: Release, wanted: Wanted): boolean {
 /** Brings replicas that a killed command left back to the recorded versions. */
 export async function repair(release: Release, wanted: Wanted): Promise<void> {
   if (!sayInterrupted(release, wanted)) return;
-  await release.runtime.deploy(wanted, () => undefined);
+  await release.runtime
+    .deploy(wanted, () => undefined)
+    .catch((error) => {
+      if (!(error instanceof AfterwardsError)) throw error;
+      console.error(`warning: ${error.message}`); // the replicas are as wanted
+    });
   release.history.settle();
 }
 
@@ -81,14 +88,18 @@ export async function recorded(
     const ids = some.length > 0 ? history.begin(some, source()) : [];
     some.forEach(({ worker }, i) => void begun.set(worker, ids[i] ?? 0));
   };
+  let later: AfterwardsError | undefined;
   try {
     await run((names) => begin(changes.filter(({ worker }) => names.includes(worker))));
   } catch (error) {
-    const done = changes.filter((change) => isPreviewed(runtime, change)).map(({ worker }) => worker);
-    const ids = (ended: boolean) =>
-      [...begun].flatMap(([name, id]) => (done.includes(name) === ended ? [id] : []));
-    failed(history, ids(true), ids(false), error);
-    throw error;
+    if (!(error instanceof AfterwardsError)) {
+      const done = changes.filter((change) => isPreviewed(runtime, change)).map(({ worker }) => worker);
+      const ids = (ended: boolean) =>
+        [...begun].flatMap(([name, id]) => (done.includes(name) === ended ? [id] : []));
+      failed(history, ids(true), ids(false), error);
+      throw error;
+    }
+    later = error;
   }
   const runs = ({ worker, version }: Change) =>
     !begun.has(worker) &&
@@ -96,6 +107,10 @@ export async function recorded(
   begin(changes.filter(runs));
   history.finish([...begun.values()], "ok");
   history.settle();
+  if (!later) return;
+  const done = changes.filter(({ worker }) => begun.has(worker));
+  const now = done.map(({ worker, version }) => `; the replicas of ${worker} run ${version}`).join("");
+  throw new UserError(`${later.message}${now}`);
 }
 
 /** Of several previews, those that started run on where another failed. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterwards } from "../host/afterwards.ts";
 import type { Preview, Running, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { settings } from "../settings/project.ts";
@@ -80,6 +81,7 @@ class Machine {
     },
     deploy: async ({ versions, previews }, replacing) => {
       await this.replace(versions, replacing);
+      await afterwards(() => this.step("afterwards"));
       this.previews = previews;
     },
     reload: async () => this.step("reload"),
@@ -290,6 +292,18 @@ test("a failed deployment is recorded with its reason, and the live version stay
   expect(await states()).toEqual({ [A]: "live", [B]: "kept" });
   const { problem } = await command((release) => report(release, ""));
   expect(problem).toMatch(/^the deployment of b{12} to own at .* by .* failed: it does not start$/);
+});
+
+test("a deployment after whose replacements something fails stands, and its command fails", async () => {
+  await command(start);
+  machine.failsAt = "afterwards";
+  const failing = deployed(B);
+  expect(failing).rejects.toThrow(`it does not start; the replicas of own run ${B}`);
+  await failing.catch(() => undefined);
+  machine.failsAt = "";
+  expect(await states()).toEqual({ [A]: "kept", [B]: "live" });
+  await deployed(B, "other");
+  expect(machine.replicas).toEqual({ own: both(B), other: both(B) });
 });
 
 const next: [string, (release: Release) => Promise<void>, string][] = [
