@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -15,7 +16,7 @@ import { artefact, contents, discard, keep, stored } from "./artefacts.ts";
 
 const base = mkdtempSync(join(tmpdir(), "artefacts-"));
 afterAll(() => rmSync(base, { recursive: true }));
-const [first, second] = ["0123456789ab", "ba9876543210"];
+const [first, second, third] = ["0123456789ab", "ba9876543210", "cccccccccccc"];
 
 let cases = 0;
 /** A store in a folder of its own, and a folder with a built bundle and a package. */
@@ -74,6 +75,38 @@ test("a version whose packages are missing is damaged", () => {
   const { packages = "" } = contents(artefact("own", first, root)) ?? {};
   rmSync(join(root, "own", packages), { recursive: true });
   expect(contents(artefact("own", first, root))).toBeUndefined();
+});
+
+test("damaged versions and foreign files are not kept, and stop nothing", () => {
+  const damages: ((folder: string) => void)[] = [
+    (folder) => writeFileSync(join(folder, "files.json"), "{"),
+    (folder) => writeFileSync(join(folder, "files.json"), "null"),
+    (folder) => rmSync(join(folder, "files.json")),
+    (folder) => rmSync(join(folder, "own.js")),
+    (folder) => truncateSync(join(folder, "own.js"), 1),
+    (folder) => {
+      rmSync(folder, { recursive: true });
+      symlinkSync("nowhere", folder);
+    },
+    (folder) => {
+      rmSync(folder, { recursive: true });
+      writeFileSync(folder, "");
+    },
+  ];
+  for (const damage of damages) {
+    const { root, built } = folders();
+    for (const version of [first, second, third])
+      keep({ worker: "own", version }, built, ["own.js"], [], root);
+    symlinkSync("nowhere", join(root, "dangling"));
+    writeFileSync(join(root, "file"), "");
+    damage(artefact("own", first, root));
+    expect(stored(root).map(({ version }) => version)).toEqual([second, third].sort());
+    discard("own", second, root);
+    expect(readdirSync(join(root, "own"))).toEqual([third]);
+    expect(() => keep({ worker: "file", version: first }, built, ["own.js"], [], root)).toThrow(
+      "not a folder",
+    );
+  }
 });
 
 /** Mounts a tmpfs of this size; false where that is not allowed. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -22,9 +23,10 @@ export const VERSIONS = join(STATE_DIR, "versions");
 const HASH = /^[0-9a-f]{12}$/;
 const LIST = "files.json";
 
-/** What LIST holds: the SHA-256 of each file, by its name, and the folder of the packages beside the version. */
+/** What LIST holds: the SHA-256 of each file, by its name, their size, and the folder of the packages beside the version. */
 export interface Contents {
   files: Record<string, string>;
+  bytes?: number;
   packages?: string;
 }
 
@@ -84,6 +86,9 @@ export function keep(
 ): void {
   const target = artefact(worker, version, root);
   if (contents(target)) return;
+  const own = join(root, worker);
+  if (lstatSync(own, { throwIfNoEntry: false }) && !isFolder(own))
+    throw new UserError(`${own} is not a folder: remove it`);
   onDisk(root, () => {
     const packages = carried.length > 0 ? `packages-${digest(carried)}` : undefined;
     const shared = join(root, worker, packages ?? "");
@@ -91,47 +96,64 @@ export function keep(
     inOneStep(target, (folder) => {
       for (const file of files) copyFileSync(join(built, file), join(folder, file));
       const sums = Object.fromEntries(files.map((file) => [file, sha256(join(built, file))]));
-      const list: Contents = { files: sums, ...(packages && { packages }) };
+      const list: Contents = { files: sums, bytes: sizeOf(built, files), ...(packages && { packages }) };
       writeFileSync(join(folder, LIST), JSON.stringify(list));
       if (!contents(folder)) throw new Error(`ENOSPC: ${folder}`); // written short
     });
   });
 }
 
-function sizeOf(folder: string): number {
+const sizeOf = (folder: string, files: string[]) =>
+  files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+
+function sizeOfAll(folder: string): number {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
-const list = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
+const isFolder = (path: string) => existsSync(`${path}/.`); // false for a dangling link, too
+const folders = (path: string) =>
+  isFolder(path)
+    ? readdirSync(path)
+        .filter((name) => isFolder(join(path, name)))
+        .sort()
+    : [];
 
-/** The list of a version's files, without a check of them. */
+/** The list of a version's files, where it and they are there; whether they are damaged is seen when they are used. */
 function listed(worker: string, version: string, root: string): Contents | undefined {
-  const path = join(artefact(worker, version, root), LIST);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Contents) : undefined;
+  try {
+    const folder = artefact(worker, version, root);
+    const list = JSON.parse(readFileSync(join(folder, LIST), "utf8")) as Contents;
+    const bytes = sizeOf(folder, Object.keys(list.files));
+    const whole = bytes === (list.bytes ?? bytes);
+    return whole && (!list.packages || isFolder(join(root, worker, list.packages))) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The kept versions, also of removed workers. */
 export function stored(root = VERSIONS): Stored[] {
-  const workers = list(root).filter((entry) => statSync(join(root, entry)).isDirectory());
-  return workers.flatMap((worker) =>
-    list(join(root, worker))
-      .filter((version) => HASH.test(version) && existsSync(join(root, worker, version, LIST)))
-      .map((version) => {
-        const packages = listed(worker, version, root)?.packages;
-        const own = sizeOf(artefact(worker, version, root));
-        return { worker, version, bytes: own + (packages ? sizeOf(join(root, worker, packages)) : 0) };
+  return folders(root).flatMap((worker) =>
+    folders(join(root, worker))
+      .filter((version) => HASH.test(version))
+      .flatMap((version): Stored[] => {
+        const kept = listed(worker, version, root);
+        if (!kept) return [];
+        const own = sizeOfAll(artefact(worker, version, root));
+        const packages = kept.packages ? sizeOfAll(join(root, worker, kept.packages)) : 0;
+        return [{ worker, version, bytes: own + packages }];
       }),
   );
 }
 
-/** Removes one version, and what no other version of the worker needs. */
+/** Removes one version, and what no other version of the worker needs; also damaged ones. */
 export function discard(worker: string, version: string, root = VERSIONS): void {
   const folder = join(root, worker);
-  if (!HASH.test(version) || !existsSync(folder)) return;
+  if (!HASH.test(version) || !isFolder(folder)) return;
   rmSync(join(folder, version), { recursive: true, force: true });
-  const left = readdirSync(folder).filter((entry) => HASH.test(entry));
+  const left = readdirSync(folder).filter((entry) => HASH.test(entry) && listed(worker, entry, root));
   const needed = new Set([...left, ...left.map((each) => listed(worker, each, root)?.packages)]);
   for (const entry of readdirSync(folder))
     if (!needed.has(entry)) rmSync(join(folder, entry), { recursive: true, force: true });

@@ -21,7 +21,7 @@ import { asOwner } from "./accounts.ts";
 import { STATE_DIR } from "./paths.ts";
 import { currentProcesses, pm2 } from "./pm2.ts";
 import { workerOf } from "./replicas.ts";
-import { giveVolume, keptVolumes } from "./storage.ts";
+import { giveVolume } from "./storage.ts";
 
 const TIMEOUT_MS = 30_000;
 /** The folder itself, or a link to it while the project runs. */
@@ -60,12 +60,7 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
 export async function backup(to: string): Promise<void> {
   const folder = backupFolder(to, "backup TO");
   beginBackup(folder);
-  await forEachVolume(
-    folder,
-    saveScript,
-    "saved",
-    existsSync(VOLUMES) ? keptVolumes(readdirSync(VOLUMES)) : [],
-  );
+  await forEachVolume(folder, saveScript, "saved", existsSync(VOLUMES) ? readdirSync(VOLUMES).sort() : []);
   saveFiles(folder);
   console.log(`saved: the certificate, the users and the secrets; all in ${folder}`);
 }

@@ -27,9 +27,9 @@ import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts"
 import { present } from "./processes.ts";
 import { markLoaded, published } from "./publish.ts";
 import { known } from "./reconcile.ts";
-import { isExtra, isPreview, processName, replicas, withSecrets, workerOf } from "./replicas.ts";
+import { isExtra, isPreview, processName, replicas, withSecrets, withSurplus, workerOf } from "./replicas.ts";
 import { dataFolders, notStarted } from "./resources.ts";
-import { absent, removeExtras, rollouts } from "./roll.ts";
+import { absent, refuseMoved, removeExtras, rollouts } from "./roll.ts";
 import { start as startHere } from "./start.ts";
 
 export { discard, stored } from "./artefacts.ts";
@@ -81,8 +81,9 @@ export async function deploy({ versions, previews }: Wanted, replacing: Replacin
   refuseFields();
   reportMissingSecrets("replaced");
   await recover();
-  const all = withSecrets(replicas());
   const declared = new Set(known().map(({ name }) => name));
+  const all = withSecrets(replicas(withSurplus(workers(), [...declared])));
+  refuseMoved(all, versions);
   const present = all.filter((one) => declared.has(processName(one))).map(({ worker }) => worker.name);
   placeVersions(
     present.filter((name) => versions[name]),

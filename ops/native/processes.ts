@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Preview, previewName, type Versions } from "../host/versions.ts";
-import { missingSecrets, ROOT, type WorkerService } from "../settings/project.ts";
+import type { Preview, Versions } from "../host/versions.ts";
+import { missingSecrets, ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { monitoringProcesses } from "./monitoring.ts";
@@ -15,18 +15,13 @@ import { volumeVariable } from "./storage.ts";
 /** The exit code of a preview at its end. To pm2 a process ended by a signal has the code 0, and that is to be restarted. */
 const ENDED = 99;
 
-/** An empty data folder of its own, where the worker has one, or the worker's. */
-function previewData({ name, data }: WorkerService, { sharesData }: Preview): Record<string, string> {
-  return volumeVariable({ name, ...(data && { data: sharesData ? data : previewName(name) }) });
-}
-
 /** A worker runs from its bundle; with WATCH from the working tree. */
 export function workerProcess(replica: Replica, versions: Versions, preview?: Preview): Process {
   const { worker, index, port } = replica;
   const env = {
     ...worker.environment,
     ...secretsVariable(worker),
-    ...(preview ? previewData(worker, preview) : volumeVariable(worker)),
+    ...volumeVariable(worker, preview && !preview.sharesData ? processName(replica) : undefined),
     ...(preview && { PREVIEW_UNTIL: String(Math.round(preview.until)), PREVIEW_EXIT_CODE: String(ENDED) }),
     HOST: "127.0.0.1",
     PORT: String(port),

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { WorkerService } from "../settings/project.ts";
-import { previewReplica, processName, replicas, spareReplica, workerOf } from "./replicas.ts";
+import { previewReplica, processName, replicas, spareReplica, withSurplus, workerOf } from "./replicas.ts";
 
 const service = (name: string, count: number): WorkerService => ({
   name,
@@ -37,4 +37,13 @@ test("the worker of a process is known by its name", () => {
   for (const index of [1, "next", "preview"] as const)
     expect(workerOf(processName({ worker: one, index }))).toBe("own-2");
   expect(workerOf("log-exporter")).toBe("log-exporter");
+});
+
+test("replicas that run on after their worker was scaled down count", () => {
+  const names = ["a-1", "a-3", "a-next", "a.preview", "a-1-9", "gateway", "b-1"];
+  const all = withSurplus(
+    [service("a", 1), service("a-1", 1), service("b", 2), service("gateway", 1)],
+    names,
+  );
+  expect(all.map(({ replicas: count }) => count)).toEqual([3, 9, 2, 1]);
 });

@@ -32,6 +32,18 @@ export function replicas(services: WorkerService[] = workers()): Replica[] {
   });
 }
 
+/** These workers with the replicas that still run after one was scaled down: the gateway uses them until the next start. */
+export function withSurplus(services: WorkerService[], names: readonly string[]): WorkerService[] {
+  return services.map((worker) => {
+    const own = names.filter((name) => !isExtra(name) && !isPreview(name) && workerOf(name) === worker.name);
+    const highest = Math.max(
+      worker.replicas,
+      ...own.map((name) => Number(name.slice(worker.name.length + 1))),
+    );
+    return { ...worker, replicas: highest };
+  });
+}
+
 /** Those that can be started: their worker lacks no secret. */
 export function withSecrets(all: Replica[]): Replica[] {
   const ready = new Set(startable([...new Set(all.map(({ worker }) => worker))]));

@@ -4,7 +4,7 @@ import { run } from "../host/run.ts";
 import { secretProblem, workers } from "../settings/project.ts";
 import type { Running } from "./pm2.ts";
 import { isPreview, workerOf } from "./replicas.ts";
-import { volumeFolder, volumes } from "./storage.ts";
+import { previewFolder, previewsWithData, volumeFolder, volumes } from "./storage.ts";
 
 /** Name, second column and text. */
 type Line = [string, string, string];
@@ -19,13 +19,15 @@ export function notStarted(list: readonly Pick<Running, "name">[]): Line[] {
   });
 }
 
-/** The data folders, with their sizes; also those of removed workers. */
+/** The data folders, with their sizes; also those of removed workers and of previews. */
 export function dataFolders(): Line[] {
-  return volumes().map((volume): Line => {
-    const owner = workers().find(({ data }) => data === volume);
-    const of = owner?.name ?? (isPreview(volume) ? volume : "a removed worker");
-    const folder = volumeFolder(volume);
+  const line = (name: string, of: string, folder: string): Line => {
     const [size = ""] = run(["du", "-sh", folder]).stdout.split("\t");
-    return [volume, size, `data of ${of}: ${folder}`];
-  });
+    return [name, size, `data of ${of}: ${folder}`];
+  };
+  const owner = (volume: string) => workers().find(({ data }) => data === volume)?.name ?? "a removed worker";
+  return [
+    ...volumes().map((volume) => line(volume, owner(volume), volumeFolder(volume))),
+    ...previewsWithData().map((preview) => line(preview, preview, previewFolder(preview))),
+  ];
 }

@@ -3,6 +3,7 @@
 import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
+import { UserError } from "../settings/fail.ts";
 import { currentProcesses, type Process } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
 import { untilUsed } from "./publish.ts";
@@ -59,6 +60,21 @@ async function outdated(
       now.env["PORT"] === next.env["PORT"] && !`${now.args} ${next.args}`.includes("--watch");
     return comparable ? [{ replica, next, now }] : [];
   });
+}
+
+/** @throws UserError for a running replica to replace whose port changed: the gateway does not know the new one yet. */
+export function refuseMoved(all: Replica[], versions: Versions): void {
+  const declared = new Map(known().map((each) => [each.name, each]));
+  for (const replica of all) {
+    const now = declared.get(processName(replica));
+    const port = Number(now?.env["PORT"] ?? replica.port);
+    if (!now || port === replica.port || !versions[replica.worker.name] || now.args.includes("--watch"))
+      continue;
+    if (JSON.stringify(workerProcess({ ...replica, port }, versions)) === JSON.stringify(now)) continue;
+    throw new UserError(
+      `${now.name} runs on port ${port} and gets ${replica.port} by WORKER_PORT_BASE and compose.yaml: make start-project`,
+    );
+  }
 }
 
 async function answers(process: Process): Promise<boolean> {

@@ -105,7 +105,7 @@ function filesOf(pid: number): string[] {
  */
 export function strayProcesses(
   pids: number[],
-  folders = [RUN_DIR, DATA_DIR, join(STATE_DIR, "data")],
+  folders = [RUN_DIR, DATA_DIR, join(STATE_DIR, "data"), join(STATE_DIR, "preview-data")],
 ): number[] {
   return pids.filter((pid) =>
     filesOf(pid).some((path) => folders.some((folder) => `${path}/`.startsWith(`${folder}/`))),

@@ -1,11 +1,11 @@
-import { afterAll, beforeEach, expect, test } from "bun:test";
+import { afterAll, beforeEach, expect, spyOn, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // biome-ignore format: list
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { restoreScript, runScript, saveScript } from "../host/backup.ts";
 import { mustRun } from "../host/run.ts";
 import { asOwner } from "./accounts.ts";
-import { giveVolume, moveEntry } from "./storage.ts";
+import { giveVolume, moveEntry, removeData } from "./storage.ts";
 
 const root = process.getuid?.() === 0;
 const title = (text: string) => `${text}${root ? "" : " (skipped: not root)"}`;
@@ -64,6 +64,33 @@ test.if(root)(title("a command as the owner has no variable, group or terminal o
   expect(text.split("\n").slice(-3)).toEqual(["64001", "64001", "?"]);
 });
 
+/** A folder that its owner may not change, with a file, and a link out of the volume. */
+function closeSub(): void {
+  symlinkSync(at("elsewhere"), at("volume/sub/link"));
+  chmodSync(at("elsewhere"), 0o500);
+  chmodSync(at("volume/sub"), 0o500);
+}
+
+test("a folder that its owner made read-only is removed, and nothing through a link", () => {
+  closeSub();
+  removeData(at("volume"));
+  expect(existsSync(at("volume"))).toBe(false);
+  expect(lstatSync(at("elsewhere")).mode & 0o777).toBe(0o500);
+  expect(existsSync(at("elsewhere/text"))).toBe(true);
+  chmodSync(at("elsewhere"), 0o700);
+});
+
+test.if(root)(title("what the owner cannot remove is a warning"), () => {
+  chownSync(at("volume/sub"), 0, 0);
+  const said = spyOn(console, "error").mockImplementation(() => undefined);
+  removeData(at("volume"));
+  expect(said.mock.calls.flat().join()).toStartWith(
+    `warning: cannot remove the data of a preview: ${at("volume")}: `,
+  );
+  said.mockRestore();
+  expect(existsSync(at("volume/sub/text"))).toBe(true);
+});
+
 const otherFileSystem: typeof renameSync = () => {
   throw Object.assign(new Error("cross-device"), { code: "EXDEV" });
 };
@@ -72,6 +99,7 @@ test.if(root)(title("on another file system, the folder of an account is copied 
   mkdirSync(at("all"), { mode: 0o711 });
   renameSync(at("volume"), at("all/volume"));
   symlinkSync(at("elsewhere"), at("all/volume/link"));
+  chmodSync(at("all/volume/sub"), 0o500);
   mkdirSync(at("to"), { mode: 0o711 });
   moveEntry(at("all"), at("to/all"), otherFileSystem);
   expect(existsSync(at("all"))).toBe(false);

@@ -22,11 +22,10 @@ import { dirname, join } from "node:path";
 import { runScript } from "../host/backup.ts";
 import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
-import { type WorkerService, workers } from "../settings/project.ts";
+import type { WorkerService } from "../settings/project.ts";
 import { account, asOwner, startedByRoot, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
 import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
-import { isPreview } from "./replicas.ts";
 
 /** A file or folder, and those with its name and a suffix: `access.log`, `access.log.1`. */
 interface Moved {
@@ -41,7 +40,15 @@ type Owner = { uid: number; gid: number };
 const WRITTEN_BY_ROOT = join(STATE_DIR, "native/volumes-written-by-root");
 /** The folder of the workers' volumes. */
 const VOLUMES = "data";
-const DATA = [VOLUMES, "prometheus", "alertmanager", ...(Bun.which("grafana-server") ? ["grafana"] : [])];
+/** The folder of the previews' data. */
+const PREVIEWS = "preview-data";
+const DATA = [
+  VOLUMES,
+  PREVIEWS,
+  "prometheus",
+  "alertmanager",
+  ...(Bun.which("grafana-server") ? ["grafana"] : []),
+];
 const MOVED: Moved[] = [
   { name: "access.log", inside: LOG_DIR, outside: ACCESS_LOG_DIR },
   ...DATA.map((name) => ({ name, inside: STATE_DIR, outside: DATA_DIR })),
@@ -72,7 +79,7 @@ export function moveEntry(from: string, to: string, rename: typeof renameSync = 
   own(to, uid, gid, mode & 0o7777);
   if (uid !== 0) {
     const as = asOwner({ uid, gid }).join(" ");
-    const copy = `cd '${from}'; ${as} tar -c . | { cd '${to}'; ${as} tar -xp; }; ${as} find . -mindepth 1 -delete`;
+    const copy = `cd '${from}'; ${as} tar -c . | { cd '${to}'; ${as} tar -xp; }; ${as} chmod -R u+rwX .; ${as} find . -mindepth 1 -delete`;
     runScript(from, ["bash", "-o", "pipefail", "-ec", copy]);
   }
   rmdirSync(from);
@@ -122,36 +129,43 @@ export function dataFolder(name: string): string {
 /** Where a worker's volume is; it exists from the worker's first start and is never removed. */
 export const volumeFolder = (volume: string) => join(DATA_DIR, VOLUMES, volume);
 
+const entries = (folder: string) => (existsSync(folder) ? readdirSync(folder).sort() : []);
+
 /** The volumes of present and removed workers. */
-export function volumes(): string[] {
-  const folder = join(DATA_DIR, VOLUMES);
-  return existsSync(folder) ? readdirSync(folder).sort() : [];
-}
+export const volumes = () => entries(join(DATA_DIR, VOLUMES));
 
-/** Without those of previews, which end with them. A volume of compose.yaml may have such a name. */
-export function keptVolumes(all: string[]): string[] {
-  const declared = new Set(workers().map(({ data }) => data));
-  return all.filter((volume) => declared.has(volume) || !isPreview(volume)).sort();
-}
+/** Where the data of a preview is, which ends with it. */
+export const previewFolder = (preview: string) => join(DATA_DIR, PREVIEWS, preview);
 
-/** Removes the data folders of previews other than these. */
-export function removePreviewData(wanted: readonly string[]): void {
-  const kept = new Set([...keptVolumes(volumes()), ...wanted]);
-  for (const path of volumes()
-    .filter((volume) => !kept.has(volume))
-    .map(volumeFolder)) {
+/** The previews that have data. */
+export const previewsWithData = () => entries(join(DATA_DIR, PREVIEWS));
+
+/** Removes what is in a folder, and the folder. What cannot be removed is a warning. */
+export function removeData(path: string): void {
+  try {
     // As the owner: a replica of the same account could swap a folder for a link while root removes what is below.
     const as = asOwner(lstatSync(path)).join(" ");
-    runScript(path, ["sh", "-ec", `cd '${path}'; ${as} find . -mindepth 1 -delete`]);
+    const open = `${as} chmod -R u+rwX . 2>&1 || :`; // a folder may be closed to its owner
+    runScript(path, ["sh", "-ec", `cd '${path}'; ${open}; ${as} find . -mindepth 1 -delete`]);
     rmdirSync(path);
+  } catch (error) {
+    console.error(`warning: cannot remove the data of a preview: ${(error as Error).message}`);
   }
 }
 
-/** The variable with a worker's data folder, for its account alone; empty for a worker without one. */
-export function volumeVariable({ name, data }: Pick<WorkerService, "name" | "data">): Record<string, string> {
+/** Removes the data of previews other than these. */
+export function removePreviewData(wanted: readonly string[]): void {
+  for (const name of previewsWithData()) if (!wanted.includes(name)) removeData(previewFolder(name));
+}
+
+/** The variable with the data folder of a worker, or of its preview, for its account alone; empty where it has none. */
+export function volumeVariable(
+  { name, data }: Pick<WorkerService, "name" | "data">,
+  preview?: string,
+): Record<string, string> {
   if (data === undefined) return { DATA_DIR: "" };
-  const [path, owner] = [volumeFolder(data), account(workerPart(name))];
-  openVolumes();
+  const [path, owner] = [preview ? previewFolder(preview) : volumeFolder(data), account(workerPart(name))];
+  openFolder(dirname(path));
   refuseOthersData(path);
   if (startedByRoot && process.env["WATCH"]) {
     mkdirSync(dirname(WRITTEN_BY_ROOT), { recursive: true });
@@ -193,9 +207,8 @@ function give(path: string, owner: Owner, former: ReadonlySet<number>): void {
   }
 }
 
-/** Started by root, accounts may pass through the folder of the volumes; root alone changes it. */
-function openVolumes(): void {
-  const folder = join(DATA_DIR, VOLUMES);
+/** Started by root, accounts may pass through a folder of data folders; root alone changes it. */
+function openFolder(folder: string): void {
   refuseOthersData(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (startedByRoot) own(folder, 0, 0, 0o711);
