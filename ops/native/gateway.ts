@@ -1,5 +1,6 @@
 import {
   chownSync,
+  copyFileSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -26,6 +27,8 @@ import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
 const WWW_DIR = join(GATEWAY_DIR, "www");
+/** Beside the configuration, so that a reload by a deployment applies no certificate that was changed since. */
+export const TLS_COPIES = { certificate: "nginx.crt", key: "nginx.key" };
 const RUNNING_PASSWORDS = join(GATEWAY_DIR, "htpasswd");
 
 /** Whether the installed nginx is that version or newer. */
@@ -43,7 +46,6 @@ function userDirective(part: string): string {
 function variables(): Record<string, string> {
   const bind = setting("BIND_ADDRESS");
   const directive = nginxSince("1.25.1"); // https://nginx.org/en/docs/http/ngx_http_v2_module.html#http2; earlier a parameter of `listen`
-  const { certificate, key } = tlsFiles();
   return {
     ...settings,
     HTTPS_LISTEN: `${bind}:${setting("HTTPS_PORT")} ${directive ? "ssl" : "ssl http2"}`,
@@ -57,8 +59,8 @@ function variables(): Record<string, string> {
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
     USER_DIRECTIVE: userDirective("gateway"),
     VERIFIER_USER_DIRECTIVE: userDirective("verifier"),
-    TLS_CERTIFICATE: certificate,
-    TLS_CERTIFICATE_KEY: key,
+    TLS_CERTIFICATE: TLS_COPIES.certificate,
+    TLS_CERTIFICATE_KEY: TLS_COPIES.key,
     PASSWORD_FILE: RUNNING_PASSWORDS,
     AUTH_DIR,
   };
@@ -144,6 +146,9 @@ export function renderGateway(all: Replica[], published: Published): void {
       newer: nginxSince("1.29.8"),
       published,
     });
+    const { certificate, key } = tlsFiles();
+    copyFileSync(certificate, join(next, TLS_COPIES.certificate));
+    copyFileSync(key, join(next, TLS_COPIES.key));
     mustRun(["chmod", "-R", "u=rwX,go=", next]); // NAME.conf may have anything; each nginx reads it as who starts it
     writeMachineFiles(GATEWAY_DIR);
     check(next);

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { VERIFIERS } from "../../gateway/render.ts";
 import { versionsConf } from "../../gateway/versions.ts";
 import { afterwards } from "../host/afterwards.ts";
-import { tlsFiles } from "../host/certificate.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
@@ -18,7 +17,14 @@ import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
 import { finish } from "./finish.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
-import { ALL_NGINX, emptyAuthCache, type Nginx, reloadGateway, renderGateway } from "./gateway.ts";
+import {
+  ALL_NGINX,
+  emptyAuthCache,
+  type Nginx,
+  reloadGateway,
+  renderGateway,
+  TLS_COPIES,
+} from "./gateway.ts";
 import { monitoringProcesses, renderMonitoring } from "./monitoring.ts";
 import { recover } from "./orphans.ts";
 import {
@@ -52,10 +58,9 @@ function fingerprint(): string {
   const hash = createHash("sha256");
   const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" });
   const own = files.filter((name) => name.endsWith(".conf") && name !== "versions.conf").sort();
-  for (const file of [...own, "htpasswd"]) {
+  for (const file of [...own, "htpasswd", ...Object.values(TLS_COPIES)]) {
     hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
   }
-  for (const file of Object.values(tlsFiles())) hash.update(readFileSync(file));
   return hash.digest("hex");
 }
 

@@ -3,12 +3,13 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ending } from "../host/crash.ts";
-import { portTaken, refusedPort } from "../host/port-holder.ts";
+import { holders, portTaken, refusedPort } from "../host/port-holder.ts";
 import { PermanentError } from "../host/wait.ts";
 import { LOG_DIR, PM2_HOME } from "./paths.ts";
 import { currentProcesses, type Running } from "./pm2.ts";
 import { wantedPorts } from "./ports.ts";
 import { replicas } from "./replicas.ts";
+import { orphanedProcesses } from "./stop.ts";
 
 /** Until pm2 has written the last lines of a process that ended. */
 const LOG_DELAY_MS = 200;
@@ -45,7 +46,11 @@ function reasonOf(name: string, offset: number): string {
   const reason = ending(readFrom(logOf(name), offset), exitOf(name));
   const port = refusedPort(reason);
   const want = wantedPorts(replicas()).find((one) => one.port === port);
-  return want ? portTaken(want.port, want.variable) : reason;
+  if (!want) return reason;
+  const [found, own] = [holders(want.port), new Set(orphanedProcesses())];
+  if (found.some(({ pid }) => own.has(pid)))
+    return `pm2 was killed, and its process has port ${want.port} still: the next start or deployment ends it`;
+  return portTaken(want.port, want.variable, found);
 }
 
 export interface Watch {

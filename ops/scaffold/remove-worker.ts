@@ -16,11 +16,11 @@ import { versionSource, withoutSelector, withoutWorker } from "./version.ts";
 
 const LOGS = ".state/logs";
 
-/** The logs of a worker's native replicas, rotated ones too. */
+/** The logs of a worker's native replicas and its preview, rotated ones too. */
 function logs(name: string): Change[] {
   const all = existsSync(join(ROOT, LOGS)) ? readdirSync(join(ROOT, LOGS)) : [];
   return all
-    .filter((file) => file.startsWith(`${name}-`) && /^(\d+|next)\.log/.test(file.slice(name.length + 1)))
+    .filter((file) => file.startsWith(name) && /^(-\d+|-next|\.preview)\.log/.test(file.slice(name.length)))
     .map((file) => ({ path: `${LOGS}/${file}` }));
 }
 

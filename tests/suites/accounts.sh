@@ -105,7 +105,7 @@ ask() {
 }
 check "a request is answered" test "$(ask echo "$GATEWAY_USER:$GATEWAY_PASSWORD")" = 200
 first=$(pid_of echo-1) second=$(pid_of "other-1")
-closed=("$GATEWAY_DIR/htpasswd" "$PROCESS_FILE" "$COPY/gateway/certs/nginx.key" "$COPY/.env"
+closed=("$GATEWAY_DIR/htpasswd" "$GATEWAY_DIR/nginx.key" "$PROCESS_FILE" "$COPY/gateway/certs/nginx.key" "$COPY/.env"
   "$GATEWAY_DIR"/{nginx,generated}.conf "$GATEWAY_DIR"/workers/*.conf "$RUN_DIR"/monitoring/*/*.yml "$COPY/gateway/secrets/htpasswd" "$COPY/.state/logs/echo-1.log")
 while read -r entry; do closed+=("$entry"); done < <(find "$AUTH_DIR/cache" "$AUTH_DIR/recent" -type f)
 check "each cache has an entry" test "$(find "$AUTH_DIR" -type f | wc -l)" -ge 2

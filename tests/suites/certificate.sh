@@ -88,7 +88,11 @@ check "the smoke test" in_copy tests/run_tests.sh
 check "make links prints its host name" grep -q "https://api.example.org:$HTTPS_PORT/docs" <(in_copy make links)
 check "make doctor has no finding" in_copy make doctor
 if [ -s "$COPY/gateway/certs/nginx.crt" ]; then fail "no certificate was generated" "$COPY/gateway/certs"; else pass "no certificate was generated"; fi
+former=$(served_serial)
 cp "$pki/next.crt" "$pki/good.crt" && cp "$pki/next.key" "$pki/good.key"
+kill -HUP "$(in_copy make ps | awk '$1 == "gateway" { print $2 }')"
+sleep 1
+check "a reload of nginx alone, as in a deployment, applies no changed certificate" test "$(served_serial)" = "$former"
 check "make reload after a renewal" in_copy "${few_files[@]}" make reload
 serves "the renewed one is served" "$pki/next.crt"
 for name in gateway verifier-new verifier-recent; do
