@@ -4,7 +4,8 @@ import { Problem } from "./problem.ts";
 const SHORTEST = 6;
 
 /** The gateway's answer to a version that it does not know (servers/50-unknown-version.conf). */
-const UNKNOWN = "No version of this API that runs now has this X-Version.";
+const UNKNOWN =
+  "No version of this API that runs now begins with this X-Version (6 to 12 lower-case hex digits).";
 
 /**
  * Refuses requests for another version than the replica's: during a deployment the replicas of one upstream have two

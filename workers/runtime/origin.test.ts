@@ -98,7 +98,8 @@ test.each(PATHS)("the answer of %s says which replica and version answered", asy
 });
 
 describe("a request for another version", () => {
-  const UNKNOWN = "No version of this API that runs now has this X-Version.";
+  const UNKNOWN =
+    "No version of this API that runs now begins with this X-Version (6 to 12 lower-case hex digits).";
   const asking = (of: typeof app, path: string, version: string, method = "GET") =>
     fetch(`http://127.0.0.1:${of.server?.port}${path}`, {
       method,
