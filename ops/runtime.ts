@@ -11,7 +11,7 @@ export interface Runtime {
   /** Why it is unavailable here; undefined when it is available. */
   obstacle(): string | undefined;
   isRunning(): boolean;
-  /** Builds what the sources of these workers say now and keeps it. A version that is kept already is not built again. */
+  /** Builds what the sources of these workers say now and keeps it. One that is kept already stays as it is. */
   build(workers: string[]): Promise<Versions>;
   /** Returns when everything is ready. Idempotent: applies only what changed. */
   start(wanted: Wanted, replacing: Replacing): Promise<void>;

@@ -1,45 +1,77 @@
-import { afterAll, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { afterAll, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keep } from "./artefacts.ts";
-import { builtVersions } from "./bundle.ts";
+import { versionOf } from "../../workers/build/version.ts";
+import { artefact, contents } from "./artefacts.ts";
+import { bundleWorkers } from "./bundle.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "versions-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-const record = join(folder, "built.json");
-const [own, other] = ["0123456789ab", "ba9876543210"];
+const root = mkdtempSync(join(tmpdir(), "versions-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const store = join(root, "versions");
+const names = ["own", "other"];
 
-beforeEach(() => {
-  const built = join(folder, "build.new");
-  mkdirSync(built, { recursive: true });
-  for (const [worker, version] of Object.entries({ own, other })) {
-    writeFileSync(join(built, `${worker}.js`), "code");
-    keep({ worker, version }, built, [`${worker}.js`], [], folder);
+mkdirSync(join(root, "workers"));
+const write = (file: string, text: string) => writeFileSync(join(root, "workers", file), text);
+for (const name of names)
+  write(
+    `${name}.ts`,
+    `import data from "./data.bin" with { type: "file" };
+import { word } from "./word.ts";
+console.log(word, "${name}", await Bun.file(data).text());
+`,
+  );
+write("data.bin", "data");
+write("word.ts", 'export const word: string = "before";');
+
+const build = () => bundleWorkers(names, root, store);
+
+/** The version of what is kept. */
+function versionOfKept(name: string, version: string): string {
+  const folder = artefact(name, version, store);
+  const assets = readdirSync(folder).filter((file) => file.endsWith(".bin"));
+  expect(assets).toHaveLength(1);
+  const read = (file: string) => readFileSync(join(folder, file));
+  return versionOf(read(`${name}.js`).toString(), new Map(assets.map((file) => [file, read(file)])), []);
+}
+
+test("equal sources give the versions that are kept", async () => {
+  const versions = await build();
+  expect(await build()).toEqual(versions);
+  for (const [name, version] of Object.entries(versions)) expect(versionOfKept(name, version)).toBe(version);
+});
+
+test("a damaged version is kept anew", async () => {
+  const { own = "" } = await build();
+  truncateSync(join(artefact("own", own, store), "own.js"));
+  await build();
+  expect(contents(artefact("own", own, store))).toBeDefined();
+});
+
+test("a file that changes during a build: what is kept has its own version, and the next build has the change", async () => {
+  const versions = build();
+  while (!existsSync(join(store, "build.new/own.js"))) await Bun.sleep(1);
+  write("word.ts", 'export const word: string = "after";');
+  write("data.bin", "date");
+  for (const [name, version] of Object.entries(await versions))
+    expect(versionOfKept(name, version)).toBe(version);
+  for (const [name, version] of Object.entries(await build())) {
+    expect(versionOfKept(name, version)).toBe(version);
+    expect(readFileSync(join(artefact(name, version, store), `${name}.js`), "utf8")).toContain("after");
   }
-  writeFileSync(record, JSON.stringify({ source: "s", versions: { own, other } }));
 });
 
-test("bundles of the same sources are not built again, those of others are", () => {
-  expect(builtVersions("s", record)).toEqual({ own, other });
-  expect(builtVersions("t", record)).toEqual({});
-});
-
-const DAMAGES: [string, string[], () => void][] = [
-  ["a truncated record", ["own", "other"], () => truncateSync(record, 9)],
-  ["an empty record", ["own", "other"], () => truncateSync(record)],
-  ["a missing record", ["own", "other"], () => rmSync(record)],
-  ["a missing version", ["own"], () => rmSync(join(folder, "own", own), { recursive: true })],
-  ["an empty bundle", ["other"], () => truncateSync(join(folder, "other", other, "other.js"))],
-  [
-    "a changed bundle of the same size",
-    ["own"],
-    () => writeFileSync(join(folder, "own", own, "own.js"), "c0de"),
-  ],
-  ["a version without its list of files", ["own"], () => rmSync(join(folder, "own", own, "files.json"))],
-];
-test.each(DAMAGES)("%s: these workers are built again", (_, again, damage) => {
-  damage();
-  const built = builtVersions("s", record);
-  expect(["own", "other"].filter((worker) => !built[worker])).toEqual(again);
+test("a build error is one line, and nothing is left of the build", async () => {
+  write("own.ts", "export const a = ;");
+  await expect(build()).rejects.toThrow("workers/own.ts:1:18: Unexpected ;");
+  expect(existsSync(join(store, "build.new"))).toBe(false);
 });

@@ -1,6 +1,5 @@
 // Builds the workers' bundles from the sources and keeps them.
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { carriedFiles } from "../../workers/build/addons.ts";
 import { BuildError, type Bundle, bundle } from "../../workers/build/build.ts";
@@ -9,42 +8,12 @@ import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { artefact, contents, isFull, keep, onDisk, VERSIONS } from "./artefacts.ts";
 
-/** All files of workers/: they may import others than TypeScript, as assets. */
-const SOURCES = ["workers/**/*", "model/**/*.{ts,bin,json,onnx}", "package.json", "bun.lock"];
-/** What the sources were last built to. */
-const RECORD = join(VERSIONS, "built.json");
-
-/** A digest of all sources of the workers. */
-function sourceDigest(): string {
-  const hash = createHash("sha256").update(`${Bun.version} ${process.platform}-${process.arch}`);
-  const files = SOURCES.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(ROOT)]);
-  for (const file of files.filter((name) => !name.endsWith(".test.ts")).sort()) {
-    hash.update(`${file}\0`).update(readFileSync(join(ROOT, file)));
-  }
-  return hash.digest("hex");
-}
-
-/** The recorded versions of these sources that are kept whole; none where the record is damaged or of other sources. */
-export function builtVersions(source: string, record = RECORD): Versions {
-  try {
-    const { source: of, versions } = JSON.parse(readFileSync(record, "utf8"));
-    if (of !== source) return {};
-    const whole = Object.entries(versions as Versions).filter(([worker, version]) =>
-      contents(artefact(worker, version, join(record, ".."))),
-    );
-    return Object.fromEntries(whole);
-  } catch {
-    return {};
-  }
-}
-
 /** @throws UserError with the first build error. */
-async function build(names: string[], outdir: string): Promise<Bundle[]> {
-  if (names.length === 0) return []; // Bun.build rejects an empty list
+async function build(names: string[], outdir: string, root: string): Promise<Bundle[]> {
   try {
-    return await bundle(ROOT, names, outdir, "linked");
+    return await bundle(root, names, outdir);
   } catch (error) {
-    return onDisk(VERSIONS, () => {
+    return onDisk(dirname(outdir), () => {
       throw error instanceof BuildError && !isFull(error) ? new UserError(error.message) : error;
     });
   }
@@ -57,36 +26,27 @@ function makeAbsolute(map: string): void {
   writeFileSync(map, JSON.stringify({ ...content, sources }));
 }
 
-/** The version of a bundle in the folder `built`. */
-function keepBundle({ name: worker, source, version, addons }: Bundle, built: string): string {
-  const files = readdirSync(built).filter((file) => file.startsWith(`${worker}.js`) || source.includes(file));
-  onDisk(VERSIONS, () => makeAbsolute(join(built, `${worker}.js.map`)));
-  keep({ worker, version }, built, files, addons.length > 0 ? carriedFiles(addons, ROOT) : []);
-  return version;
+function keepBundle(one: Bundle, built: string, root: string, versions: string): void {
+  const { name: worker, version, files, addons } = one;
+  if (contents(artefact(worker, version, versions))) return;
+  onDisk(versions, () => makeAbsolute(join(built, `${worker}.js.map`)));
+  const carried = addons.length > 0 ? carriedFiles(addons, root) : [];
+  keep({ worker, version }, built, [`${worker}.js`, ...files], carried, versions);
 }
 
 /**
- * Bundles these workers into one file each and keeps them, except those that are kept already. @throws UserError with the
- * first build error, or where the disk is full.
+ * Bundles these workers and keeps the versions that are new. Always builds: which files a build reads is not known before.
+ * @throws UserError with the first build error, or where the disk is full.
  */
-export async function bundleWorkers(names: string[]): Promise<Versions> {
-  const source = sourceDigest();
-  const before = builtVersions(source);
-  const missing = names.filter((name) => !before[name]);
-  const versions: Record<string, string> = { ...before };
-  if (missing.length > 0) {
-    const built = join(VERSIONS, "build.new");
+export async function bundleWorkers(names: string[], root = ROOT, versions = VERSIONS): Promise<Versions> {
+  const built = join(versions, "build.new");
+  rmSync(built, { recursive: true, force: true });
+  try {
+    onDisk(versions, () => mkdirSync(built, { recursive: true, mode: 0o700 }));
+    const bundles = await build(names, built, root);
+    for (const each of bundles) keepBundle(each, built, root, versions);
+    return Object.fromEntries(bundles.map(({ name, version }) => [name, version]));
+  } finally {
     rmSync(built, { recursive: true, force: true });
-    try {
-      onDisk(VERSIONS, () => mkdirSync(built, { recursive: true, mode: 0o700 }));
-      for (const each of await build(missing, built)) versions[each.name] = keepBundle(each, built);
-    } finally {
-      rmSync(built, { recursive: true, force: true });
-    }
-    onDisk(VERSIONS, () => {
-      writeFileSync(`${RECORD}.new`, JSON.stringify({ source, versions }));
-      renameSync(`${RECORD}.new`, RECORD);
-    });
   }
-  return Object.fromEntries(names.map((name) => [name, versions[name] ?? ""]));
 }

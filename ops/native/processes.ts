@@ -36,7 +36,7 @@ export function workerProcess(replica: Replica, versions: Versions, preview?: Pr
     return defineProcess(name, [process.execPath, "--watch", "--no-clear-screen", source], env, grace);
   }
   const version = versions[worker.name] ?? "";
-  const command = [sharedBun(), `${worker.name}.js`];
+  const command = [sharedBun(), "--no-install", `${worker.name}.js`]; // Bun would fetch a package that it does not find
   const declared = defineProcess(name, command, { ...env, WORKER_VERSION: version }, grace);
   const ends = preview && { stop_exit_codes: [ENDED] };
   return { ...declared, ...runAs(workerPart(worker.name)), cwd: bundleDir(worker.name, version), ...ends };

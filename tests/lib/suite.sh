@@ -36,7 +36,7 @@ timed() {
 # report NAME CODE COMMAND OUTPUT
 report() {
   if [ "$2" -eq 0 ]; then pass "$1"; else
-    fail "$1" "$(printf '%.300s\n' "$3" && grep -E '^ *(error|\(fail\)|FAIL)' <<<"$4" | head -n 10; tail -n 30 <<<"$4")"
+    fail "$1" "$(printf '%.300s\n' "$3" && grep -E '^ *(error|\(fail\)|FAIL|Counterexample|\{ seed)' <<<"$4" | head -n 10; tail -n 30 <<<"$4")"
   fi
 }
 

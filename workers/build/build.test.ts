@@ -52,7 +52,7 @@ function install(name: string, manifest: object, files: Record<string, string>):
 async function bundleOf(name: string, ...packages: string[]) {
   const imports = packages.map((path, i) => `import p${i} from "${path}";\nconsole.log(p${i});\n`);
   write(`workers/${name}.ts`, imports.join(""));
-  const [built] = await bundle(root, [name], join(root, "out"), "linked");
+  const [built] = await bundle(root, [name], join(root, "out"));
   if (!built) throw new Error("no bundle");
   return built;
 }
@@ -113,7 +113,7 @@ describe("packages with native addons", () => {
   test("another worker of the same build carries none", async () => {
     write("workers/b.ts", 'import a from "addon";\nconsole.log(a);\n');
     write("workers/c.ts", 'import a from "plain";\nconsole.log(a);\n');
-    const built = await bundle(root, ["b", "c"], join(root, "out"), "none");
+    const built = await bundle(root, ["b", "c"], join(root, "out"));
     expect(built.map(({ addons }) => addons.length)).toEqual([1, 0]);
   });
 
@@ -151,17 +151,16 @@ serve(
 `;
   const copy = projectCopy();
   afterAll(() => rmSync(copy, { recursive: true }));
-  const source = join(copy, "workers/ranges.ts");
-  writeFileSync(source, CODE);
+  writeFileSync(join(copy, "workers/ranges.ts"), CODE);
 
   const FORMS: Record<string, () => Promise<string>> = {
     "compiled for an image": async () => {
       const binary = join(root, "ranges");
-      await compile(copy, source, binary);
+      await compile(copy, "ranges", binary);
       return binary;
     },
     "bundled for native mode": async () => {
-      await bundle(copy, ["ranges"], join(root, "ranges-bundle"), "none");
+      await bundle(copy, ["ranges"], join(root, "ranges-bundle"));
       return join(root, "ranges-bundle/ranges.js");
     },
   };

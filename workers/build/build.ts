@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { addonProblem, type Package } from "./addons.ts";
-import { BuildError, build, entrypoint, keepAddonsOut, OPTIONS, packageName } from "./bundler.ts";
+import { BuildError, build, packageName } from "./bundler.ts";
 import { versionOf } from "./version.ts";
 
 export { BuildError };
@@ -11,36 +11,30 @@ export interface Bundle {
   source: string;
   /** 12 hex digits: a hash of what the worker is made of. */
   version: string;
+  /** Beside NAME.js: its source map and assets. */
+  files: string[];
   /** The packages with addons that it imports. */
   addons: Package[];
 }
 
 /**
- * Bundles workers into one file each, NAME.js, with their assets. Each is built on its own: in one build, what a worker
- * imports decides which parts of a shared module are in the bundles of all. @throws BuildError
+ * Bundles workers into one file each, NAME.js, with source map and assets. Each is built on its own: in one build, what a
+ * worker imports decides which parts of a shared module are in the bundles of all. @throws BuildError
  */
-export function bundle(
-  root: string,
-  names: string[],
-  outdir: string,
-  sourcemap: "linked" | "none",
-): Promise<Bundle[]> {
-  return Promise.all(names.map((name) => bundleOne(root, name, outdir, sourcemap)));
-}
-
-async function bundleOne(
-  root: string,
-  name: string,
-  outdir: string,
-  sourcemap: "linked" | "none",
-): Promise<Bundle> {
-  const found = new Map<string, Package>();
-  const entrypoints = [entrypoint(root, name)];
-  await build(root, { ...OPTIONS, entrypoints, outdir, sourcemap, plugins: [keepAddonsOut(found)] });
-  const source = readFileSync(join(outdir, `${name}.js`), "utf8");
-  const addons = addonsOf(name, source, found);
-  const version = await versionOf(root, name, addons);
-  return { name, source, version, addons };
+export async function bundle(root: string, names: string[], outdir: string): Promise<Bundle[]> {
+  const builds = names.map((name) => build(root, name, { outdir, sourcemap: "linked" }));
+  // Until all have ended: two workers write the same asset, and none may write after an error.
+  await Promise.allSettled(builds);
+  return (await Promise.all(builds)).map(({ outputs, found }, i) => {
+    const name = names[i] ?? "";
+    const read = (file: string) => readFileSync(join(outdir, file));
+    const source = read(`${name}.js`).toString();
+    const addons = addonsOf(name, source, found);
+    const others = outputs.filter(({ kind }) => kind !== "entry-point");
+    const assets = others.filter(({ kind }) => kind === "asset").map(({ path }) => basename(path));
+    const version = versionOf(source, new Map(assets.map((file) => [file, read(file)])), addons);
+    return { name, source, version, files: others.map(({ path }) => basename(path)), addons };
+  });
 }
 
 function addonsOf(worker: string, source: string, found: Map<string, Package>): Package[] {

@@ -44,7 +44,7 @@ const FORMS: Record<string, () => Promise<string>> = {
   "a source": async () => "test-kinds.ts",
   "an image's binary": async () => {
     const binary = join(folder, "kinds");
-    await compile(folder, join(import.meta.dir, "test-kinds.ts"), binary);
+    await compile(join(import.meta.dir, "../.."), "runtime/test-kinds", binary);
     return binary;
   },
 };

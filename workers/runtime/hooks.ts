@@ -13,7 +13,7 @@ import { PARTS } from "./violations.ts";
 
 const UNMATCHED = "(unmatched)";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
+export const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
 
 /** What runs, which every answer says. */
 interface Origin {

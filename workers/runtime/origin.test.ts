@@ -97,7 +97,83 @@ test.each(PATHS)("the answer of %s says which replica and version answered", asy
   }
 });
 
-test("so does the answer that opens a WebSocket", async () => {
+describe("a request for another version", () => {
+  const UNKNOWN =
+    "No version of this API that runs now begins with this X-Version (6 to 12 lower-case hex digits).";
+  const asking = (of: typeof app, path: string, version: string, method = "GET") =>
+    fetch(`http://127.0.0.1:${of.server?.port}${path}`, {
+      method,
+      redirect: "manual",
+      headers: { "x-version": version, "x-request-id": "my-id" },
+    });
+  const ALWAYS = ["/livez", "/readyz", "/metrics", "/openapi.json"];
+
+  test.each(PATHS.filter((path) => !ALWAYS.includes(path)))("of %s is the gateway's 404", async (path) => {
+    for (const each of [app, preview])
+      for (const method of ["GET", "POST", "DELETE"]) {
+        const answer = await asking(each, path, "ffffffffffff", method);
+        expect([answer.status, answer.headers.get("content-type"), answer.headers.get("x-version")]).toEqual([
+          404,
+          "application/problem+json",
+          VERSION,
+        ]);
+        expect(await answer.json()).toEqual({
+          type: "about:blank",
+          title: "Not Found",
+          status: 404,
+          detail: UNKNOWN,
+          instance: path,
+          request_id: "my-id",
+        });
+      }
+  });
+
+  test("has the words of the gateway", async () => {
+    const template = "../../gateway/templates/servers/50-unknown-version.conf.template";
+    expect(await Bun.file(join(import.meta.dir, template)).text()).toContain(`"${UNKNOWN}"`);
+  });
+
+  test.each(ALWAYS)("of %s is answered", async (path) => {
+    expect((await asking(app, path, "ffffffffffff")).status).not.toBe(404);
+  });
+
+  test.each([
+    ["", 200],
+    [" ", 200],
+    [VERSION, 200],
+    [` ${VERSION} `, 200],
+    ["012345", 200],
+    ["0123456", 200],
+    ["01234", 404],
+    ["0123450", 404],
+    [`${VERSION}c`, 404],
+    [VERSION.toUpperCase(), 404],
+    [`${VERSION}, ${VERSION}`, 404],
+    ["dev", 404],
+  ])("X-Version %p: %d", async (version, status) => {
+    expect((await asking(app, "/object", version)).status).toBe(status);
+    expect((await asking(preview, "/object", version)).status).toBe(status);
+  });
+
+  test("without a version of its own, a replica answers all", async () => {
+    const dev = make().listen({ port: 0, hostname: "127.0.0.1" });
+    for (const version of ["", VERSION, "ffffffffffff", "x"])
+      expect((await asking(dev, "/object", version)).status).toBe(200);
+    await dev.stop(true);
+  });
+
+  test("is no error: it is counted as 404", async () => {
+    const counted = async () => {
+      const lines = (await (await ask(app, "/metrics")).text()).split("\n");
+      const all = lines.filter((line) => /^http_requests_total\{.*method="PATCH"/.test(line));
+      return all.map((line) => [/status="(\d+)"/.exec(line)?.[1], line.split(" ").at(-1)]);
+    };
+    for (let i = 0; i < 3; i++) await asking(app, "/object", "ffffffffffff", "PATCH");
+    expect(await counted()).toEqual([["404", "3"]]);
+  });
+});
+
+test("the answer that opens a WebSocket says it too", async () => {
   const headers = {
     connection: "Upgrade",
     upgrade: "websocket",

@@ -1,11 +1,12 @@
 import { Elysia } from "elysia";
 import { Registry } from "prom-client";
 import { workerAdapter } from "./adapter.ts";
+import { versionCheck } from "./asked-version.ts";
 import { readJson } from "./body.ts";
 import { type Answering, requestIdOf } from "./context.ts";
-import { docs, ofPreview, routeDetail } from "./docs.ts";
+import { DOCUMENT, docs, ofPreview, routeDetail } from "./docs.ts";
 import { UNSUPPORTED_TYPE } from "./errors.ts";
-import { answerHooks } from "./hooks.ts";
+import { answerHooks, PROBES } from "./hooks.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
@@ -52,6 +53,7 @@ export function worker(name: string, options: WorkerOptions) {
   metrics.deployed.set(Number(process.env["created_at"] ?? 0) / 1000); // a variable that pm2 sets
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();
+  const checkVersion = versionCheck(version, new Set([...PROBES, DOCUMENT]));
   const hooks = answerHooks({ servedBy, version }, metrics.answers, self);
 
   const parser = ({ request, route }: { request: Request; route: string }) => {
@@ -75,12 +77,15 @@ export function worker(name: string, options: WorkerOptions) {
     .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();
-      context.requestId = requestIdOf(context.request.headers);
+      const sent = context.request.headers;
+      context.requestId = requestIdOf(sent);
       context.set.headers["x-request-id"] = context.requestId;
       context.set.headers["x-served-by"] = servedBy; // for the answer that opens a WebSocket; others are signed
       context.set.headers["x-version"] = version;
       (context.set as Answering).context = context; // where Elysia makes an answer, `set` is all it passes
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
+      const asked = sent.get("x-version");
+      if (asked) checkVersion(asked, context.request.url); // empty is as if absent
     })
     .onParse(parser)
     .onError(hooks.failed)

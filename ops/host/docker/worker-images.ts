@@ -36,7 +36,7 @@ export function missingImage(worker: string, version: string): UserError {
 async function sourceVersions(names: string[]): Promise<Versions> {
   const folder = mkdtempSync(join(tmpdir(), "bundle-"));
   try {
-    const bundles = await bundle(ROOT, names, folder, "linked");
+    const bundles = await bundle(ROOT, names, folder);
     return Object.fromEntries(bundles.map(({ name, version }) => [name, version]));
   } catch (error) {
     throw error instanceof BuildError ? new UserError(error.message) : error;
