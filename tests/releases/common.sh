@@ -26,18 +26,3 @@ answers() {
     [[ $one == "200 $1 "* ]] || { echo "$one, not 200 $1" && return 1; }
   done
 }
-
-# load_on: 50 requests/s, for ten minutes at most, until load_off, which adds to ASKED and LOST.
-ASKED=0 LOST=0
-load_on() {
-  report=$(mktemp)
-  (cd "$COPY" && exec "$BUN" tests/load/steady.ts 50 0 600) >"$report" 2>"$report.failures" &
-  loader=$! loaded=$SECONDS
-}
-load_off() {
-  kill -TERM "$loader" 2>/dev/null || true
-  wait "$loader" || true
-  ASKED=$((ASKED + $(jq .during.requests "$report"))) LOST=$((LOST + $(jq .during.failed "$report")))
-  head -n 5 "$report.failures"
-  rm -f "$report" "$report.failures"
-}
