@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exclusively } from "./lock.ts";
+import { exclusively, isHeld } from "./lock.ts";
 
 let folder = "";
 let path = "";
@@ -55,8 +55,10 @@ test("a waiting process names the holder once, and times out with one line", asy
 
 test.each(["SIGTERM", "SIGINT", "SIGKILL"] as const)("%s releases the lock", async (signal) => {
   const holder = await holding();
+  expect(isHeld({ path, seconds: 0 })).toBe(true);
   holder.kill(signal);
   await holder.exited;
+  expect(isHeld({ path, seconds: 0 })).toBe(false);
   expect(await exclusively({ path, seconds: 0 }, () => "mine")).toBe("mine");
 });
 

@@ -49,6 +49,16 @@ function holder(path: string): string {
   }
 }
 
+/** Whether a process holds the lock now. */
+export function isHeld({ path }: Lock): boolean {
+  const database = open(path);
+  try {
+    return !take(database, path);
+  } finally {
+    database.close();
+  }
+}
+
 async function wait(database: Database, { path, seconds }: Lock): Promise<void> {
   const until = performance.now() + seconds * 1000;
   for (let said = false; !take(database, path); said = true) {

@@ -40,5 +40,5 @@ export function checkTypes(root = ROOT): void {
   for (const line of found.slice(0, SHOWN)) console.error(`  ${line}`);
   if (found.length === 0) throw new UserError(`tsc: ${output.trim().split("\n").at(-1)}`);
   const errors = found.length === 1 ? "1 type error" : `${found.length} type errors`;
-  throw new UserError(`${errors}; nothing was replaced (CHECK=no make deploy skips this check)`);
+  throw new UserError(`${errors}; nothing was replaced (CHECK=no skips this check)`);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import {
   changesOf,
+  commitOf,
   type Event,
   eventBefore,
   failedLast,
@@ -99,15 +100,33 @@ test("the versions used last are kept, beside those that are needed", () => {
     superfluous(stored("own", A, B, C, D), events, { count, workers: ["own"], needed }).map(
       ({ version }) => version,
     );
-  expect(remove(2)).toEqual([B, A]);
+  expect(remove(2)).toEqual([A, B]);
   expect(remove(2, [{ worker: "own", version: A }])).toEqual([B]);
   expect(remove(4)).toEqual([]);
 });
 
-test("a rollback counts as a use, and a version that no event names as the oldest", () => {
+test("a rollback counts as a use", () => {
   const events = history(["deploy", A], ["deploy", B], ["rollback", A]);
-  const removed = superfluous(stored("own", D, A, B), events, { count: 1, workers: ["own"], needed: [] });
+  const removed = superfluous(stored("own", A, B), events, { count: 1, workers: ["own"], needed: [] });
+  expect(removed.map(({ version }) => version)).toEqual([B]);
+});
+
+test("a version that was never live or previewed does not count and is removed", () => {
+  const events = history(["deploy", A], ["deploy", B, { outcome: "failed" }], ["preview", C]);
+  const removed = superfluous(stored("own", A, B, C, D), events, { count: 2, workers: ["own"], needed: [] });
   expect(removed.map(({ version }) => version)).toEqual([B, D]);
+});
+
+test("the commit of a version is the newest that was recorded, whatever became of it", () => {
+  const [first, second] = ["1".repeat(40), "2".repeat(40)];
+  const events = history(
+    ["preview", B, { commit: first }],
+    ["deploy", B, { commit: second, dirty: true, outcome: "failed" }],
+    ["rollback", B],
+    ["preview-end", B, { commit: "3".repeat(40) }],
+  );
+  expect(commitOf(events, { worker: "own", version: B })).toEqual({ commit: second, dirty: true });
+  expect(commitOf(events, { worker: "own", version: A })).toEqual({ commit: "", dirty: false });
 });
 
 test("a worker that compose.yaml no longer has keeps only what runs", () => {

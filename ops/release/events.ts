@@ -33,6 +33,11 @@ export interface Event extends Omit<Change, "from"> {
   user: string;
 }
 
+type Named = Pick<Stored, "worker" | "version">;
+
+const named = (events: readonly Event[], { worker, version }: Named) =>
+  events.filter((event) => event.worker === worker && event.version === version);
+
 const isLive = ({ kind }: Event) => kind === "start" || kind === "deploy" || kind === "rollback";
 
 /** The event that made the live version of a worker live. */
@@ -109,13 +114,31 @@ export function failedLast(events: readonly Event[], worker: string): boolean {
 }
 
 /** The newest event that made this version live or previewed it; otherwise the newest that tried. */
-export function eventOf(
-  events: readonly Event[],
-  { worker, version }: Pick<Stored, "worker" | "version">,
-): Event | undefined {
-  const own = events.filter((each) => each.worker === worker && each.version === version);
-  const used = own.filter(({ kind }) => kind !== "preview-end");
+export function eventOf(events: readonly Event[], one: Named): Event | undefined {
+  const used = named(events, one).filter(({ kind }) => kind !== "preview-end");
   return used.findLast(({ outcome }) => outcome === "ok") ?? used.at(-1);
+}
+
+/** Whether a version was live or previewed. */
+export function wasUsed(events: readonly Event[], one: Named): boolean {
+  return named(events, one).some(({ outcome }) => outcome === "ok");
+}
+
+/** Whether the newest attempt to run a version that was never live or previewed failed. */
+export function neverStarted(events: readonly Event[], one: Named): boolean {
+  return !wasUsed(events, one) && named(events, one).at(-1)?.outcome === "failed";
+}
+
+/** The commit of a version: the newest that an attempt to run it recorded. */
+export function commitOf(events: readonly Event[], one: Named): Pick<Event, "commit" | "dirty"> {
+  const event = named(events, one).findLast(({ kind, commit }) => kind !== "preview-end" && commit !== "");
+  return { commit: event?.commit ?? "", dirty: event?.dirty ?? false };
+}
+
+/** The event that deployed or previewed a version last, rollbacks aside; undefined for one that no event dates. */
+export function deployed(events: readonly Event[], one: Named): Event | undefined {
+  const own = named(events, one).filter(({ kind, outcome }) => kind !== "preview-end" && outcome === "ok");
+  return own.findLast(({ kind }) => kind !== "rollback") ?? own.at(-1);
 }
 
 interface Keep {
@@ -124,23 +147,23 @@ interface Keep {
   /** The workers of compose.yaml. */
   workers: readonly string[];
   /** Never removed: what is live, previewed or running. */
-  needed: readonly Pick<Stored, "worker" | "version">[];
+  needed: readonly Named[];
 }
 
-/** The stored versions to remove: all but the last used ones of each worker, and those that are needed. */
+/** The stored versions to remove: all but the ones of each worker that were used last, and those that are needed. */
 export function superfluous(
   stored: readonly Stored[],
   events: readonly Event[],
   { count, workers, needed }: Keep,
 ): Stored[] {
-  const lastUse = (one: Stored) =>
-    events.findLast(({ worker, version }) => worker === one.worker && version === one.version)?.id ?? 0;
+  const lastUse = (one: Stored) => named(events, one).at(-1)?.id ?? 0;
   const isNeeded = (one: Stored) =>
     needed.some(({ worker, version }) => worker === one.worker && version === one.version);
-  return [...Map.groupBy(stored, ({ worker }) => worker)].flatMap(([worker, own]) =>
-    own
+  return [...Map.groupBy(stored, ({ worker }) => worker)].flatMap(([worker, own]) => {
+    const kept = own
+      .filter((one) => wasUsed(events, one))
       .toSorted((a, b) => lastUse(b) - lastUse(a))
-      .slice(workers.includes(worker) ? count : 0)
-      .filter((one) => !isNeeded(one)),
-  );
+      .slice(0, workers.includes(worker) ? count : 0);
+    return own.filter((one) => !kept.includes(one) && !isNeeded(one));
+  });
 }

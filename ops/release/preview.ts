@@ -3,11 +3,12 @@ import { relative } from "node:path";
 import { readRoutes } from "../../gateway/routes.ts";
 import { caFile } from "../host/certificate.ts";
 import { gatewayUrl } from "../host/gateway-client.ts";
+import type { Versions } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, setting } from "../settings/project.ts";
 import { type Change, endOf, openPreviews } from "./events.ts";
 import { endOver, recorded, repair } from "./record.ts";
-import { build, chosen, live, type Release, workerNames } from "./release.ts";
+import { adopt, build, chosen, live, type Release, workerNames } from "./release.ts";
 import { wantedOf } from "./replace.ts";
 import { removeOld } from "./retention.ts";
 import { localTime } from "./text.ts";
@@ -43,11 +44,17 @@ function printed({ workers }: Release, { worker, version, until = 0, sharesData 
   console.log(line ? `  ${line}` : "  no path of it needs credentials, so the gateway does not reach it");
 }
 
+/** Brings what killed commands left back to what is live. @returns the live versions. */
+async function repaired(release: Release): Promise<Versions> {
+  const versions = await live(release, workerNames(release));
+  await repair(release, wantedOf(release, versions));
+  return versions;
+}
+
 /** Runs the previews that these changes leave. */
 async function change(release: Release, changes: Change[]): Promise<void> {
   const preview = supported(release);
   const wanted = wantedOf(release, await live(release, workerNames(release)));
-  await repair(release, wanted);
   const previews = { ...wanted.previews };
   for (const { kind, worker, version, until = 0, sharesData = false } of changes) {
     if (kind === "preview") previews[worker] = { version, until, sharesData };
@@ -65,7 +72,9 @@ export async function preview(release: Release, name: string, data: string): Pro
   if (data !== "" && data !== "live") throw new UserError("DATA must be live, or absent for data of its own");
   const names = chosen(release, name);
   endOver(release);
-  const [built, now] = [await build(release.runtime, names), await live(release, workerNames(release))];
+  adopt(release);
+  const now = await repaired(release);
+  const built = await build(release, names);
   const changed = Object.entries(built).filter(([worker, version]) => now[worker] !== version);
   if (changed.length === 0) {
     const versions = names.map((worker) => `${worker} at ${now[worker]}`);
@@ -95,6 +104,7 @@ export async function endPreviews(release: Release, name: string): Promise<void>
   supported(release);
   const names = chosen(release, name);
   const over = endOver(release);
+  await repaired(release);
   const ends = openPreviews(release.history.events()).filter(
     ({ worker }) => name === "" || names.includes(worker),
   );

@@ -3,8 +3,10 @@ import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as types from "../host/types.ts";
 import type { Preview, Running, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
+import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
 import { type History, openHistory } from "./history.ts";
 import { endPreviews, preview } from "./preview.ts";
@@ -29,13 +31,15 @@ class Machine {
   steps: string[] = [];
   stopsAt = "";
   failsAt = "";
+  /** Whether a deployment that fails restores what ran before. */
+  undoes = true;
   /** A worker that a deployment leaves alone: it does not run, or lacks a secret. */
   skipped = "";
   reached = Promise.withResolvers<void>();
 
   async step(name: string): Promise<void> {
     this.steps.push(name);
-    if (name === this.failsAt) throw new Error("it does not start");
+    if (name === this.failsAt) throw new UserError("it does not start");
     if (name !== this.stopsAt) return;
     this.reached.resolve();
     await new Promise(() => undefined);
@@ -61,7 +65,7 @@ class Machine {
       }
       await this.step("after");
     } catch (error) {
-      this.replicas = before;
+      if (this.undoes) this.replicas = before;
       throw error;
     }
   }
@@ -143,9 +147,9 @@ const events = () => command(({ history }) => history.events());
 const both = (version: string) => [version, version];
 const states = async (name = "own") =>
   Object.fromEntries(
-    (await command((release) => report(release, name))).versions.map(({ version, state }) => [
+    (await command((release) => report(release, name))).versions.map(({ version, state, held }) => [
       version,
-      state,
+      held ? `${state}, held` : state,
     ]),
   );
 
@@ -174,9 +178,11 @@ test("deployments go forward and rollbacks back, from what is stored", async () 
   expect(machine.replicas["own"]).toEqual(both(A));
   expect(machine.steps).not.toContain("build");
   const last = command((release) => rollback(release, "own", ""));
-  expect(last).rejects.toThrow(/^own has no earlier version; kept are a{12} \(.*\), b{12} \(.*\), c{12} \(/);
+  expect(last).rejects.toThrow(
+    /^no version of own was deployed before a{12}; kept are c{12} \(.*\), b{12} \(.*\), a{12} \(live, .*\): TO=… chooses one$/,
+  );
   await last.catch(() => undefined);
-  await command((release) => rollback(release, "own", C.slice(0, 4).toUpperCase()));
+  await command((release) => rollback(release, "own", C.slice(0, 4)));
   expect(machine.replicas["own"]).toEqual(both(C));
 });
 
@@ -205,7 +211,7 @@ test("a start keeps what was rolled back and says so; a deployment ends that", a
   await command(start);
   expect(machine.replicas).toEqual({ own: both(A), other: both(A) });
   expect(said()).toMatch(/own stays at a{12}, rolled back at .*: make deploy NAME=own deploys the sources/);
-  expect(await states()).toEqual({ [A]: "rolled back", [B]: "kept" });
+  expect(await states()).toEqual({ [A]: "live, held", [B]: "kept" });
   await command((release) => deploy(release, ""));
   expect(await states()).toEqual({ [A]: "kept", [B]: "live" });
 });
@@ -240,9 +246,15 @@ test("with NAME only that worker changes, whatever the sources of others say", a
 const refusals: [string, string, string, string | RegExp][] = [
   ["an unknown worker", "onw", "", 'there is no worker "onw"; did you mean own? compose.yaml has own, other'],
   ["no worker, of two", "", "", "NAME=worker is missing; workers are own, other"],
-  ["an unknown version", "own", "ffff", /^own has no version ffff; kept are b{12} \(.*\), a{12} \(/],
-  ["three digits", "own", "bbb", /^TO=bbb must be 4 to 12 digits of a version; kept are /],
-  ["what runs already", "own", "bbbb", /^own runs b{12} already; kept are .*: TO=VERSION chooses one$/],
+  ["an unknown version", "own", "ffff", /^own has no version ffff; kept are b{12} \(live, .*\), a{12} \(/],
+  [
+    "three digits",
+    "own",
+    "bbb",
+    /^TO=bbb must be the first 4 to 12 lower-case hex digits of a version; kept are /,
+  ],
+  ["upper case", "own", "AAAA", /^TO=AAAA must be the first 4 to 12 lower-case hex digits/],
+  ["what runs already", "own", "bbbb", /^own runs b{12} already; kept are .*: TO=… chooses one$/],
 ];
 test.each(refusals)("rollback refuses %s in one line and changes nothing", async (_, name, to, message) => {
   await command(start);
@@ -287,9 +299,120 @@ test("a failed deployment is recorded with its reason, and the live version stay
   expect(failing).rejects.toThrow("it does not start");
   await failing.catch(() => undefined);
   expect((await events()).at(-1)).toMatchObject({ version: B, previous: A, outcome: "failed" });
-  expect(await states()).toEqual({ [A]: "live", [B]: "kept" });
+  expect(await states()).toEqual({ [A]: "live", [B]: "failed" });
   const { problem } = await command((release) => report(release, ""));
   expect(problem).toMatch(/^the deployment of b{12} to own at .* by .* failed: it does not start$/);
+});
+
+/** Of a command that fails. */
+async function failure(run: (release: Release) => Promise<void>): Promise<string> {
+  const error: unknown = await command(run).catch((reason: unknown) => reason);
+  return error instanceof Error ? error.message : "";
+}
+
+test("a version that fails the type check is not kept, one that an event names is", async () => {
+  await command(start);
+  await deployed(B);
+  await deployed(A);
+  const check = spyOn(types, "checkTypes").mockImplementation(() => {
+    throw new UserError("1 type error");
+  });
+  try {
+    for (const version of [B, C])
+      for (const run of [deploy, (release: Release) => preview(release, "own", "")]) {
+        machine.sources["own"] = version;
+        expect(await failure((release) => run(release, "own"))).toBe("1 type error");
+      }
+  } finally {
+    check.mockRestore();
+  }
+  expect(await states()).toEqual({ [A]: "live", [B]: "kept" });
+});
+
+test("a version that a killed build left is never live: no rollback takes it, and the next deployment removes it", async () => {
+  await command(start);
+  machine.stored.add(`own ${B}`);
+  expect(await states()).toEqual({ [A]: "live", [B]: "never live" });
+  const message = await failure((release) => rollback(release, "own", "bbbb"));
+  expect(message).toMatch(/^b{12} of own was never live or previewed; kept are a{12} \(live, [^)]*\)$/);
+  await deployed(C);
+  expect(await states()).toEqual({ [A]: "kept", [C]: "live" });
+});
+
+test("without a history, what is stored is kept and can be rolled back to", async () => {
+  await command(start);
+  await deployed(B);
+  rmSync(join(folder, "versions.sqlite"));
+  expect(await states()).toEqual({ [A]: "kept", [B]: "kept" });
+  await command((release) => rollback(release, "own", A));
+  await command((release) => deploy(release, "own"));
+  expect(await states()).toEqual({ [A]: "kept", [B]: "live" });
+});
+
+test("after a deployment that failed and was undone, a rollback goes to the version before the live one", async () => {
+  await command(start);
+  await deployed(B);
+  machine.sources["own"] = C;
+  machine.failsAt = "own 1";
+  expect(await failure((release) => deploy(release, "own"))).toBe("it does not start");
+  machine.failsAt = "";
+  await command((release) => rollback(release, "own", ""));
+  expect(machine.replicas["own"]).toEqual(both(A));
+});
+
+test("a rollback that fails says what is live", async () => {
+  await command(start);
+  await deployed(B);
+  machine.failsAt = "own 1";
+  expect(await failure((release) => rollback(release, "own", ""))).toBe(
+    `it does not start; own stays at ${B}`,
+  );
+  machine.undoes = false;
+  expect(await failure((release) => rollback(release, "own", ""))).toBe(
+    `it does not start; own is not at ${B} in every replica: make rollback NAME=own restores it`,
+  );
+  machine.failsAt = "";
+  await command((release) => rollback(release, "own", ""));
+  expect(machine.replicas["own"]).toEqual(both(B));
+});
+
+test("a deployment says which versions it changed, and that a hold has ended", async () => {
+  await command(start);
+  await deployed(B);
+  expect(said()).toEndWith(`own is at ${B} (was ${A})`);
+  await command((release) => rollback(release, "own", ""));
+  output.mockClear();
+  await deployed(A);
+  expect(said()).toBe(`own was held at ${A}; now it gets its sources again`);
+  output.mockClear();
+  await deployed(A);
+  expect(said()).toBe("");
+});
+
+test("the list says whether a command without outcome still runs", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await killed("own 0", (release) => deploy(release, "own"));
+  const problem = async (runs: boolean) =>
+    (await command((release) => report(release, "", () => runs))).problem;
+  expect(await problem(true)).toMatch(
+    /^the deployment of b{12} to own at .* has not finished: it still runs$/,
+  );
+  expect(await problem(false)).toMatch(/ was killed: make deploy, or make reload to stay at what is live, /);
+});
+
+const stopsEarly: [string, (release: Release) => Promise<void>, string][] = [
+  ["a preview of what is live", (release) => preview(release, "own", ""), ""],
+  ["an end of no preview", (release) => endPreviews(release, ""), "there is no preview"],
+];
+test.each(stopsEarly)("%s repairs what a killed command left", async (_, run, message) => {
+  await command(start);
+  machine.sources["own"] = B;
+  await killed("own 1", (release) => deploy(release, "own"));
+  machine.sources["own"] = A;
+  expect(await failure(run)).toBe(message);
+  expect(machine.replicas["own"]).toEqual(both(A));
+  expect(said()).toContain("was interrupted: own gets");
 });
 
 const next: [string, (release: Release) => Promise<void>, string][] = [
@@ -310,7 +433,7 @@ for (const point of points)
     if (point === "before" && name === "rollback") return; // nothing was begun: there is no earlier version
     await command(run);
     expect(machine.replicas).toEqual({ own: both(version), other: both(A) });
-    expect((await states())[version]).toBe(name === "rollback" ? "rolled back" : "live");
+    expect((await states())[version]).toBe(name === "rollback" ? "live, held" : "live");
     expect((await events()).filter(({ outcome }) => outcome === undefined)).toEqual([]);
     if (open.length === 0) return;
     expect(said()).toMatch(
@@ -325,7 +448,7 @@ test("a rollback that is killed half-way is finished by the next one to the same
   expect(machine.replicas["own"]).toEqual([A, B]);
   await command((release) => rollback(release, "own", A));
   expect(machine.replicas["own"]).toEqual(both(A));
-  expect(await states()).toEqual({ [A]: "rolled back", [B]: "kept" });
+  expect(await states()).toEqual({ [A]: "live, held", [B]: "kept" });
 });
 
 test("a preview runs beside what is live, is replaced, and ends", async () => {
@@ -354,7 +477,7 @@ test("of two previews the one that starts stays, and the failed one is recorded"
   expect(failing).rejects.toThrow("it does not start");
   await failing.catch(() => undefined);
   expect(await states("own")).toEqual({ [A]: "live", [B]: "preview" });
-  expect(await states("other")).toEqual({ [A]: "live", [C]: "kept" });
+  expect(await states("other")).toEqual({ [A]: "live", [C]: "failed" });
   machine.failsAt = "";
   machine.previews = {};
   await deployed(A, "other");
@@ -391,6 +514,7 @@ test("a deployment of the previewed version ends the preview; one of another wor
   expect(machine.previews["own"]?.version).toBe(B);
   await command((release) => deploy(release, "own"));
   expect(machine.previews).toEqual({});
+  expect(said()).toContain(`the preview ${B} of own has ended: it is live now`);
   expect(await states()).toEqual({ [A]: "kept", [B]: "live" });
   expect((await events()).at(-1)).toMatchObject({ kind: "preview-end", version: B, outcome: "ok" });
 });

@@ -5,8 +5,9 @@ import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
 import { distance } from "../settings/unknown.ts";
-import { liveEvent } from "./events.ts";
+import { endOf, liveEvent } from "./events.ts";
 import type { History } from "./history.ts";
+import { source } from "./source.ts";
 
 /** In watch mode the processes run the sources as they change: nothing is checked, recorded or kept back. */
 export const watches = () => process.env["WATCH"] === "1";
@@ -38,13 +39,48 @@ export function isStored(stored: readonly Stored[], worker: string, version: str
   return stored.some((one) => one.worker === worker && one.version === version);
 }
 
-/** Builds what the sources of these workers say; checks types first if that replaces a running version. */
-export async function build(runtime: Runtime, names: string[]): Promise<Versions> {
+/** Removes what is stored of a version. Never a reason to fail. */
+export function discard(runtime: Runtime, { worker, version }: Pick<Stored, "worker" | "version">): void {
+  try {
+    runtime.discard(worker, version);
+  } catch (error) {
+    console.error(`warning: ${version} of ${worker} is not removed: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Where the history was lost, what is stored counts as used: it can be rolled back to, and is kept as other versions are.
+ * Recorded as the end of a preview, which neither dates a version nor makes it live.
+ */
+export function adopt({ runtime, history }: Release): void {
+  const known = new Set(history.events().map(({ worker }) => worker));
+  const lost = runtime.stored().filter(({ worker }) => !known.has(worker));
+  if (lost.length === 0) return;
+  const ends = lost.map(({ worker, version }) => endOf(worker, version));
+  history.finish(history.begin(ends, source()), "ok");
+}
+
+/**
+ * Builds what the sources of these workers say, and checks types if that replaces a running version. A version that is
+ * built for the first time and fails the check is removed.
+ */
+export async function build(release: Release, names: string[]): Promise<Versions> {
   if (names.length === 0) return {};
+  const { runtime, history } = release;
   const versions = await runtime.build(names);
   const changes = (name: string) =>
     runningVersions(runtime, name).some((version) => version !== versions[name]);
-  if (names.some(changes) && !watches()) checkTypes();
+  if (!names.some(changes) || watches()) return versions;
+  try {
+    checkTypes();
+  } catch (error) {
+    const used = [...history.events(), ...runtime.running()];
+    const isUsed = (name: string) =>
+      used.some(({ worker, version }) => worker === name && version === versions[name]);
+    for (const worker of names.filter((name) => !isUsed(name)))
+      discard(runtime, { worker, version: versions[worker] ?? "" });
+    throw error;
+  }
   return versions;
 }
 
@@ -52,7 +88,8 @@ export async function build(runtime: Runtime, names: string[]): Promise<Versions
  * The live version of these workers: the recorded one, otherwise the one that runs, where its bundle or image is there.
  * Otherwise they are built.
  */
-export async function live({ runtime, history }: Release, names: string[]): Promise<Versions> {
+export async function live(release: Release, names: string[]): Promise<Versions> {
+  const { runtime, history } = release;
   const [events, stored] = [history.events(), runtime.stored()];
   const kept = names.flatMap((name): [string, string][] => {
     const runs = runningVersions(runtime, name);
@@ -66,7 +103,7 @@ export async function live({ runtime, history }: Release, names: string[]): Prom
   return {
     ...found,
     ...(await build(
-      runtime,
+      release,
       names.filter((name) => found[name] === undefined),
     )),
   };

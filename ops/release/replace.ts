@@ -1,9 +1,18 @@
 // Start, deploy and reload: which version each worker gets.
 import type { Versions, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
-import { type Change, changesOf, endOf, isPinned, liveEvent, openPreviews, previews } from "./events.ts";
+import {
+  type Change,
+  changesOf,
+  type Event,
+  endOf,
+  isPinned,
+  liveEvent,
+  openPreviews,
+  previews,
+} from "./events.ts";
 import { endOver, record, recorded, repair, sayInterrupted } from "./record.ts";
-import { build, chosen, live, type Release, watches, workerNames } from "./release.ts";
+import { adopt, build, chosen, live, type Release, watches, workerNames } from "./release.ts";
 import { removeOld } from "./retention.ts";
 import { localTime } from "./text.ts";
 
@@ -27,6 +36,8 @@ export async function replaceBy(
   await recorded(release, changes, (replacing) => run(wanted, replacing));
   const { history } = release;
   const ends = openPreviews(history.events()).filter(({ worker, version }) => versions[worker] === version);
+  for (const { worker, version } of ends)
+    console.log(`the preview ${version} of ${worker} has ended: it is live now`);
   record(
     history,
     ends.map(({ worker, version }) => endOf(worker, version)),
@@ -36,13 +47,14 @@ export async function replaceBy(
 /** The sources' versions; a worker that was rolled back keeps its own. */
 export async function start(release: Release): Promise<void> {
   const { runtime, history } = release;
+  if (!watches()) adopt(release);
   const [names, events] = [workerNames(release), history.events()];
   const pinned = watches() ? [] : names.filter((name) => isPinned(liveEvent(events, name)));
   const kept = await live(release, pinned);
   const versions = {
     ...kept,
     ...(await build(
-      runtime,
+      release,
       names.filter((name) => !pinned.includes(name)),
     )),
   };
@@ -61,7 +73,8 @@ export async function start(release: Release): Promise<void> {
 export async function deploy(release: Release, name: string): Promise<void> {
   const { runtime, history } = release;
   const names = chosen(release, name);
-  const built = await build(runtime, names);
+  adopt(release);
+  const built = await build(release, names);
   const others = await live(
     release,
     workerNames(release).filter((each) => !names.includes(each)),
@@ -71,7 +84,19 @@ export async function deploy(release: Release, name: string): Promise<void> {
   await replaceBy(release, { ...others, ...built }, changes, (wanted, replacing) =>
     runtime.deploy(wanted, replacing),
   );
+  sayChanged(history.events(), changes, events);
   removeOld(release);
+}
+
+/** What these changes made of the workers, of those that the runtime replaced. */
+function sayChanged(now: readonly Event[], changes: readonly Change[], before: readonly Event[]): void {
+  for (const { worker, version, previous } of changes) {
+    const live = liveEvent(now, worker);
+    if (live?.version !== version || isPinned(live)) continue;
+    if (isPinned(liveEvent(before, worker)))
+      console.log(`${worker} was held at ${previous}; now it gets its sources again`);
+    if (version !== previous) console.log(`${worker} is at ${version}${previous && ` (was ${previous})`}`);
+  }
 }
 
 /** Applies settings to what is live. */

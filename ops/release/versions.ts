@@ -1,6 +1,16 @@
 // make versions: what is live, previewed and kept. Works while nothing runs, and beside a running command.
+import { isHeld, PROJECT } from "../host/lock.ts";
 import type { Running, Stored } from "../host/versions.ts";
-import { type Event, eventOf, isPinned, liveEvent, previews } from "./events.ts";
+import {
+  commitOf,
+  type Event,
+  eventOf,
+  isPinned,
+  liveEvent,
+  neverStarted,
+  previews,
+  wasUsed,
+} from "./events.ts";
 import { described } from "./record.ts";
 import { chosen, type Release } from "./release.ts";
 import { localTime, size } from "./text.ts";
@@ -13,7 +23,9 @@ interface Row {
   commit: string;
   dirty: boolean;
   user: string;
-  state: "live" | "rolled back" | "preview" | "kept";
+  state: "live" | "preview" | "kept" | "failed" | "never live";
+  /** Live through a rollback: a start keeps it. */
+  held: boolean;
   /** Of a preview. */
   until?: string;
   replicas: number;
@@ -30,23 +42,28 @@ interface Report {
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
+/** Of a version that is neither live nor previewed. */
+function stateOf(events: readonly Event[], one: Stored): Row["state"] {
+  if (wasUsed(events, one) || events.every(({ worker }) => worker !== one.worker)) return "kept";
+  return neverStarted(events, one) ? "failed" : "never live";
+}
+
 function row(events: readonly Event[], stored: Stored, running: readonly Running[], now: number): Row {
   const { worker, version, bytes } = stored;
   const live = liveEvent(events, worker);
   const preview = previews(events, now)[worker];
   const event = eventOf(events, stored);
-  const isPreview = preview?.version === version;
-  const state =
-    live?.version === version ? (isPinned(live) ? "rolled back" : "live") : isPreview ? "preview" : "kept";
+  const isLive = live?.version === version;
+  const state = isLive ? "live" : preview?.version === version ? "preview" : stateOf(events, stored);
   const own = running.filter((one) => one.worker === worker && one.version === version);
   return {
     worker,
     version,
     ...(event && { when: iso(event.began) }),
-    commit: event?.commit ?? "",
-    dirty: event?.dirty ?? false,
+    ...commitOf(events, stored),
     user: event?.user ?? "",
     state,
+    held: isLive && isPinned(live),
     ...(state === "preview" && preview && { until: iso(preview.until) }),
     replicas: own.reduce((sum, { replicas }) => sum + replicas, 0),
     bytes,
@@ -54,16 +71,19 @@ function row(events: readonly Event[], stored: Stored, running: readonly Running
 }
 
 /** "the deployment of HASH to NAME at TIME by USER failed: …" */
-function problemOf(event: Event | undefined): string | undefined {
+function problemOf(event: Event | undefined, isRunning: () => boolean): string | undefined {
   if (!event || event.outcome === "ok") return undefined;
   if (event.outcome === "failed") return `${described(event)} failed: ${event.reason}`;
-  return `${described(event)} ${event.outcome === "interrupted" ? "was interrupted" : "has not finished"}`;
+  if (event.outcome === "interrupted") return `${described(event)} was interrupted`;
+  if (isRunning()) return `${described(event)} has not finished: it still runs`;
+  return `${described(event)} was killed: make deploy, or make reload to stay at what is live, repairs what it left`;
 }
 
 /** The versions of the worker NAME, or of all: by worker, the newest first. */
-export function report(release: Release, name: string, now = Date.now()): Report {
+export function report(release: Release, name: string, isRunning = () => isHeld(PROJECT)): Report {
   const { runtime, history } = release;
   const names = chosen(release, name);
+  const now = Date.now();
   const [events, running, stored] = [history.events(), runtime.running(), runtime.stored()];
   const isStored = (one: Running) =>
     stored.some(({ worker, version }) => worker === one.worker && version === one.version);
@@ -72,7 +92,7 @@ export function report(release: Release, name: string, now = Date.now()): Report
     .filter(({ worker }) => name === "" || names.includes(worker))
     .map((one) => row(events, one, running, now))
     .sort((a, b) => a.worker.localeCompare(b.worker) || (b.when ?? "").localeCompare(a.when ?? ""));
-  const problem = problemOf(events.at(-1));
+  const problem = problemOf(events.at(-1), isRunning);
   return {
     versions: rows,
     bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -80,14 +100,15 @@ export function report(release: Release, name: string, now = Date.now()): Report
   };
 }
 
-function cells({ worker, version, when, commit, dirty, user, state, until, replicas, bytes }: Row): string[] {
+function cells(row: Row): string[] {
+  const { worker, version, when, commit, dirty, user, state, held, until, replicas, bytes } = row;
   return [
     worker,
     version,
     when ? localTime(Date.parse(when)) : "",
     `${commit.slice(0, 8)}${dirty ? "+" : ""}`,
     user,
-    until ? `${state} until ${localTime(Date.parse(until))}` : state,
+    until ? `${state} until ${localTime(Date.parse(until))}` : held ? `${state}, held` : state,
     String(replicas),
     size(bytes),
   ];
