@@ -1,7 +1,7 @@
 // The record of a change around the call that makes it, and what is done about commands that were killed.
 import type { Replacing, Running, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
-import { type Change, type Event, endOf, openPreviews } from "./events.ts";
+import { type Change, type Event, endOf, isLive, openPreviews } from "./events.ts";
 import type { History } from "./history.ts";
 import { isStored, type Release, runningVersions, workerNames } from "./release.ts";
 import { source } from "./source.ts";
@@ -11,6 +11,7 @@ const NOUNS = {
   start: "the start",
   deploy: "the deployment",
   rollback: "the rollback",
+  "hold-end": "the end of the hold",
   preview: "the preview",
   "preview-end": "the end of the preview",
 };
@@ -21,8 +22,9 @@ export function described({ kind, version, worker, began, user }: Event): string
 }
 
 /** What a worker has after the command, for the line about an interrupted one. */
-function outcome({ kind, worker }: Event, { versions, previews }: Wanted): string {
-  if (kind === "start" || kind === "deploy" || kind === "rollback")
+function outcome(event: Event, { versions, previews }: Wanted): string {
+  const { worker } = event;
+  if (isLive(event))
     return versions[worker] ? `${worker} gets ${versions[worker]} now` : "the worker was removed since";
   return previews[worker]
     ? `the preview of ${worker} is ${previews[worker].version} now`
