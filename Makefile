@@ -11,6 +11,10 @@ BUN := .tools/bun/node_modules/.bin/bun
 CLI := $(BUN) ops/cli.ts
 # A variable of the command line only: some shells have a NAME of their own.
 argument = $(if $(filter command%,$(origin $(1))),$($(1)))
+# Refuses a version where none is chosen, and VERSION, which is named TO.
+refuse = $(if $(call argument,$(1)),echo "error: $(2)" >&2; exit 1)
+NO_VERSION = $(or $(call refuse,TO,$(TO_ONLY)),$(call refuse,VERSION,$(TO_ONLY)))
+TO_ONLY = make $@ takes no version: make rollback NAME=… TO=… returns to one
 # Invalid settings stop a command before it changes anything.
 CHECKED := $(CLI) settings >/dev/null
 # Lifts the rate limit for one command: a reload before it and a reload after it.
@@ -32,6 +36,7 @@ restart-project: ## Stop, then start
 	@ops/bootstrap.sh openssl
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(CLI) restart
 deploy: ## Rolling deploy of changed workers, or NAME=...; rolls back on failure (CHECK=no: no type check)
+	@$(NO_VERSION)
 	@ops/bootstrap.sh
 	@$(CLI) deploy "$(call argument,NAME)"
 reload: ## Reload templates, settings, certificate and passwords, without lost requests
@@ -49,16 +54,20 @@ links: ## Print the URLs
 
 ##@ Releases
 .PHONY: versions rollback preview preview-end
-versions: ## List the versions of all workers, or NAME=...: live, previewed and kept
+versions: ## List the versions of all workers, or NAME=...: live (held: by a rollback), previewed, kept and failed
+	@$(NO_VERSION)
 	@ops/bootstrap.sh
 	@$(CLI) versions "$(call argument,NAME)"
-rollback: ## Return to the version before: NAME=... (TO=version: to that one); builds nothing
+rollback: ## Return to the version before: NAME=... (TO=digits: to that version) and hold it until make deploy; builds nothing
+	@$(call refuse,VERSION,write TO=… instead of VERSION=…)
 	@ops/bootstrap.sh
 	@$(CLI) rollback "$(call argument,NAME)" "$(call argument,TO)"
 preview: ## Run the sources beside what is live, reached by X-Version: all changed workers, or NAME=... (DATA=live: its data)
+	@$(NO_VERSION)
 	@ops/bootstrap.sh
 	@$(CLI) preview "$(call argument,NAME)" "$(call argument,DATA)"
 preview-end: ## End all previews, or NAME=...
+	@$(NO_VERSION)
 	@ops/bootstrap.sh
 	@$(CLI) preview-end "$(call argument,NAME)"
 

@@ -75,7 +75,8 @@ test("it is a problem that names no version, with the headers of every answer an
     type: "about:blank",
     title: "Not Found",
     status: 404,
-    detail: "No version of this API that runs now has this X-Version.",
+    detail:
+      "No version of this API that runs now begins with this X-Version (6 to 12 lower-case hex digits).",
     instance: "/echo/x",
     request_id: "my-id",
   });

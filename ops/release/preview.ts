@@ -2,8 +2,8 @@
 import { relative } from "node:path";
 import { readRoutes } from "../../gateway/routes.ts";
 import { caFile } from "../host/certificate.ts";
-import { gatewayUrl } from "../host/gateway-client.ts";
-import type { Versions } from "../host/versions.ts";
+import { basicAuth, fetchGateway, gatewayUrl } from "../host/gateway-client.ts";
+import { previewName, type Versions } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, setting } from "../settings/project.ts";
 import { type Change, endOf, openPreviews } from "./events.ts";
@@ -21,27 +21,58 @@ function supported({ runtime }: Release) {
   return preview;
 }
 
-/** A call of the worker's first path with credentials; the gateway asks for them, so the line holds no password. */
-function call(worker: string, version: string): string | undefined {
+/** An example longer than this is left out of the printed call. */
+const EXAMPLE_LENGTH = 1000;
+const BODY_FILE = "@body.json";
+
+interface Document {
+  paths?: Record<string, { post?: { requestBody?: { content?: Record<string, { example?: unknown }> } } }>;
+}
+
+/** The JSON body that the preview's OpenAPI document gives as an example; undefined without one. */
+async function example(worker: string, path: string): Promise<string | undefined> {
+  try {
+    const url = `${gatewayUrl()}/openapi/${previewName(worker)}.json`;
+    const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
+    const init = { headers: { authorization }, signal: AbortSignal.timeout(5000) };
+    const { paths } = (await (await fetchGateway(url, init)).json()) as Document;
+    const body = paths?.[path]?.post?.requestBody?.content?.["application/json"]?.example;
+    const text = body === undefined ? "" : JSON.stringify(body);
+    return text && text.length <= EXAMPLE_LENGTH ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A call of the worker's first path with credentials; curl asks for the password. */
+async function call(worker: string, version: string): Promise<string | undefined> {
   const route = readRoutes().find(
     (one) => one.worker === worker || Object.values(one.values ?? {}).includes(worker),
   );
   const path = route?.paths.find((each) => !each.public);
   if (!route || !path) return undefined;
   const value = Object.entries(route.values ?? {}).find(([, name]) => name === worker)?.[0];
-  const body = path.methods.includes("GET") ? [] : ["-H 'Content-Type: application/json'", "-d @body.json"];
+  const isRead = path.methods.includes("GET");
+  const data = isRead ? undefined : await example(worker, path.path);
+  const body = isRead
+    ? []
+    : ["-H 'Content-Type: application/json'", `-d ${data === undefined ? BODY_FILE : quoted(data)}`];
   const select = route.worker !== worker && value ? [`-H '${route.header}: ${value}'`] : [];
   const headers = [`-H 'X-Version: ${version}'`, ...select, ...body].join(" ");
   const ca = relative(ROOT, caFile());
   return `curl ${ca ? `--cacert ${ca} ` : ""}-u ${setting("GATEWAY_USER")} ${headers} ${gatewayUrl()}${path.path}`;
 }
 
-function printed({ workers }: Release, { worker, version, until = 0, sharesData }: Change): void {
+async function print({ workers }: Release, change: Change): Promise<void> {
+  const { worker, version, until = 0, sharesData } = change;
   const hasData = workers.some(({ name, data }) => name === worker && data !== undefined);
   const data = hasData ? `, with ${sharesData ? "the live data" : "data of its own"}` : "";
   console.log(`preview of ${worker}: ${version}, until ${localTime(until)}${data}`);
-  const line = call(worker, version);
+  const line = await call(worker, version);
   console.log(line ? `  ${line}` : "  no path of it needs credentials, so the gateway does not reach it");
+  if (line?.includes(`-d ${BODY_FILE} `)) console.log("  (body.json: a request body, in a file of yours)");
 }
 
 /** Brings what killed commands left back to what is live. @returns the live versions. */
@@ -94,7 +125,7 @@ export async function preview(release: Release, name: string, data: string): Pro
     }),
   );
   await change(release, changes);
-  for (const each of changes) printed(release, each);
+  for (const each of changes) await print(release, each);
   console.log(`docs: ${gatewayUrl()}/docs; end: make preview-end`);
   removeOld(release);
 }

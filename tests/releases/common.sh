@@ -7,7 +7,7 @@ cli() { in_copy "$BUN" ops/cli.ts "$@"; }
 versions() { cli versions --json "$@"; }
 # running WORKER: the versions of its replicas, "HASH COUNT" each.
 running() { versions "$1" | jq -r '.versions[] | select(.replicas > 0 and .state != "preview") | "\(.version) \(.replicas)"'; }
-live() { versions "$1" | jq -r '.versions[] | select(.state == "live" or .state == "rolled back") | .version'; }
+live() { versions "$1" | jq -r '.versions[] | select(.state == "live") | .version'; }
 change() { sed -i 's/^  description: "[^"]*/&+/' "$COPY/workers/echo.ts"; }
 # is_at HASH: it is live, and all three replicas run it.
 is_at() { [ "$(live echo)" = "$1" ] && [ "$(running echo)" = "$1 3" ]; }

@@ -31,7 +31,7 @@ refuses() {
 echo "- deployments and rollbacks"
 check "make start-project" in_copy make start-project
 first=$(live echo)
-refuses "the first version has none before" "echo has no earlier version; kept are $first " make rollback NAME=echo
+refuses "the first version has none before" "no version of echo was deployed before $first; kept are $first " make rollback NAME=echo
 change
 ask_start
 check "make deploy NAME=echo" in_copy make deploy NAME=echo
@@ -50,6 +50,7 @@ ask_end
 mv "$COPY/workers/echo.ts.away" "$COPY/workers/echo.ts"
 refuses "a running version" "echo runs $first already; kept are " make rollback NAME=echo "TO=$first"
 refuses "an unknown version" "echo has no version 0000; kept are " make rollback NAME=echo TO=0000
+refuses "a version under another name" 'write TO=… instead of VERSION=…$' make rollback NAME=echo "VERSION=$first"
 refuses "an unknown worker" 'there is no worker "ecko"; did you mean echo\?' make rollback NAME=ecko
 refuses "no worker" 'NAME=worker is missing; workers are ' make rollback
 check "a start keeps the version that was rolled back to" in_copy make start-project
