@@ -214,7 +214,7 @@ export function superfluous(
     const kept = [
       // Those that are replaced one after the other stop being live in the order in which they became it.
       ...newest(live, (one) => wasLive(events, one)).slice(0, count),
-      ...(live.length > Math.max(count, 2) ? [] : lost),
+      ...(live.length > count ? [] : lost),
       ...newest(other, (one) => named(events, one).at(-1)).slice(0, NEVER_LIVE),
     ];
     return own.filter((one) => !kept.includes(one) && !isNeeded(one));

@@ -586,7 +586,7 @@ test("the last used versions are kept", async () => {
 
 test("without a history, what runs is recorded as live before it is replaced, and is what a rollback returns to", async () => {
   const before = settings["KEEP_VERSIONS"];
-  settings["KEEP_VERSIONS"] = "1";
+  settings["KEEP_VERSIONS"] = "2";
   try {
     for (const run of [(release: Release) => deploy(release, "own"), start]) {
       machine = new Machine();
