@@ -13,6 +13,7 @@ import {
   previews,
   removals,
   superfluous,
+  wasUsed,
 } from "./events.ts";
 
 const [A, B, C, D] = ["a", "b", "c", "d"].map((digit) => digit.repeat(12)) as [
@@ -165,6 +166,8 @@ test("of a worker that compose.yaml no longer has, nothing is live or held", () 
   const gone = [...events, ...history(["hold-end", ""]).map((event) => ({ ...event, id: 4 }))];
   expect(liveEvent(gone, "own")).toBeUndefined();
   expect(removals(gone, ["other"])).toEqual([]);
+  expect(wasUsed(events, { worker: "own", version: B })).toBeTrue();
+  expect(wasUsed(gone, { worker: "own", version: B })).toBeFalse();
 });
 
 test("the commit of a version is the newest that was recorded, whatever became of it", () => {

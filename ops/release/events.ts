@@ -36,8 +36,12 @@ export interface Event extends Omit<Change, "from"> {
 
 type Named = Pick<Stored, "worker" | "version">;
 
-const named = (events: readonly Event[], { worker, version }: Named) =>
-  events.filter((event) => event.worker === worker && event.version === version);
+/** The events of a version, without those of a removed worker of the same name. */
+function named(events: readonly Event[], { worker, version }: Named): Event[] {
+  const own = events.filter((event) => event.worker === worker);
+  const removed = own.findLastIndex((event) => event.kind === "hold-end" && event.version === "");
+  return own.slice(removed + 1).filter((event) => event.version === version);
+}
 
 /** Whether an event is about the live version, not about a preview. */
 export const isLive = ({ kind }: Event) => kind !== "preview" && kind !== "preview-end";

@@ -15,7 +15,16 @@ import {
   removals,
 } from "./events.ts";
 import { endOver, record, recorded, repair, sayInterrupted } from "./record.ts";
-import { adopt, build, chosen, live, type Release, watches, workerNames } from "./release.ts";
+import {
+  adopt,
+  build,
+  chosen,
+  live,
+  type Release,
+  runningVersions,
+  watches,
+  workerNames,
+} from "./release.ts";
 import { removeOld, removeRemoved } from "./retention.ts";
 import { localTime } from "./text.ts";
 
@@ -73,7 +82,11 @@ export async function start(release: Release): Promise<void> {
   try {
     await replaceBy(release, versions, changes, (wanted, replacing) => runtime.start(wanted, replacing));
   } catch (error) {
-    throw ofHeld(error, pinned);
+    const runs = (worker: string) => runningVersions(runtime, worker).includes(versions[worker] ?? "");
+    throw ofHeld(
+      error,
+      pinned.filter((worker) => !runs(worker)),
+    );
   }
   removeRemoved(release);
 }
