@@ -611,6 +611,8 @@ test("a start that fails because of a held version names the way out, which work
   await deployed(B);
   await command((release) => rollback(release, "own", ""));
   machine.replicas = {};
+  machine.failsAt = "before";
+  expect(await failure(start)).toBe("it does not start"); // before a replica of it, such as a port in use
   machine.failsAt = "own 0";
   expect(await failure(start)).toBe(
     "it does not start; own is held by a rollback: make deploy NAME=own, then make start-project, starts its sources",

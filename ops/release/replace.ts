@@ -79,29 +79,30 @@ export async function start(release: Release): Promise<void> {
       );
   }
   const changes = watches() ? [] : changesOf("start", events, versions);
+  const begun = new Set<string>();
   try {
-    await replaceBy(release, versions, changes, (wanted, replacing) => runtime.start(wanted, replacing));
+    await replaceBy(release, versions, changes, (wanted, replacing) =>
+      runtime.start(wanted, (workers) => {
+        for (const worker of workers) begun.add(worker);
+        replacing(workers);
+      }),
+    );
   } catch (error) {
     const runs = (worker: string) => runningVersions(runtime, worker).includes(versions[worker] ?? "");
-    throw ofHeld(
-      error,
-      pinned.filter((worker) => !runs(worker)),
-    );
+    const held = pinned.filter((worker) => !runs(worker));
+    throw ofHeld(error, (message) => held.filter((each) => begun.has(each) || message.includes(each)));
   }
   removeRemoved(release);
 }
 
-/** A failed start, with the way out where a version that was rolled back to may be the reason. */
-function ofHeld(error: unknown, held: readonly string[]): unknown {
-  if (!(error instanceof UserError) || held.length === 0) return error;
-  const named = held.filter((worker) => error.message.includes(worker));
-  const names = named.length > 0 ? named : held;
-  const ways = names.map(
-    (worker) => `make deploy NAME=${worker}, then make start-project, starts its sources`,
+/** A failed start, with the way out where a version that a rollback holds may be the reason. */
+function ofHeld(error: unknown, reasons: (message: string) => string[]): unknown {
+  if (!(error instanceof UserError)) return error;
+  const ways = reasons(error.message).map(
+    (worker) =>
+      `; ${worker} is held by a rollback: make deploy NAME=${worker}, then make start-project, starts its sources`,
   );
-  return new UserError(
-    `${error.message.replace(/\.$/, "")}; ${names.join(", ")} is held by a rollback: ${ways.join("; ")}`,
-  );
+  return ways.length > 0 ? new UserError(`${error.message.replace(/\.$/, "")}${ways.join("")}`) : error;
 }
 
 /** While nothing runs: the next start runs the sources of the worker NAME, or of all, not what they are held at. */
