@@ -10,9 +10,11 @@ MAKEFLAGS += --no-print-directory
 BUN := .tools/bun/node_modules/.bin/bun
 CLI := $(BUN) ops/cli.ts
 # A variable of the command line only: some shells have a NAME of their own.
-argument = $(if $(filter command%,$(origin $(1))),$($(1)))
+given = $(if $(filter command%,$(origin $(1))),$($(1)))
+# It reaches the recipe through the environment: in the text of a recipe the shell would run what it holds.
+argument = $(if $(filter command%,$(origin $(1))),"$$$(1)","")
 # Refuses a version where none is chosen, and VERSION, which is named TO.
-refuse = $(if $(call argument,$(1)),echo "error: $(2)" >&2; exit 1)
+refuse = $(if $(call given,$(1)),echo "error: $(2)" >&2; exit 1)
 NO_VERSION = $(or $(call refuse,TO,$(TO_ONLY)),$(call refuse,VERSION,$(TO_ONLY)))
 TO_ONLY = make $@ takes no version: make rollback NAME=… TO=… returns to one
 # Invalid settings stop a command before it changes anything.
@@ -38,7 +40,7 @@ restart-project: ## Stop, then start
 deploy: ## Rolling deploy of changed workers, or NAME=...; rolls back on failure (CHECK=no: no type check)
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
-	@$(CLI) deploy "$(call argument,NAME)"
+	@$(CLI) deploy $(call argument,NAME)
 reload: ## Reload templates, settings, certificate and passwords, without lost requests
 	@ops/bootstrap.sh
 	@$(CLI) reload
@@ -57,25 +59,25 @@ links: ## Print the URLs
 versions: ## List the versions of all workers, or NAME=...: live (held: by a rollback), previewed, kept and failed
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
-	@$(CLI) versions "$(call argument,NAME)"
+	@$(CLI) versions $(call argument,NAME)
 rollback: ## Return to the version before: NAME=... (TO=digits: to that version) and hold it until make deploy; builds nothing
 	@$(call refuse,VERSION,write TO=… instead of VERSION=…)
 	@ops/bootstrap.sh
-	@$(CLI) rollback "$(call argument,NAME)" "$(call argument,TO)"
+	@$(CLI) rollback $(call argument,NAME) $(call argument,TO)
 preview: ## Run the sources beside what is live, reached by X-Version: all changed workers, or NAME=... (DATA=live: its data)
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
-	@$(CLI) preview "$(call argument,NAME)" "$(call argument,DATA)"
+	@$(CLI) preview $(call argument,NAME) $(call argument,DATA)
 preview-end: ## End all previews, or NAME=...
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
-	@$(CLI) preview-end "$(call argument,NAME)"
+	@$(CLI) preview-end $(call argument,NAME)
 
 ##@ Check
 .PHONY: test test-all format lint doctor
 test: ## Lint, unit, smoke, contract and browser tests; ONLY=name: one suite (tests/run.sh help lists them)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
-	@tests/run.sh $(or $(ONLY),test)
+	@tests/run.sh $${ONLY:-test}
 test-all: ## All suites, also native mode, containers, hostile input, faults and load tests (40 minutes)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh all
@@ -127,23 +129,22 @@ gen-certs: ## Replace the self-signed certificate, for SERVER_NAMES; make reload
 .PHONY: backup restore
 backup: ## Save certificate, users, secrets and volumes: TO=folder (on a swarm: on the manager node that has the volumes)
 	@ops/bootstrap.sh
-	@$(CLI) backup "$(TO)"
+	@$(CLI) backup "$${TO:-}"
 restore: ## Restore a backup: FROM=folder (on a swarm: on the manager node that gets the volumes)
 	@ops/bootstrap.sh
-	@$(CLI) restore "$(FROM)"
+	@$(CLI) restore "$${FROM:-}"
 
 ##@ Load and monitoring
 .PHONY: loadtest generate dashboards-check
 loadtest: ## Run the load tests: table and HTML report; NAME=soak or capacity: one script (DURATION=10m)
 	@ops/bootstrap.sh
-	@$(if $(filter capacity,$(NAME)),$(LIFT); $(LIFTED)) $(BUN) loadtests/runner/run.ts $(NAME)
+	@$(if $(filter capacity,$(call given,NAME)),$(LIFT); $(LIFTED)) $(BUN) loadtests/runner/run.ts $(if $(call given,NAME),$$NAME)
 generate: ## Generate the Grafana dashboards and console pages from monitoring/dashboards
 	@ops/bootstrap.sh
 	@$(BUN) monitoring/dashboards/generate.ts
-LOAD_SECONDS ?= 60
 dashboards-check: ## Run every query of every panel, rule and alert after a short mixed load; each must return data
 	@ops/bootstrap.sh
-	@$(BUN) monitoring/check/load.ts $(LOAD_SECONDS)
+	@$(BUN) monitoring/check/load.ts "$${LOAD_SECONDS:-60}"
 	@sleep 6 # one scrape
 	@$(BUN) monitoring/check/dashboards.ts
 

@@ -1,12 +1,11 @@
 ##@ Model
-DATA ?= ../shared/data/tweet_emotions.csv
-GOEMOTIONS ?= # a folder; by default goemotions beside DATA
-TRAINING_DATA = --data "$(DATA)" --goemotions "$(GOEMOTIONS)"
+DATASET := ../shared/data/tweet_emotions.csv
+TRAINING_DATA = --data "$${DATA:-$(DATASET)}" --goemotions "$${GOEMOTIONS:-}"
 
 .PHONY: train-own train train-verify evaluate study
 train-own: ## Replace the model by one trained from CSV=path/to/file.csv, columns text and label (OUT=folder: write there)
 	@ops/bootstrap.sh
-	@$(BUN) model/train-own.ts --csv "$(CSV)" --out "$(OUT)"
+	@$(BUN) model/train-own.ts --csv "$${CSV:-}" --out "$${OUT:-}"
 train: ## Train the model from DATA=path/to/tweet_emotions.csv (GOEMOTIONS=folder, by default beside DATA)
 	@ops/bootstrap.sh
 	@$(BUN) model/train.ts $(TRAINING_DATA)

@@ -5,8 +5,13 @@ import { rememberRuntime } from "./host/state.ts";
 import { openHistory, type Use } from "./release/history.ts";
 import { endPreviews, preview as previewSources } from "./release/preview.ts";
 import type { Release } from "./release/release.ts";
-import { deploy as deploySources, reload as reloadLive, start as startSources } from "./release/replace.ts";
-import { rollback as rollBack } from "./release/rollback.ts";
+import {
+  deploy as deploySources,
+  endHolds,
+  reload as reloadLive,
+  start as startSources,
+} from "./release/replace.ts";
+import { hold, rollback as rollBack } from "./release/rollback.ts";
 import { printVersions } from "./release/versions.ts";
 import {
   chooseRuntime,
@@ -105,23 +110,31 @@ export function restart(): Promise<void> {
   });
 }
 
-/** Calls `run` with the running runtime, under the project lock. */
-function change(run: (release: Release) => Promise<void>, use: Use = "required"): Promise<void> {
+/** Calls `run` with the running runtime, under the project lock; while nothing runs, `stopped` with that of a start. */
+function change(
+  run: (release: Release) => Promise<void>,
+  { use = "required", stopped }: { use?: Use; stopped?: (release: Release) => void } = {},
+): Promise<void> {
   return exclusively(PROJECT, async () => {
     validate();
     const name = await currentName();
-    if (!name) throw new UserError(NOT_RUNNING);
-    await released(name, use, run);
+    if (name) await released(name, use, run);
+    else if (stopped) await released((await chooseRuntime()).name, use, stopped);
+    else throw new UserError(NOT_RUNNING);
   });
 }
 
 /** @param name the worker; empty: all. */
 export function deploy(name = ""): Promise<void> {
-  return change((release) => deploySources(release, name));
+  return change((release) => deploySources(release, name), {
+    stopped: (release) => endHolds(release, name),
+  });
 }
 
 export function rollback(name = "", to = ""): Promise<void> {
-  return change((release) => rollBack(release, name, to));
+  return change((release) => rollBack(release, name, to), {
+    stopped: (release) => hold(release, name, to),
+  });
 }
 
 export function preview(name = "", data = ""): Promise<void> {
@@ -140,10 +153,13 @@ export async function versions(...args: string[]): Promise<void> {
 }
 
 export function reload(): Promise<void> {
-  return change(async (release) => {
-    await reloadLive(release);
-    console.log("gateway reloaded; auth cache cleared");
-  }, "optional");
+  return change(
+    async (release) => {
+      await reloadLive(release);
+      console.log("gateway reloaded; auth cache cleared");
+    },
+    { use: "optional" },
+  );
 }
 
 /** The running runtime, otherwise the one that a start would choose. */

@@ -57,6 +57,21 @@ const WITHOUT_DATA: Record<string, string> = {
   "train-own": "error: give the path of the data with CSV=...",
 };
 
+test("no recipe has the text of a variable that the shell would run", () => {
+  const names = ["NAME", "TO", "FROM", "ONLY", "LOAD_SECONDS", "CSV", "OUT", "DATA"];
+  for (const text of ["$$(touch made)", "`touch made`", '";touch made;"']) {
+    const variables = names.map((name) => `${name}=${text}`);
+    for (const target of targets) expect(make(...variables, target)).not.toContain("touch made");
+    expect(make(...variables, "test")).not.toContain("touch made");
+  }
+  expect(make("NAME=own", "TO=abcd", "rollback")).toContain('rollback "$NAME" "$TO"');
+  const { stdout } = Bun.spawnSync(["make", "--dry-run", "rollback"], {
+    cwd: copy,
+    env: { ...process.env, NAME: "of-the-shell" },
+  });
+  expect(stdout.toString()).toContain('rollback "" ""');
+});
+
 test("the Makefile's targets are found", () => expect(targets.length).toBeGreaterThan(15));
 
 for (const target of targets) {

@@ -10,7 +10,8 @@ export interface Result {
 /** Runs a command to its end and captures its output. */
 export function run(
   command: string[],
-  options: { timeoutMs?: number; env?: Record<string, string> } = {},
+  /** A variable that is undefined is left out. */
+  options: { timeoutMs?: number; env?: Record<string, string | undefined> } = {},
 ): Result {
   const { exitCode, stdout, stderr } = Bun.spawnSync(command, {
     cwd: ROOT,

@@ -3,6 +3,7 @@ import {
   changesOf,
   commitOf,
   type Event,
+  endOfHold,
   eventBefore,
   failedLast,
   isPinned,
@@ -10,7 +11,9 @@ import {
   liveEvent,
   openPreviews,
   previews,
+  removals,
   superfluous,
+  wasUsed,
 } from "./events.ts";
 
 const [A, B, C, D] = ["a", "b", "c", "d"].map((digit) => digit.repeat(12)) as [
@@ -94,27 +97,77 @@ test("only new versions are changes; a deployment also ends a rollback's hold", 
 const stored = (worker: string, ...versions: string[]) =>
   versions.map((version) => ({ worker, version, bytes: 1 }));
 
-test("the versions used last are kept, beside those that are needed", () => {
+/** What is removed of the stored versions of "own". */
+const removed = (events: Event[], count: number, versions: string[], ...needed: string[]) =>
+  superfluous(stored("own", ...versions), events, {
+    count,
+    workers: ["own"],
+    needed: needed.map((version) => ({ worker: "own", version })),
+  }).map(({ version }) => version);
+
+test("the versions that were live last are kept, beside those that are needed", () => {
   const events = history(["deploy", A], ["deploy", B], ["deploy", C], ["deploy", D]);
-  const remove = (count: number, needed: { worker: string; version: string }[] = []) =>
-    superfluous(stored("own", A, B, C, D), events, { count, workers: ["own"], needed }).map(
-      ({ version }) => version,
-    );
-  expect(remove(2)).toEqual([A, B]);
-  expect(remove(2, [{ worker: "own", version: A }])).toEqual([B]);
-  expect(remove(4)).toEqual([]);
+  expect(removed(events, 2, [A, B, C, D])).toEqual([A, B]);
+  expect(removed(events, 2, [A, B, C, D], A)).toEqual([B]);
+  expect(removed(events, 4, [A, B, C, D])).toEqual([]);
 });
 
-test("a rollback counts as a use", () => {
-  const events = history(["deploy", A], ["deploy", B], ["rollback", A]);
-  const removed = superfluous(stored("own", A, B), events, { count: 1, workers: ["own"], needed: [] });
-  expect(removed.map(({ version }) => version)).toEqual([B]);
+test("what was live until now, and what a rollback returns to, is kept, whatever was previewed or failed since", () => {
+  const events = history(
+    ["start", A],
+    ["deploy", B],
+    ["preview", C],
+    ["preview-end", C],
+    ["preview", D],
+    ["deploy", D, { outcome: "failed" }],
+  );
+  expect(removed(events, 1, [A, B, C, D])).toEqual([]);
+  const back = history(["start", A], ["deploy", B], ["deploy", C], ["rollback", B, { returns: 2 }]);
+  expect(before(back)?.version).toBe(A);
+  expect(removed(back, 1, [A, B, C, D])).toEqual([]); // C was live until now; D is one of those never live
 });
 
-test("a version that was never live or previewed does not count and is removed", () => {
-  const events = history(["deploy", A], ["deploy", B, { outcome: "failed" }], ["preview", C]);
-  const removed = superfluous(stored("own", A, B, C, D), events, { count: 2, workers: ["own"], needed: [] });
-  expect(removed.map(({ version }) => version)).toEqual([B, D]);
+test("of the versions never live only the newest three are kept, and they take no place of others", () => {
+  const names = Array.from({ length: 6 }, (_, i) => String(i).repeat(12));
+  const events = history(
+    ["start", A],
+    ["deploy", B],
+    ...names.map((name): [Kind, string, Partial<Event>] => ["deploy", name, { outcome: "failed" }]),
+  );
+  expect(removed(events, 2, [A, B, ...names])).toEqual(names.slice(0, 3));
+});
+
+test("versions of a lost history stay until enough others were live", () => {
+  const lost: [Kind, string][] = ["1", "2", "3"].map((digit) => ["preview-end", digit.repeat(12)]);
+  const versions = [...lost.map(([, version]) => version), A, B, C];
+  const events = history(...lost, ["start", A], ["deploy", B]);
+  expect(removed(events, 2, versions)).toEqual([]);
+  const later = [...events, ...history(["deploy", C]).map((event) => ({ ...event, id: 9 }))];
+  expect(removed(later, 2, versions)).toEqual([...lost.map(([, version]) => version), A]);
+});
+
+test("the end of a hold leaves the version live, and a rollback after it goes back as before", () => {
+  const held = history(["start", A], ["deploy", B], ["deploy", C], ["rollback", B, { returns: 2 }]);
+  const live = liveEvent(held, "own");
+  const end = live && endOfHold(live);
+  expect(end).toMatchObject({ kind: "hold-end", version: B, returns: 4 });
+  const events = [...held, ...history(["hold-end", B, { returns: 4 }]).map((event) => ({ ...event, id: 5 }))];
+  expect(liveEvent(events, "own")?.version).toBe(B);
+  expect(isPinned(liveEvent(events, "own"))).toBeFalse();
+  expect(before(events)?.version).toBe(A);
+});
+
+test("of a worker that compose.yaml no longer has, nothing is live or held", () => {
+  const events = history(["start", A], ["deploy", B], ["rollback", A, { returns: 1 }]);
+  expect(removals(events, ["own"])).toEqual([]);
+  expect(removals(events, ["other"])).toEqual([
+    { kind: "hold-end", worker: "own", version: "", previous: A },
+  ]);
+  const gone = [...events, ...history(["hold-end", ""]).map((event) => ({ ...event, id: 4 }))];
+  expect(liveEvent(gone, "own")).toBeUndefined();
+  expect(removals(gone, ["other"])).toEqual([]);
+  expect(wasUsed(events, { worker: "own", version: B })).toBeTrue();
+  expect(wasUsed(gone, { worker: "own", version: B })).toBeFalse();
 });
 
 test("the commit of a version is the newest that was recorded, whatever became of it", () => {

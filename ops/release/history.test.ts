@@ -57,6 +57,15 @@ test("what one process writes, another reads; each runtime has its own events", 
   expect(history("required", "compose").events()).toEqual([]);
 });
 
+test("a user's name and a reason have no control characters, also in a file that was written before", () => {
+  const forged = "me\n\u001b[31mroot\u202e";
+  const [id = 0] = history().begin([change("a")], { ...SOURCE, user: forged });
+  history().finish([id], "failed", "no\u001b[0m");
+  expect(new Database(path).query("SELECT user FROM events").get()).toEqual({ user: "me??[31mroot?" });
+  new Database(path).run("UPDATE events SET user = ?", [forged]);
+  expect(history().events()[0]).toMatchObject({ user: "me??[31mroot?", reason: "no?[0m" });
+});
+
 test("the file is for its owner only, also if it was not before", () => {
   history();
   expect(statSync(path).mode & 0o777).toBe(0o600);

@@ -7,6 +7,7 @@ import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import type { Change, Event } from "./events.ts";
 import type { Source } from "./source.ts";
+import { printable } from "./text.ts";
 
 const FILE = join(ROOT, ".state/versions.sqlite");
 const SCHEMA_VERSION = 1;
@@ -155,6 +156,8 @@ interface Row extends Omit<Event, "sharesData" | "dirty" | "outcome" | "until" |
 function eventOf({ shares_data, dirty, outcome, until, returns, ...row }: Row): Event {
   return {
     ...row,
+    user: printable(row.user),
+    reason: printable(row.reason),
     dirty: dirty === 1,
     sharesData: shares_data === 1,
     ...(outcome && { outcome }),
@@ -189,7 +192,17 @@ export function openHistory(runtime: string, use: Use, path = FILE): History {
       write(() => {
         for (const { kind, worker, version, previous, returns, from, until, sharesData = false } of changes) {
           const { commit, dirty } = from ?? source;
-          const row = [runtime, kind, worker, version, previous, now, commit, Number(dirty), source.user];
+          const row = [
+            runtime,
+            kind,
+            worker,
+            version,
+            previous,
+            now,
+            commit,
+            Number(dirty),
+            printable(source.user),
+          ];
           const optional = [returns ?? null, until ?? null, Number(sharesData)];
           const added = database
             .query<{ id: number }, (string | number | null)[]>(insert)

@@ -134,16 +134,23 @@ export async function preview(release: Release, name: string, data: string): Pro
 export async function endPreviews(release: Release, name: string): Promise<void> {
   supported(release);
   const names = chosen(release, name);
+  const isMeant = ({ worker }: { worker: string }) => name === "" || names.includes(worker);
   const over = endOver(release);
+  // A command that was killed leaves a preview without its outcome.
+  const killed = release.history
+    .events()
+    .filter((one) => one.kind === "preview" && !one.outcome && isMeant(one));
+  const ran = release.runtime.running().filter((one) => one.preview && isMeant(one));
   await repaired(release);
-  const ends = openPreviews(release.history.events()).filter(
-    ({ worker }) => name === "" || names.includes(worker),
-  );
-  if (ends.length === 0 && !over)
+  const ends = openPreviews(release.history.events()).filter(isMeant);
+  if (ends.length + killed.length + ran.length === 0 && !over)
     throw new UserError(name ? `${name} has no preview` : "there is no preview");
   await change(
     release,
     ends.map(({ worker, version }) => endOf(worker, version)),
   );
-  for (const { worker, version } of ends) console.log(`the preview ${version} of ${worker} is ended`);
+  const ended = [...ends, ...ran].map(
+    ({ worker, version }) => `the preview ${version} of ${worker} is ended`,
+  );
+  for (const line of new Set(ended)) console.log(line);
 }

@@ -3,7 +3,7 @@ import { AfterwardsError } from "../host/afterwards.ts";
 import type { Replacing, Running, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
-import { type Change, type Event, endOf, openPreviews } from "./events.ts";
+import { type Change, type Event, endOf, isLive, openPreviews } from "./events.ts";
 import type { History } from "./history.ts";
 import { isStored, type Release, runningVersions, workerNames } from "./release.ts";
 import { source } from "./source.ts";
@@ -13,6 +13,7 @@ const NOUNS = {
   start: "the start",
   deploy: "the deployment",
   rollback: "the rollback",
+  "hold-end": "the end of the hold",
   preview: "the preview",
   "preview-end": "the end of the preview",
 };
@@ -23,8 +24,9 @@ export function described({ kind, version, worker, began, user }: Event): string
 }
 
 /** What a worker has after the command, for the line about an interrupted one. */
-function outcome({ kind, worker }: Event, { versions, previews }: Wanted): string {
-  if (kind === "start" || kind === "deploy" || kind === "rollback")
+function outcome(event: Event, { versions, previews }: Wanted): string {
+  const { worker } = event;
+  if (isLive(event))
     return versions[worker] ? `${worker} gets ${versions[worker]} now` : "the worker was removed since";
   return previews[worker]
     ? `the preview of ${worker} is ${previews[worker].version} now`

@@ -12,8 +12,8 @@ import { settings } from "../settings/project.ts";
 import { type History, openHistory } from "./history.ts";
 import { endPreviews, preview } from "./preview.ts";
 import type { Release } from "./release.ts";
-import { deploy, reload, start } from "./replace.ts";
-import { rollback } from "./rollback.ts";
+import { deploy, endHolds, reload, start } from "./replace.ts";
+import { hold, rollback } from "./rollback.ts";
 import { printVersions, report } from "./versions.ts";
 
 const [A, B, C] = ["a", "b", "c"].map((digit) => digit.repeat(12)) as [string, string, string];
@@ -138,10 +138,13 @@ afterEach(() => {
 });
 
 /** A command of its own: it reads the history again. */
-async function command<T>(run: (release: Release) => T | Promise<T>): Promise<T> {
+async function command<T>(
+  run: (release: Release) => T | Promise<T>,
+  workers: Release["workers"] = WORKERS,
+): Promise<T> {
   const history = openHistory("native", "required", join(folder, "versions.sqlite"));
   open.add(history);
-  return run({ runtime: machine.runtime, history, workers: WORKERS });
+  return run({ runtime: machine.runtime, history, workers });
 }
 
 const said = () => output.mock.calls.flat().join("\n");
@@ -234,7 +237,9 @@ test("a start whose rolled back version is gone builds the sources and says so",
   machine.stored.delete(`own ${A}`);
   await command(start);
   expect(machine.replicas["own"]).toEqual(both(B));
-  expect(said()).toContain(`own: ${A}, its version, is no longer kept: building the sources instead`);
+  expect(said()).toContain(
+    `own: ${A}, its version, is no longer kept, or damaged: building the sources instead`,
+  );
   expect((await states())[B]).toBe("live");
 });
 
@@ -343,14 +348,20 @@ test("a version that fails the type check is not kept, one that an event names i
   expect(await states()).toEqual({ [A]: "live", [B]: "kept" });
 });
 
-test("a version that a killed build left is never live: no rollback takes it, and the next deployment removes it", async () => {
+test("a version that a killed build left is never live: no rollback takes it", async () => {
   await command(start);
   machine.stored.add(`own ${B}`);
   expect(await states()).toEqual({ [A]: "live", [B]: "never live" });
   const message = await failure((release) => rollback(release, "own", "bbbb"));
   expect(message).toMatch(/^b{12} of own was never live or previewed; kept are a{12} \(live, [^)]*\)$/);
+  for (const version of ["1", "2", "3"].map((digit) => digit.repeat(12))) {
+    machine.failsAt = "own 0";
+    await deployed(version).catch(() => undefined);
+  }
+  machine.failsAt = "";
   await deployed(C);
-  expect(await states()).toEqual({ [A]: "kept", [C]: "live" });
+  expect(await states()).toMatchObject({ [A]: "kept", [C]: "live" });
+  expect(machine.stored).not.toContain(`own ${B}`); // three others that were never live are newer
 });
 
 test("without a history, what is stored is kept and can be rolled back to", async () => {
@@ -584,6 +595,96 @@ test("the last used versions are kept", async () => {
     expect(machine.stored).toEqual(new Set([`own ${B}`, `own ${C}`, `other ${A}`]));
   } finally {
     settings["KEEP_VERSIONS"] = before ?? "";
+  }
+});
+
+test("without a history, what runs is recorded as live before it is replaced, and is what a rollback returns to", async () => {
+  const before = settings["KEEP_VERSIONS"];
+  settings["KEEP_VERSIONS"] = "2";
+  try {
+    for (const run of [(release: Release) => deploy(release, "own"), start]) {
+      machine = new Machine();
+      machine.replicas = { own: both(C), other: both(A) };
+      for (const version of [A, B, C]) machine.stored.add(`own ${version}`);
+      rmSync(join(folder, "versions.sqlite"), { force: true });
+      await command(run); // to A
+      expect((await events()).filter(({ kind, version }) => kind === "start" && version === C)).toMatchObject(
+        [{ worker: "own", previous: "", outcome: "ok", commit: "" }],
+      );
+      expect(await states()).toEqual({ [A]: "live", [B]: "kept", [C]: "kept" });
+      await command((release) => rollback(release, "own", ""));
+      expect(machine.replicas["own"]).toEqual(both(C));
+    }
+  } finally {
+    settings["KEEP_VERSIONS"] = before ?? "";
+  }
+});
+
+test("a start that fails because of a held version names the way out, which works while nothing runs", async () => {
+  await command(start);
+  await deployed(B);
+  await command((release) => rollback(release, "own", ""));
+  machine.replicas = {};
+  machine.failsAt = "before";
+  expect(await failure(start)).toBe("it does not start"); // before a replica of it, such as a port in use
+  machine.failsAt = "own 0";
+  expect(await failure(start)).toBe(
+    "it does not start; own is held by a rollback: make deploy NAME=own, then make start-project, starts its sources",
+  );
+  machine.failsAt = "";
+  await command((release) => endHolds(release, "own"));
+  expect(said()).toContain(`own is no longer held at ${A}: make start-project starts its sources`);
+  expect(await failure(async (release) => endHolds(release, "own"))).toBe("not running: make start-project");
+  expect(machine.replicas).toEqual({});
+  await command(start);
+  expect(machine.replicas["own"]).toEqual(both(B));
+});
+
+test("a rollback while nothing runs chooses what the next start runs", async () => {
+  await command(start);
+  await deployed(B);
+  machine.replicas = {};
+  await command((release) => hold(release, "own", ""));
+  expect(said()).toContain(`own is held at ${A} until the next make deploy: make start-project starts it`);
+  expect(machine.replicas).toEqual({});
+  await command(start);
+  expect(machine.replicas["own"]).toEqual(both(A));
+  expect(await states()).toEqual({ [A]: "live, held", [B]: "kept" });
+});
+
+test("preview-end ends what a killed preview left, whether or not another command repaired meanwhile", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await killed("previewed", (release) => preview(release, "own", ""));
+  await command((release) => endPreviews(release, ""));
+  expect(machine.previews).toEqual({});
+  machine.previews = { own: { version: B, until: Date.now() + 1e6, sharesData: false } };
+  expect(await failure((release) => endPreviews(release, "other"))).toBe("other has no preview");
+  machine.previews = { own: { version: B, until: Date.now() + 1e6, sharesData: false } };
+  await command((release) => endPreviews(release, "own"));
+  expect(machine.previews).toEqual({});
+  expect(said()).toContain(`the preview ${B} of own is ended`);
+  expect(await failure((release) => endPreviews(release, ""))).toBe("there is no preview");
+});
+
+test("a worker that compose.yaml no longer has leaves no version to one of its name that is added later", async () => {
+  for (const run of [start, (release: Release) => deploy(release, "")]) {
+    machine = new Machine();
+    rmSync(join(folder, "versions.sqlite"), { force: true });
+    await command(start);
+    await deployed(B);
+    await command((release) => rollback(release, "own", ""));
+    delete machine.replicas["own"]; // as a start does
+    await command(
+      run,
+      WORKERS.filter(({ name }) => name !== "own"),
+    );
+    expect([...machine.stored]).toEqual([`other ${A}`]);
+    machine.sources["own"] = C;
+    await command(start);
+    expect(machine.replicas["own"]).toEqual(both(C));
+    expect(await states()).toEqual({ [C]: "live" });
+    expect(said()).not.toContain("no longer kept");
   }
 });
 

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
 import { distance } from "../settings/unknown.ts";
-import { endOf, liveEvent } from "./events.ts";
+import { type Change, endOf, liveEvent } from "./events.ts";
 import type { History } from "./history.ts";
 import { source } from "./source.ts";
 
@@ -48,16 +48,25 @@ export function discard(runtime: Runtime, { worker, version }: Pick<Stored, "wor
   }
 }
 
+const HASH = /^[0-9a-f]{12}$/;
+
 /**
- * Where the history was lost, what is stored counts as used: it can be rolled back to, and is kept as other versions are.
- * Recorded as the end of a preview, which neither dates a version nor makes it live.
+ * Where the history of a worker was lost, or none was kept yet: what runs is live, and what is stored counts as used, so
+ * both can be rolled back to. Recorded as the end of a preview, which neither dates a version nor makes it live.
  */
-export function adopt({ runtime, history }: Release): void {
+export function adopt({ runtime, history, workers }: Release): void {
   const known = new Set(history.events().map(({ worker }) => worker));
   const lost = runtime.stored().filter(({ worker }) => !known.has(worker));
-  if (lost.length === 0) return;
   const ends = lost.map(({ worker, version }) => endOf(worker, version));
-  history.finish(history.begin(ends, source()), "ok");
+  const running = runtime.running().filter(({ preview, version }) => !preview && HASH.test(version));
+  const most = running.toSorted((a, b) => b.replicas - a.replicas);
+  const starts = workers.flatMap(({ name: worker }): Change[] => {
+    const version = most.find((one) => one.worker === worker)?.version;
+    const from = { commit: "", dirty: false };
+    return version && !known.has(worker) ? [{ kind: "start", worker, version, previous: "", from }] : [];
+  });
+  const changes = [...ends, ...starts];
+  if (changes.length > 0) history.finish(history.begin(changes, source()), "ok");
 }
 
 /**
@@ -96,7 +105,9 @@ export async function live(release: Release, names: string[]): Promise<Versions>
     const candidates = [liveEvent(events, name)?.version, ...runs].filter((version) => version !== undefined);
     const version = candidates.find((each) => runs.includes(each) || isStored(stored, name, each));
     if (!version && candidates[0])
-      console.log(`${name}: ${candidates[0]}, its version, is no longer kept: building the sources instead`);
+      console.log(
+        `${name}: ${candidates[0]}, its version, is no longer kept, or damaged: building the sources instead`,
+      );
     return version ? [[name, version]] : [];
   });
   const found: Versions = Object.fromEntries(kept);

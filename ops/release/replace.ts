@@ -1,19 +1,31 @@
 // Start, deploy and reload: which version each worker gets.
 import type { Versions, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
+import { UserError } from "../settings/fail.ts";
 import {
   type Change,
   changesOf,
   type Event,
   endOf,
+  endOfHold,
   isPinned,
   liveEvent,
   openPreviews,
   previews,
+  removals,
 } from "./events.ts";
 import { endOver, record, recorded, repair, sayInterrupted } from "./record.ts";
-import { adopt, build, chosen, live, type Release, watches, workerNames } from "./release.ts";
-import { removeOld } from "./retention.ts";
+import {
+  adopt,
+  build,
+  chosen,
+  live,
+  type Release,
+  runningVersions,
+  watches,
+  workerNames,
+} from "./release.ts";
+import { removeOld, removeRemoved } from "./retention.ts";
 import { localTime } from "./text.ts";
 
 /** These versions, with the previews that have time left. One of a version that is live has ended. */
@@ -31,6 +43,7 @@ export async function replaceBy(
   run: Runtime["deploy"],
 ): Promise<void> {
   endOver(release);
+  record(release.history, removals(release.history.events(), workerNames(release)));
   const wanted = wantedOf(release, versions);
   sayInterrupted(release, wanted);
   await recorded(release, changes, (replacing) => run(wanted, replacing));
@@ -66,7 +79,41 @@ export async function start(release: Release): Promise<void> {
       );
   }
   const changes = watches() ? [] : changesOf("start", events, versions);
-  await replaceBy(release, versions, changes, (wanted, replacing) => runtime.start(wanted, replacing));
+  const begun = new Set<string>();
+  try {
+    await replaceBy(release, versions, changes, (wanted, replacing) =>
+      runtime.start(wanted, (workers) => {
+        for (const worker of workers) begun.add(worker);
+        replacing(workers);
+      }),
+    );
+  } catch (error) {
+    const runs = (worker: string) => runningVersions(runtime, worker).includes(versions[worker] ?? "");
+    const held = pinned.filter((worker) => !runs(worker));
+    throw ofHeld(error, (message) => held.filter((each) => begun.has(each) || message.includes(each)));
+  }
+  removeRemoved(release);
+}
+
+/** A failed start, with the way out where a version that a rollback holds may be the reason. */
+function ofHeld(error: unknown, reasons: (message: string) => string[]): unknown {
+  if (!(error instanceof UserError)) return error;
+  const ways = reasons(error.message).map(
+    (worker) =>
+      `; ${worker} is held by a rollback: make deploy NAME=${worker}, then make start-project, starts its sources`,
+  );
+  return ways.length > 0 ? new UserError(`${error.message.replace(/\.$/, "")}${ways.join("")}`) : error;
+}
+
+/** While nothing runs: the next start runs the sources of the worker NAME, or of all, not what they are held at. */
+export function endHolds(release: Release, name: string): void {
+  const events = release.history.events();
+  const live = chosen(release, name).flatMap((worker) => liveEvent(events, worker) ?? []);
+  const held = live.filter(isPinned);
+  if (held.length === 0) throw new UserError("not running: make start-project");
+  record(release.history, held.map(endOfHold));
+  for (const { worker, version } of held)
+    console.log(`${worker} is no longer held at ${version}: make start-project starts its sources`);
 }
 
 /** The sources' version of the worker NAME, or of all; the others stay at their live version. */

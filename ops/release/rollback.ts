@@ -1,6 +1,7 @@
 // Returns to a version that is kept. Nothing is built.
 import { UserError } from "../settings/fail.ts";
 import {
+  type Change,
   changesOf,
   commitOf,
   deployed,
@@ -12,6 +13,7 @@ import {
   liveEvent,
   wasUsed,
 } from "./events.ts";
+import { record } from "./record.ts";
 import { adopt, chosen, isStored, live, type Release, workerNames } from "./release.ts";
 import { replaceBy } from "./replace.ts";
 import { localTime } from "./text.ts";
@@ -117,21 +119,36 @@ function explained(release: Release, worker: string, error: unknown): unknown {
   return new UserError(`${error.message.replace(/\.$/, "")}; ${worker} ${where}`);
 }
 
-export async function rollback(release: Release, name: string, to: string): Promise<void> {
+/** The rollback that NAME and TO ask for. */
+function choose(release: Release, name: string, to: string): Change {
   const [worker = "", ...others] = chosen(release, name);
   if (others.length > 0)
     throw new UserError(`NAME=worker is missing; workers are ${[worker, ...others].join(", ")}`);
   adopt(release);
   const { version, returns } = to === "" ? before(release, worker) : named(release, worker, to);
+  const previous = liveEvent(release.history.events(), worker)?.version ?? "";
+  const from = commitOf(release.history.events(), { worker, version });
+  return { kind: "rollback", worker, version, previous, returns: returns?.id, from };
+}
+
+/** While nothing runs: the next start runs that version. */
+export function hold(release: Release, name: string, to: string): void {
+  const change = choose(release, name, to);
+  record(release.history, [change]);
+  console.log(
+    `${change.worker} is held at ${change.version} until the next make deploy: make start-project starts it`,
+  );
+}
+
+export async function rollback(release: Release, name: string, to: string): Promise<void> {
+  const change = choose(release, name, to);
+  const { worker, version } = change;
   if (isThere(release, worker, version))
     throw new UserError(`${worker} runs ${version} already; ${listed(release, worker)}`);
   const rest = await live(
     release,
     workerNames(release).filter((each) => each !== worker),
   );
-  const previous = liveEvent(release.history.events(), worker)?.version ?? "";
-  const from = commitOf(release.history.events(), { worker, version });
-  const change = { kind: "rollback", worker, version, previous, returns: returns?.id, from } as const;
   const changes = [change, ...changesOf("deploy", release.history.events(), rest)];
   try {
     await replaceBy(release, { ...rest, [worker]: version }, changes, (wanted, replacing) =>

@@ -31,6 +31,23 @@ test("the commit of a project in a folder of a repository, whose other folders d
   expect(source(project)).toMatchObject({ commit: head, dirty: true });
 });
 
+test("in a hook of another repository, whose GIT_DIR git sets, it is still the project's", () => {
+  git("init", "--quiet");
+  git("add", "project");
+  commit();
+  const head = git("rev-parse", "HEAD");
+  const other = join(folder, "other");
+  mustRun(["git", "init", "--quiet", other]);
+  process.env["GIT_DIR"] = join(other, ".git");
+  process.env["GIT_INDEX_FILE"] = join(other, "index");
+  try {
+    expect(source(project)).toMatchObject({ commit: head, dirty: false });
+  } finally {
+    delete process.env["GIT_DIR"];
+    delete process.env["GIT_INDEX_FILE"];
+  }
+});
+
 test("no repository, no commit yet, and an unpacked project in another repository have none", () => {
   expect(source(project)).toMatchObject(nothing);
   git("init", "--quiet");

@@ -16,8 +16,10 @@ const user = () => process.env["SUDO_USER"] || run(["id", "-un"]).stdout || Stri
 export function source(root = ROOT): Source {
   const none = { commit: "", dirty: false, user: user() };
   if (!Bun.which("git")) return none;
-  const git = (...args: string[]) =>
-    run(["git", "-C", root, ...args], { timeoutMs: 10_000, env: { GIT_OPTIONAL_LOCKS: "0" } });
+  // In a hook of git, GIT_DIR and others name the repository that runs it.
+  const inherited = Object.keys(process.env).filter((name) => name.startsWith("GIT_"));
+  const env = { ...Object.fromEntries(inherited.map((name) => [name, undefined])), GIT_OPTIONAL_LOCKS: "0" };
+  const git = (...args: string[]) => run(["git", "-C", root, ...args], { timeoutMs: 10_000, env });
   // A project that is unpacked, untracked, in the folder of another repository has none.
   if (git("ls-tree", "HEAD", "compose.yaml").stdout === "") return none;
   const { stdout: commit } = git("rev-parse", "HEAD");

@@ -1,3 +1,6 @@
+/** Without what a terminal acts on: control characters, line ends and changes of direction. */
+export const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+
 /** "2026-11-26 21:50", in the time zone of this machine. */
 export function localTime(ms: number): string {
   const at = new Date(ms);

@@ -131,4 +131,17 @@ echo "not a database, but long enough to be taken for one: $(seq 200)" >"$COPY/.
 output=$(in_copy make deploy 2>&1) || fail "make deploy" "$output"
 check "it is moved aside with a warning" grep -q '^warning: .state/versions.sqlite is damaged (.*); moved to ' <<<"$output"
 check "what runs is recorded again" is_at "$latest"
+change
+echo "damaged again: $(seq 200)" >"$COPY/.state/versions.sqlite"
+check "a deployment with another damaged one" in_copy make deploy
+check "make rollback NAME=echo" in_copy make rollback NAME=echo
+check "it returns to what ran before" is_at "$latest"
+
+echo "- a held version that does not start"
+in_copy make stop-project >/dev/null
+kept=("$COPY/.state/versions/echo/$latest"/*.js)
+echo damaged >"${kept[0]}"
+check "make deploy while stopped ends the hold" in_copy make deploy NAME=echo
+check "make start-project" in_copy make start-project
+check "it runs the sources" test "$(live echo)" != "$latest"
 finish
