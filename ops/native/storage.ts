@@ -239,6 +239,7 @@ export function moveBack(): void {
   rmSync(WRITTEN_BY_ROOT, { force: true });
   for (const { name, inside, outside } of MOVED) {
     if (!existsSync(outside)) continue;
+    mkdirSync(inside, { recursive: true, mode: 0o700 }); // somebody may have removed .state meanwhile
     removeLink(join(inside, name));
     move(name, outside, inside);
   }
