@@ -7,7 +7,13 @@ import { ROOT } from "../settings/project.ts";
 import { mustRun, run } from "./run.ts";
 
 /** Files of the checkout: certificate, users, secrets of workers, image digests of a swarm. */
-const FILES = ["gateway/certs", "gateway/secrets", "secrets", ".state/swarm/images.json"];
+const FILES = [
+  "gateway/certs",
+  "gateway/secrets",
+  "secrets",
+  ".state/swarm/images.json",
+  ".state/swarm/versions.json",
+];
 
 /** Creates the folder. An existing one keeps its mode: it could be /tmp. @throws UserError when others may enter it. */
 export function privateFolder(folder: string): void {
