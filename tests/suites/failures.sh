@@ -84,7 +84,7 @@ fails "a syntax error" 'error: the workers do not build: workers/other.ts:4:11: 
 broken 'import "no-such-package";'
 fails "an unresolvable import" 'error: the workers do not build: workers/other.ts:4:8: Could not resolve: "no-such-package"*' make deploy
 broken 'const wrong: number = "word"; console.log(wrong);'
-fails "a type error" 'error: 1 type error; nothing was replaced (CHECK=no make deploy skips this check)' make deploy
+fails "a type error" 'error: 1 type error; nothing was replaced (CHECK=no skips this check)' make deploy
 check "it is named with file, line and column" \
   grep -F "workers/other.ts(4,7): Type 'string' is not assignable to type 'number'." <(in_copy make deploy 2>&1)
 fails "also where a start would replace it" 'error: 1 type error; *' make start-project
