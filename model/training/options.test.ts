@@ -10,11 +10,12 @@ const tweets = join(folder, "tweets.csv");
 writeFileSync(tweets, "sentiment,content\nlove,so happy\n");
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the last command of a target without make, which would install missing tools first. */
+/** Runs the last command of a target, with its variables in the environment, without make, which would install missing tools first. */
 function make(target: string, ...variables: string[]): string {
   const { stdout } = Bun.spawnSync(["make", "--dry-run", target, ...variables], { cwd: PROJECT });
   const command = stdout.toString().trim().split("\n").at(-1) ?? "";
-  return Bun.spawnSync(["sh", "-c", command], { cwd: PROJECT }).stderr.toString();
+  const env = { ...process.env, ...Object.fromEntries(variables.map((each) => each.split("="))) };
+  return Bun.spawnSync(["sh", "-c", command], { cwd: PROJECT, env }).stderr.toString();
 }
 
 for (const target of ["train", "train-verify", "evaluate", "study"]) {
