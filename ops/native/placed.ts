@@ -28,11 +28,12 @@ export const bundleDir = (worker: string, version: string) => artefact(worker, v
 function place(worker: string, version: string): void {
   const [kept, target] = [artefact(worker, version), bundleDir(worker, version)];
   if (contents(target)) return;
-  const packages = contents(kept)?.packages;
-  if (!contents(kept)) {
+  const list = contents(kept);
+  if (!list) {
     const state = existsSync(kept) ? "damaged" : "not kept";
     throw new UserError(`the version ${version} of ${worker} is ${state}; make versions lists those to use`);
   }
+  const { packages } = list;
   for (const folder of [BUNDLES, dirname(target)]) ownFolder(folder, 0o711);
   const copy = (from: string, to: string, link = "") =>
     inOneStep(to, (folder) => {

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import { type Change, type Event, endOf, isLive, openPreviews } from "./events.ts";
 import type { History } from "./history.ts";
-import { isStored, type Release, runningVersions, workerNames } from "./release.ts";
+import { isStored, type Release, record, runningVersions, workerNames } from "./release.ts";
 import { source } from "./source.ts";
 import { localTime } from "./text.ts";
 
@@ -50,11 +50,6 @@ export async function repair(release: Release, wanted: Wanted): Promise<void> {
       console.error(`warning: ${error.message}`); // the replicas are as wanted
     });
   release.history.settle();
-}
-
-/** Records what has happened already. */
-export function record(history: History, changes: readonly Change[]): void {
-  if (changes.length > 0) history.finish(history.begin(changes, source()), "ok");
 }
 
 /**
@@ -103,10 +98,11 @@ export async function recorded(
     }
     later = error;
   }
+  const others = changes.filter(({ worker }) => !begun.has(worker));
+  const running = others.length > 0 ? runtime.running() : [];
   const runs = ({ worker, version }: Change) =>
-    !begun.has(worker) &&
-    new Set(runningVersions(runtime, worker)).symmetricDifference(new Set([version])).size === 0;
-  begin(changes.filter(runs));
+    new Set(runningVersions(running, worker)).symmetricDifference(new Set([version])).size === 0;
+  begin(others.filter(runs));
   history.finish([...begun.values()], "ok");
   history.settle();
   if (!later) return;

@@ -1,6 +1,6 @@
 // What the commands share: the workers they mean, the build of the sources, and what is live.
 import { checkTypes } from "../host/types.ts";
-import type { Stored, Versions } from "../host/versions.ts";
+import type { Running, Stored, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
@@ -30,9 +30,14 @@ export function chosen(release: Release, name: string): string[] {
   throw new UserError(`there is no worker "${name}"; ${meant}compose.yaml has ${known.join(", ") || "none"}`);
 }
 
-/** The versions of the replicas of a worker that run now, previews aside. */
-export function runningVersions(runtime: Runtime, worker: string): string[] {
-  return runtime.running().flatMap((one) => (one.worker === worker && !one.preview ? [one.version] : []));
+/** The versions of a worker's replicas, previews aside. `running` takes a runtime a while: ask it once. */
+export function runningVersions(running: readonly Running[], worker: string): string[] {
+  return running.flatMap((one) => (one.worker === worker && !one.preview ? [one.version] : []));
+}
+
+/** Records what has happened already. */
+export function record(history: History, changes: readonly Change[]): void {
+  if (changes.length > 0) history.finish(history.begin(changes, source()), "ok");
 }
 
 export function isStored(stored: readonly Stored[], worker: string, version: string): boolean {
@@ -65,8 +70,7 @@ export function adopt({ runtime, history, workers }: Release): void {
     const from = { commit: "", dirty: false };
     return version && !known.has(worker) ? [{ kind: "start", worker, version, previous: "", from }] : [];
   });
-  const changes = [...ends, ...starts];
-  if (changes.length > 0) history.finish(history.begin(changes, source()), "ok");
+  record(history, [...ends, ...starts]);
 }
 
 /**
@@ -77,13 +81,14 @@ export async function build(release: Release, names: string[]): Promise<Versions
   if (names.length === 0) return {};
   const { runtime, history } = release;
   const versions = await runtime.build(names);
+  const running = runtime.running();
   const changes = (name: string) =>
-    runningVersions(runtime, name).some((version) => version !== versions[name]);
+    runningVersions(running, name).some((version) => version !== versions[name]);
   if (!names.some(changes) || watches()) return versions;
   try {
     checkTypes();
   } catch (error) {
-    const used = [...history.events(), ...runtime.running()];
+    const used = [...history.events(), ...running];
     const isUsed = (name: string) =>
       used.some(({ worker, version }) => worker === name && version === versions[name]);
     for (const worker of names.filter((name) => !isUsed(name)))
@@ -98,10 +103,11 @@ export async function build(release: Release, names: string[]): Promise<Versions
  * Otherwise they are built.
  */
 export async function live(release: Release, names: string[]): Promise<Versions> {
+  if (names.length === 0) return {};
   const { runtime, history } = release;
-  const [events, stored] = [history.events(), runtime.stored()];
+  const [events, stored, running] = [history.events(), runtime.stored(), runtime.running()];
   const kept = names.flatMap((name): [string, string][] => {
-    const runs = runningVersions(runtime, name);
+    const runs = runningVersions(running, name);
     const candidates = [liveEvent(events, name)?.version, ...runs].filter((version) => version !== undefined);
     const version = candidates.find((each) => runs.includes(each) || isStored(stored, name, each));
     if (!version && candidates[0])

@@ -14,13 +14,14 @@ import {
   previews,
   removals,
 } from "./events.ts";
-import { endOver, record, recorded, repair, sayInterrupted } from "./record.ts";
+import { endOver, recorded, repair, sayInterrupted } from "./record.ts";
 import {
   adopt,
   build,
   chosen,
   live,
   type Release,
+  record,
   runningVersions,
   watches,
   workerNames,
@@ -88,7 +89,8 @@ export async function start(release: Release): Promise<void> {
       }),
     );
   } catch (error) {
-    const runs = (worker: string) => runningVersions(runtime, worker).includes(versions[worker] ?? "");
+    const running = pinned.length > 0 ? runtime.running() : [];
+    const runs = (worker: string) => runningVersions(running, worker).includes(versions[worker] ?? "");
     const held = pinned.filter((worker) => !runs(worker));
     throw ofHeld(error, (message) => held.filter((each) => begun.has(each) || message.includes(each)));
   }

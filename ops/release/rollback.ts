@@ -13,8 +13,7 @@ import {
   liveEvent,
   wasUsed,
 } from "./events.ts";
-import { record } from "./record.ts";
-import { adopt, chosen, isStored, live, type Release, workerNames } from "./release.ts";
+import { adopt, chosen, isStored, live, type Release, record, workerNames } from "./release.ts";
 import { replaceBy } from "./replace.ts";
 import { localTime } from "./text.ts";
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Sourced: deployments and rollbacks in turn under 50 requests/s. ROUNDS (2): of one deployment and one rollback each.
+
 # load_on: 50 requests/s, for ten minutes at most, until load_off, which adds to ASKED and LOST.
 ASKED=0 LOST=0
 load_on() {
@@ -14,6 +15,7 @@ load_off() {
   head -n 5 "$report.failures"
   rm -f "$report" "$report.failures"
 }
+
 rounds=${ROUNDS:-2} wrong=0 milliseconds=''
 # changes_to WHAT HASH COMMAND...: the command ends well, in $took ms; the list, the replicas and the answers are at that version.
 changes_to() {
