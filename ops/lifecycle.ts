@@ -87,7 +87,6 @@ async function stopLocked(): Promise<void> {
       envProblem !== undefined || setting("RUNTIME") === "compose" || (await runningRuntime()) === "compose";
     if (containers) stopped.push(await (await load("compose")).stop());
     stopped.push(await (await load("native")).stop());
-    rememberRuntime(undefined);
   }
   console.log(stopped.includes(true) ? "stopped" : "not running: nothing to stop");
 }

@@ -4,7 +4,7 @@ import { afterwards } from "./afterwards.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
-/** An extra replica is watched at least this long before it is removed. */
+/** From the moment it is ready, an extra replica is watched at least this long before it is removed. */
 const WATCHED_MS = 3000;
 const LOG_DELAY_MS = 1500; // the access log is written once a second
 
@@ -48,10 +48,12 @@ async function bringUp(instance: Instance): Promise<void> {
 
 const stay = (instances: Instance[]) => Promise.all(instances.map((one) => one.stays?.()));
 
-/** The same for the first replica of a new version, before any other is replaced. */
-async function tryOut(instance: Instance): Promise<void> {
+/** The same for the first replica of a new version, before any other is replaced. @returns when it was ready. */
+async function tryOut(instance: Instance): Promise<number> {
   await bringUp(instance);
+  const ready = performance.now();
   await settle(() => stay([instance]));
+  return ready;
 }
 
 /** The last steps: a replica may end seconds after it was ready, while others are replaced. */
@@ -81,16 +83,15 @@ export function steps(rollouts: Rollout[]): Step[] {
     }));
     const mark = <S extends Step>(all: S[]) => (down ? all.map((step) => ({ ...step, down: worker })) : all);
     if (!extra) return mark(replacements);
-    let joined = 0;
+    let ready = 0;
     const join = async () => {
-      await tryOut(extra);
-      joined = performance.now();
+      ready = await tryOut(extra);
     };
     const leave = async () => extra.retire();
     const check = async () => {
       const all = () => stay([extra, ...replicas.map(({ next }) => next)]);
       await settle(all);
-      await settle(all, joined, WATCHED_MS); // where there are few replicas
+      await settle(all, ready, WATCHED_MS); // where there are few replicas
       await leave();
     };
     // The previous version comes back also where the new one does not start again.

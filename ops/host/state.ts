@@ -1,5 +1,5 @@
 // State of a checkout between commands, in .state: generated secrets, and the runtime of the last start.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../settings/project.ts";
 
@@ -25,8 +25,8 @@ export function startedRuntime(): string {
   return existsSync(STARTED) ? readFileSync(STARTED, "utf8").trim() : "";
 }
 
-export function rememberRuntime(name: string | undefined): void {
+/** Kept by a stop: `docker compose up` starts the same containers again. */
+export function rememberRuntime(name: string): void {
   mkdirSync(STATE, { recursive: true });
-  if (name) writeFileSync(STARTED, `${name}\n`);
-  else rmSync(STARTED, { force: true });
+  writeFileSync(STARTED, `${name}\n`);
 }

@@ -138,8 +138,8 @@ import { ran } from "./macro.ts" with { type: "macro" };
 });
 
 test("an image has the version of the bundle, and one whose binary is another build is refused", async () => {
-  write(copy, "macro.ts", "export const random = () => Math.random();");
-  const imports = 'import { random } from "./macro.ts" with { type: "macro" };';
+  write(copy, "chance.ts", "export const random = () => Math.random();");
+  const imports = 'import { random } from "./chance.ts" with { type: "macro" };';
   const image = () =>
     Bun.spawnSync([process.execPath, "workers/build/image.ts", "one", join(out, "image")], { cwd: copy });
   const { version } = await bundleOf("console.log(1);");
