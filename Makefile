@@ -78,7 +78,7 @@ preview-end: ## End all previews, or NAME=...
 test: ## Lint, unit, smoke, contract and browser tests; ONLY=name: one suite (tests/run.sh help lists them)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh $${ONLY:-test}
-test-all: ## All suites, also native mode, containers, hostile input, faults and load tests (40 minutes)
+test-all: ## All suites, also native mode, containers, hostile input, faults and load tests (under an hour)
 	@ops/bootstrap.sh $(TEST_PACKAGES)
 	@tests/run.sh all
 format: ## Format TypeScript, JavaScript, JSON and Markdown

@@ -60,6 +60,16 @@ test.each([
   60_000,
 );
 
+test("a stop keeps that the project runs in containers: docker compose up starts them again", () => {
+  engine();
+  writeFileSync(join(copy, ".env"), "junk\n");
+  mkdirSync(join(copy, ".state"));
+  const started = join(copy, ".state/runtime");
+  writeFileSync(started, "compose\n");
+  expect(stop().said).toEndWith("stopped\n");
+  expect(readFileSync(started, "utf8")).toBe("compose\n");
+}, 60_000);
+
 test("without an engine, stop looks for native processes", () => {
   writeFileSync(join(copy, ".env"), "junk\n");
   writeFileSync(join(copy, "bin/docker"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });

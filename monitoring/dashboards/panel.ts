@@ -42,7 +42,7 @@ export interface Query {
   legend: string;
 }
 
-/** Matches the label `worker` or `upstream` of a worker, and of its preview, which has "NAME.preview". */
+/** Matches the label `worker` or `upstream` of a preview, "NAME.preview"; the name of a worker has no dot. */
 export const PREVIEW = ".+[.]preview";
 
 /** When the version of each worker was deployed, in seconds since the epoch (rules/recording.yml). */

@@ -1,6 +1,5 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
-import { afterwards } from "../host/afterwards.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
@@ -12,7 +11,7 @@ import { leftOut } from "../host/missing-secrets.ts";
 import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
-import { deployRolling, notRunning, replace } from "../host/roll.ts";
+import { afterwards, deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
 import type { Replacing, Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
@@ -67,6 +66,11 @@ function startedServices(startable: WorkerService[]): string[] {
   return Object.keys(config().services).filter((name) => !left.has(name));
 }
 
+/** What is published once the previews run. */
+function expected(wanted: Wanted) {
+  return publishedVersions({ ...wanted, previews: lasting(wanted.previews) });
+}
+
 /** Exactly the wanted previews run, and X-Version reaches them and the live versions. */
 async function applyPreviews(wanted: Wanted): Promise<void> {
   const { running: previews, problem } = await startPreviews(wanted.previews, up);
@@ -81,8 +85,7 @@ export async function start(wanted: Wanted, replacing: Replacing): Promise<void>
   await prepareFiles();
   const before = containers();
   buildOthers();
-  const published = publishedVersions({ ...wanted, previews: lasting(wanted.previews) });
-  const reload = stageConfiguration(published) && before.length > 0;
+  const reload = stageConfiguration(expected(wanted)) && before.length > 0;
   const { running, others } = before.length > 0 ? partition() : { running: [], others: [] };
   if (reload) {
     checkConfiguration(others, "new");
@@ -136,7 +139,7 @@ function reloadMonitoring(): void {
 /** Applies templates, settings, certificate and passwords in the running containers. No request is lost. */
 export async function reload(wanted: Wanted): Promise<void> {
   await prepareFiles();
-  stageConfiguration(publishedVersions({ ...wanted, previews: lasting(wanted.previews) }));
+  stageConfiguration(expected(wanted));
   checkConfiguration(NGINX_SERVICES);
   applyConfiguration(NGINX_SERVICES);
   reloadMonitoring();

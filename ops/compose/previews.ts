@@ -1,11 +1,12 @@
 // Previews: services NAME.preview of a generated Compose file. It is made of the worker's resolved service, so that override
 // files apply to it too, and every call of Compose reads it while it exists.
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Config, config, type ModelService } from "../host/docker/engine.ts";
 import { inspectImage } from "../host/docker/images.ts";
 import { missingImage, versionImage } from "../host/docker/worker-images.ts";
 import { mustRun, run } from "../host/run.ts";
+import { replaceFile } from "../host/state.ts";
 import { type Preview, previewName, type Wanted } from "../host/versions.ts";
 import { workers } from "../settings/project.ts";
 import { containers, inspect, PREVIEWS, previewedWorker, serviceOf } from "./containers.ts";
@@ -69,9 +70,7 @@ function writePreviews(previews: Previews): void {
     volumes: Object.fromEntries(volumes),
   };
   mkdirSync(dirname(PREVIEWS), { recursive: true });
-  // Renamed, because no command of Compose works with half a file.
-  writeFileSync(`${PREVIEWS}.new`, JSON.stringify(file, null, 2), { mode: 0o600 });
-  renameSync(`${PREVIEWS}.new`, PREVIEWS);
+  replaceFile(PREVIEWS, JSON.stringify(file, null, 2), 0o600);
 }
 
 /** Removes the containers of all other previews, and their volumes. */

@@ -1,12 +1,23 @@
 // Rolling replacement: a new replica starts and becomes ready before the old one is retired; a failure rolls back.
 import { UserError } from "../settings/fail.ts";
-import { afterwards } from "./afterwards.ts";
 import { settle, waitFor } from "./wait.ts";
 
 const READY_MS = 30_000;
 /** From the moment it is ready, an extra replica is watched at least this long before it is removed. */
 const WATCHED_MS = 3000;
 const LOG_DELAY_MS = 1500; // the access log is written once a second
+
+/** A failure after every replica was replaced: the deployment stands, and the command fails. */
+export class AfterwardsError extends UserError {}
+
+/** Runs what follows the replacements. @throws AfterwardsError with what fails then. */
+export async function afterwards<T>(run: () => Promise<T> | T): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw new AfterwardsError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
 
 /** One replica of one version. */
 export interface Instance {

@@ -1,10 +1,16 @@
 // State of a checkout between commands, in .state: generated secrets, and the runtime of the last start.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ROOT } from "../settings/project.ts";
 
 const STATE = join(ROOT, ".state");
 const STARTED = join(STATE, "runtime");
+
+/** Replaces a file in one step, also when the command is killed: no program reads half of it. */
+export function replaceFile(path: string, text: string, mode = 0o666): void {
+  writeFileSync(`${path}.new`, text, { mode });
+  renameSync(`${path}.new`, path);
+}
 
 /** A secret in a file of mode 600 below .state, made when the file is missing. */
 export function storedSecret(name: string, make: () => string, state = STATE): string {

@@ -1,10 +1,9 @@
 // The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { afterwards } from "../host/afterwards.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
-import { deployRolling, notRunning } from "../host/roll.ts";
+import { afterwards, deployRolling, notRunning } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
 import type { Replacing, Running as RunningVersion, Wanted } from "../host/versions.ts";
 import { compose, workers } from "../settings/project.ts";

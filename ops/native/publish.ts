@@ -1,7 +1,8 @@
 // Which version X-Version reaches: written to versions.conf, which the gateway loads without anything else.
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Published, versionsConf } from "../../gateway/versions.ts";
+import { replaceFile } from "../host/state.ts";
 import { waitFor } from "../host/wait.ts";
 import { check, pidFile, reloadGateway } from "./gateway.ts";
 import { GATEWAY_DIR } from "./paths.ts";
@@ -59,15 +60,12 @@ export const isLoaded = () => read(FILE) === read(LOADED);
 
 /** To be called when the gateway was started or reloaded with the present versions.conf. */
 export function markLoaded(): void {
-  writeFileSync(`${LOADED}.new`, read(FILE), { mode: 0o600 });
-  renameSync(`${LOADED}.new`, LOADED);
+  replaceFile(LOADED, read(FILE), 0o600);
 }
 
 /** Writes versions.conf in one step. */
 export function writeVersions(text: string): void {
-  if (read(FILE) === text) return;
-  writeFileSync(`${FILE}.new`, text, { mode: 0o600 });
-  renameSync(`${FILE}.new`, FILE);
+  if (read(FILE) !== text) replaceFile(FILE, text, 0o600);
 }
 
 /** Checks the configuration and loads it. @returns the worker processes of the gateway from before. */

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { replaceFile } from "../host/state.ts";
 import { PROCESS_FILE } from "./paths.ts";
 import { change, currentProcesses, type Process, type Running } from "./pm2.ts";
 
@@ -25,8 +26,7 @@ export function known(): Process[] {
 
 /** Mode 600: the environments hold the workers' secrets. */
 function remember(list: Process[]): void {
-  writeFileSync(`${PROCESS_FILE}.new`, JSON.stringify({ apps: list }, null, 2), { mode: 0o600 });
-  renameSync(`${PROCESS_FILE}.new`, PROCESS_FILE);
+  replaceFile(PROCESS_FILE, JSON.stringify({ apps: list }, null, 2), 0o600);
 }
 
 /** Stops one process, after its drain, and removes its declaration. */

@@ -1,5 +1,5 @@
 // The record of a change around the call that makes it, and what is done about commands that were killed.
-import { AfterwardsError } from "../host/afterwards.ts";
+import { AfterwardsError } from "../host/roll.ts";
 import type { Replacing, Running, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterwards } from "../host/afterwards.ts";
+import { afterwards } from "../host/roll.ts";
 import * as types from "../host/types.ts";
 import type { Preview, Running, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { composeWith } from "../host/docker/engine.ts";
 import { mustRun, run } from "../host/run.ts";
+import { replaceFile } from "../host/state.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT, workers } from "../settings/project.ts";
 import type { Model } from "./render.ts";
@@ -12,11 +13,9 @@ export const PINS = join(STATE, "images.json");
 /** The stack of the last deployment from this checkout; removed with the stack. */
 export const DEPLOYED = join(STATE, "stack.json");
 
-/** Replaces a file in one step, also when the command is killed. */
 export function writeJson(path: string, value: object): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
+  replaceFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** The `x-every-worker` of ops/swarm/stack.yaml. */

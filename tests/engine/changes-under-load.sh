@@ -115,7 +115,7 @@ cp "$source_file" "$kept"
 echo 'if (import.meta.main) throw new Error("broken on purpose");' >>"$source_file"
 before=$(docker compose ps -q "$TARGET_WORKER" | sort) code=0
 output=$(make deploy 2>&1) || code=$?
-mv "$kept" "$source_file"
+cp "$kept" "$source_file" && rm "$kept" # not mv: the copy has another mode
 check "make deploy fails" test "$code" -ne 0
 check "with the reason: $(grep '^error' <<<"$output")" grep -qE "^error: $TARGET_WORKER: replica 1 of $TARGET_REPLICAS failed: .*broken on purpose" <<<"$output"
 check "the old replicas are unchanged" test "$(docker compose ps -q "$TARGET_WORKER" | sort)" = "$before"

@@ -1,20 +1,12 @@
 // Builds images. One that is there and made of the same files is not built again: even from Docker's cache a build takes
 // seconds.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../../settings/fail.ts";
 import { ROOT } from "../../settings/project.ts";
 import { run } from "../run.ts";
+import { replaceFile } from "../state.ts";
 import { type BuildSection, baseImages, composeWith, config } from "./engine.ts";
 import { imageError } from "./image-error.ts";
 
@@ -115,8 +107,7 @@ export function build(services: string[]): void {
   if (outdated.length === 0) return;
   buildTargets(outdated);
   for (const each of outdated) built[each.image] = now(each);
-  writeFileSync(`${BUILT}.new`, JSON.stringify(built, null, 2));
-  renameSync(`${BUILT}.new`, BUILT);
+  replaceFile(BUILT, JSON.stringify(built, null, 2));
 }
 
 interface Built {
