@@ -98,15 +98,18 @@ export async function recorded(
     }
     later = error;
   }
-  const others = changes.filter(({ worker }) => !begun.has(worker));
-  const running = others.length > 0 ? runtime.running() : [];
-  const runs = ({ worker, version }: Change) =>
-    new Set(runningVersions(running, worker)).symmetricDifference(new Set([version])).size === 0;
-  begin(others.filter(runs));
+  const replaced = [...begun.keys()];
+  if (!later) {
+    const others = changes.filter(({ worker }) => !begun.has(worker));
+    const running = others.length > 0 ? runtime.running() : [];
+    const runs = ({ worker, version }: Change) =>
+      new Set(runningVersions(running, worker)).symmetricDifference(new Set([version])).size === 0;
+    begin(others.filter(runs));
+  } // else a replica that ends again and again may run just now: the next start records it
   history.finish([...begun.values()], "ok");
   history.settle();
   if (!later) return;
-  const done = changes.filter(({ worker }) => begun.has(worker));
+  const done = changes.filter(({ worker }) => replaced.includes(worker));
   const now = done.map(({ worker, version }) => `; the replicas of ${worker} run ${version}`).join("");
   throw new UserError(`${later.message}${now}`);
 }

@@ -299,6 +299,27 @@ test("a rollback of a worker that the runtime does not replace says so, and is n
   expect((await states())[B]).toBe("live");
 });
 
+test("a worker that fails while a start waits for it is neither named nor recorded as replaced", async () => {
+  await command(start, [{ name: "other" }] as Release["workers"]);
+  machine.sources["other"] = B;
+  const { start: all } = machine.runtime;
+  machine.runtime.start = async ({ versions: { own, ...versions }, previews }, replacing) => {
+    await all({ versions, previews }, replacing);
+    machine.replicas["own"] = both(own ?? ""); // seen running between two of its failures
+    await afterwards(() => machine.step("started"));
+  };
+  machine.failsAt = "started";
+  await expect(command(start)).rejects.toThrow(/^it does not start; the replicas of other run b{12}$/);
+  expect((await events()).map(({ worker, version }) => [worker, version])).toEqual([
+    ["other", A],
+    ["other", B],
+  ]);
+  machine.failsAt = "";
+  machine.runtime.start = all;
+  await command(start);
+  expect(await states()).toEqual({ [A]: "live" });
+});
+
 test("a failed deployment is recorded with its reason, and the live version stays", async () => {
   await command(start);
   machine.failsAt = "own 1";
