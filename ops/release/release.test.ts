@@ -300,7 +300,7 @@ test("a rollback of a worker that the runtime does not replace says so, and is n
 });
 
 test("a worker that fails while a start waits for it is neither named nor recorded as replaced", async () => {
-  await command(start, [{ name: "other" }] as Release["workers"]);
+  await command(start, WORKERS.slice(1));
   machine.sources["other"] = B;
   const { start: all } = machine.runtime;
   machine.runtime.start = async ({ versions: { own, ...versions }, previews }, replacing) => {
