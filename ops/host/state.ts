@@ -17,7 +17,7 @@ export function storedSecret(name: string, make: () => string, state = STATE): s
   const path = join(state, name);
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, make(), { mode: 0o600 });
+    replaceFile(path, make(), 0o600);
   }
   return readFileSync(path, "utf8");
 }
@@ -34,5 +34,5 @@ export function startedRuntime(): string {
 /** Kept by a stop: `docker compose up` starts the same containers again. */
 export function rememberRuntime(name: string): void {
   mkdirSync(STATE, { recursive: true });
-  writeFileSync(STARTED, `${name}\n`);
+  replaceFile(STARTED, `${name}\n`);
 }

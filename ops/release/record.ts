@@ -98,20 +98,24 @@ export async function recorded(
     }
     later = error;
   }
-  const replaced = [...begun.keys()];
-  if (!later) {
-    const others = changes.filter(({ worker }) => !begun.has(worker));
-    const running = others.length > 0 ? runtime.running() : [];
-    const runs = ({ worker, version }: Change) =>
-      new Set(runningVersions(running, worker)).symmetricDifference(new Set([version])).size === 0;
-    begin(others.filter(runs));
-  } // else a replica that ends again and again may run just now: the next start records it
+  // After an error, a replica that ends again and again may be online just now: the next start or deployment records it.
+  const others = later ? [] : changes.filter(({ worker }) => !begun.has(worker));
+  begin(thatRun(runtime, others));
   history.finish([...begun.values()], "ok");
   history.settle();
   if (!later) return;
-  const done = changes.filter(({ worker }) => replaced.includes(worker));
+  const done = changes.filter(({ worker }) => begun.has(worker));
   const now = done.map(({ worker, version }) => `; the replicas of ${worker} run ${version}`).join("");
   throw new UserError(`${later.message}${now}`);
+}
+
+/** The changes whose worker runs that version and no other. */
+function thatRun(runtime: Runtime, changes: readonly Change[]): Change[] {
+  const running = changes.length > 0 ? runtime.running() : [];
+  return changes.filter(({ worker, version }) => {
+    const versions = new Set(runningVersions(running, worker));
+    return versions.size === 1 && versions.has(version);
+  });
 }
 
 /** Of several previews, those that started run on where another failed. */

@@ -1,7 +1,8 @@
 // Changes of the project's files: all are checked before any is applied.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import { replaceFile } from "../host/state.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { serviceText } from "./compose-edit.ts";
@@ -25,8 +26,7 @@ export function carryOut(changes: readonly Change[]): void {
     if (text === undefined) rmSync(join(ROOT, path), { recursive: true });
     else {
       mkdirSync(dirname(join(ROOT, path)), { recursive: true });
-      writeFileSync(join(ROOT, `${path}.new`), text); // commands that wait for this one read whole files
-      renameSync(join(ROOT, `${path}.new`), join(ROOT, path));
+      replaceFile(join(ROOT, path), text); // commands that wait for this one read whole files
     }
     console.log(`  ${what.padEnd(8)} ${path.padEnd(width)}  ${why}`.trimEnd());
   }
