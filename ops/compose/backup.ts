@@ -17,7 +17,7 @@ import {
   saveVolumeScript,
   type Volume,
 } from "../host/docker/volumes.ts";
-import { reachable } from "../host/ready.ts";
+import { reached } from "../host/ready.ts";
 import { mustRun, run } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
 import { workers } from "../settings/project.ts";
@@ -72,8 +72,8 @@ async function forEachVolume(
       if (stopped.length > 0) mustRun(["docker", "start", ...stopped]);
     }
     await waitFor(volume.services.join(", "), async () => unhealthy(stopped), TIMEOUT_MS);
-    const reached = workers().filter(({ name }) => stopped.length > 0 && volume.services.includes(name));
-    for (const { name } of reached) await waitFor(name, reachable(name).missing, TIMEOUT_MS);
+    const restarted = workers().filter(({ name }) => stopped.length > 0 && volume.services.includes(name));
+    for (const { name } of restarted) await reached(name);
   }
 }
 

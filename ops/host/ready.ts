@@ -46,6 +46,15 @@ export function reachable(worker: string): Check {
   return { what: worker, missing: () => httpFailure(url, fetchGateway) };
 }
 
+/** The gateway answers with a worker's document for a second after it had it. */
+const DOCUMENT_MS = 1100;
+
+/** Waits until a worker whose replicas have just been started again is {@link reachable}. @throws UserError after a minute. */
+export async function reached(worker: string): Promise<void> {
+  await Bun.sleep(DOCUMENT_MS);
+  await waitFor(worker, reachable(worker).missing, TIMEOUT_MS);
+}
+
 interface Target {
   health: string;
   labels: { instance: string; worker?: string };

@@ -14,12 +14,13 @@ import {
   saveScript,
   type VolumeScript,
 } from "../host/backup.ts";
-import { reachable } from "../host/ready.ts";
+import { httpFailure, reached } from "../host/ready.ts";
 import { waitFor } from "../host/wait.ts";
 import { compose, workers } from "../settings/project.ts";
 import { asOwner } from "./accounts.ts";
 import { STATE_DIR } from "./paths.ts";
-import { currentProcesses, pm2 } from "./pm2.ts";
+import { currentProcesses, pm2, readyUrl } from "./pm2.ts";
+import { known } from "./reconcile.ts";
 import { workerOf } from "./replicas.ts";
 import { giveVolume } from "./storage.ts";
 
@@ -53,7 +54,9 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
     } finally {
       if (stopped.length > 0) pm2(["restart", ...stopped]);
     }
-    if (owner && stopped.length > 0) await waitFor(owner.name, reachable(owner.name).missing, TIMEOUT_MS);
+    for (const process of known().filter(({ name }) => stopped.includes(name)))
+      await waitFor(process.name, () => httpFailure(readyUrl(process)), TIMEOUT_MS);
+    if (owner && stopped.length > 0) await reached(owner.name);
   }
 }
 

@@ -4,14 +4,12 @@ import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
-import { currentProcesses, type Process } from "./pm2.ts";
+import { currentProcesses, type Process, readyUrl } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
 import { untilUsed } from "./publish.ts";
 import { apply, known, remove } from "./reconcile.ts";
 import { isExtra, processName, type Replica, spareReplica } from "./replicas.ts";
 import { type Watch, watch } from "./watch.ts";
-
-const readyUrl = ({ env }: Process) => `http://127.0.0.1:${env["PORT"]}/readyz`;
 
 /** A process on its own port; starting it stops the one with the same name. */
 export function inPlace(process: Process): Instance {

@@ -59,7 +59,7 @@ ask() {
   curl -sS --max-time 10 --cacert "${CA_FILE:?}" -u "$GATEWAY_USER:$GATEWAY_PASSWORD" \
     -H 'Content-Type: application/json' -d "${2:-$HELLO}" "https://localhost:$HTTPS_PORT/$1"
 }
-rows() { ask echo | jq .characters; }
+rows() { ask echo | jq -c '.characters // .'; }
 write_secret() { printf '%s\n' "$1" | in_copy make secret NAME=ECHO_KEY; }
 # uses_key TEXT: each of twelve answers comes from a replica with that secret.
 uses_key() {
@@ -218,6 +218,8 @@ refuses_restore "a broken archive is refused" "is broken"
 mv "$COPY/.elsewhere/whole" "$archive" && mv "$COPY/.elsewhere/files.tgz" "$COPY/.elsewhere/away"
 refuses_restore "so is a backup that was interrupted" "is no complete backup"
 mv "$COPY/.elsewhere/away" "$COPY/.elsewhere/files.tgz"
+document() { curl -fsS --max-time 10 -o /dev/null --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/echo.json"; }
+check "the gateway has the worker's document in its cache" document
 check "a restore while the project runs" in_copy make restore FROM="$COPY/.elsewhere"
 check "the database is that of the backup" test "$(rows)" = "$total"
 check "all of its data belongs to its owner" test -z "$(find "$data" ! -uid "$(stat -c %u "$data")")"
