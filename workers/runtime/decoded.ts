@@ -31,6 +31,34 @@ function read(text: unknown, { type }: TSchema): unknown {
   return type === "array" ? text.split(",") : text;
 }
 
+/** The value that Elysia makes of a text. Value.Convert also makes numbers of "true" and "1.5", which Elysia rejects. */
+function converted(schema: TSchema, value: unknown): unknown {
+  const { anyOf, type, items, properties } = schema as {
+    anyOf?: TSchema[];
+    type?: string;
+    items?: TSchema | TSchema[];
+    properties?: Record<string, TSchema>;
+  };
+  if (anyOf) {
+    const one = anyOf.find((each) => Value.Check(each, converted(each, value)));
+    return one ? converted(one, value) : value;
+  }
+  if (type === "number" || type === "integer") {
+    const isNumber = typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value));
+    return isNumber ? Number(value) : value;
+  }
+  if (Array.isArray(value) && items && !Array.isArray(items))
+    return value.map((each) => converted(items, each));
+  if (properties && typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const entries = Object.entries(value).map(([name, each]) => {
+      const own = Object.getOwnPropertyDescriptor(properties, name)?.value as TSchema | undefined;
+      return [name, own ? converted(own, each) : each];
+    });
+    return Object.fromEntries(entries);
+  }
+  return Value.Convert(schema, value);
+}
+
 function violationsOf(schema: TSchema, values: unknown): ValueError[] {
   const whole = plain(schema);
   const entries = Object.entries(Object(values) as object).map(([name, value]) => {
@@ -41,7 +69,7 @@ function violationsOf(schema: TSchema, values: unknown): ValueError[] {
   });
   const checked =
     Object.getPrototypeOf(Object(values)) === Array.prototype ? values : Object.fromEntries(entries);
-  return [...Value.Errors(whole, Value.Convert(whole, checked))];
+  return [...Value.Errors(whole, converted(whole, checked))];
 }
 
 /**

@@ -100,6 +100,7 @@ export const RARE: Asked[] = [
   return { kind: kind as string, part: "body", other: "", method: "", sent, texts: ["-3"], listed: true };
 });
 RARE.push({ ...RARE[0]!, kind: "range", part: "query" });
+RARE.push({ ...RARE[0]!, kind: "mixed", part: "query", texts: ["true", "1"] }); // no integer, though TypeBox converts it
 
 const USUAL: Record<string, string> = {
   body: "POST",
