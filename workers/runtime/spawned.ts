@@ -7,11 +7,24 @@ export function killSpawned(): void {
   for (const process of running.splice(0)) process.kill("SIGKILL");
 }
 
+const given = new Set<number>();
+
+/**
+ * A port that nothing listens on, once for each process. It is below the range from which the system takes those of connections
+ * and of listeners on port 0: a test that frees its port, or has not used it yet, would lose it to one of another process.
+ */
 export function freePort(): number {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 10_000);
+    if (given.has(port)) continue;
+    given.add(port);
+    try {
+      Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
+      return port;
+    } catch {
+      // in use
+    }
+  }
 }
 
 /** Starts a test worker, or a built one by its path, as a process; call `killSpawned` in `afterEach`. */
