@@ -17,7 +17,7 @@ import {
   saveVolumeScript,
   type Volume,
 } from "../host/docker/volumes.ts";
-import { reached } from "../host/ready.ts";
+import { untilReachable } from "../host/ready.ts";
 import { mustRun, run } from "../host/run.ts";
 import { waitFor } from "../host/wait.ts";
 import { workers } from "../settings/project.ts";
@@ -73,7 +73,7 @@ async function forEachVolume(
     }
     await waitFor(volume.services.join(", "), async () => unhealthy(stopped), TIMEOUT_MS);
     const restarted = workers().filter(({ name }) => stopped.length > 0 && volume.services.includes(name));
-    for (const { name } of restarted) await reached(name);
+    for (const { name } of restarted) await untilReachable(name);
   }
 }
 

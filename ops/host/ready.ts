@@ -46,12 +46,12 @@ export function reachable(worker: string): Check {
   return { what: worker, missing: () => httpFailure(url, fetchGateway) };
 }
 
-/** The gateway answers with a worker's document for a second after it had it. */
-const DOCUMENT_MS = 1100;
+/** A document in the gateway's cache is older then: proxy_cache_valid in gateway/templates/routes/docs.conf.template. */
+const CACHED_MS = 1100;
 
-/** Waits until a worker whose replicas have just been started again is {@link reachable}. @throws UserError after a minute. */
-export async function reached(worker: string): Promise<void> {
-  await Bun.sleep(DOCUMENT_MS);
+/** Waits until a worker whose replicas were stopped and started again is {@link reachable}. @throws UserError after a minute. */
+export async function untilReachable(worker: string): Promise<void> {
+  await Bun.sleep(CACHED_MS);
   await waitFor(worker, reachable(worker).missing, TIMEOUT_MS);
 }
 

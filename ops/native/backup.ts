@@ -14,14 +14,15 @@ import {
   saveScript,
   type VolumeScript,
 } from "../host/backup.ts";
-import { httpFailure, reached } from "../host/ready.ts";
+import { untilReachable } from "../host/ready.ts";
 import { waitFor } from "../host/wait.ts";
 import { compose, workers } from "../settings/project.ts";
 import { asOwner } from "./accounts.ts";
 import { STATE_DIR } from "./paths.ts";
-import { currentProcesses, pm2, readyUrl } from "./pm2.ts";
+import { currentProcesses, pm2 } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { workerOf } from "./replicas.ts";
+import { notReady } from "./roll.ts";
 import { giveVolume } from "./storage.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -55,8 +56,8 @@ async function forEachVolume(folder: string, script: VolumeScript, done: string,
       if (stopped.length > 0) pm2(["restart", ...stopped]);
     }
     for (const process of known().filter(({ name }) => stopped.includes(name)))
-      await waitFor(process.name, () => httpFailure(readyUrl(process)), TIMEOUT_MS);
-    if (owner && stopped.length > 0) await reached(owner.name);
+      await waitFor(process.name, () => notReady(process), TIMEOUT_MS);
+    if (owner && stopped.length > 0) await untilReachable(owner.name);
   }
 }
 

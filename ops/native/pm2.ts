@@ -142,9 +142,6 @@ export interface Process {
   gid?: number;
 }
 
-/** Where a worker's process says whether it is ready. */
-export const readyUrl = ({ env }: Process) => `http://127.0.0.1:${env["PORT"]}/readyz`;
-
 /** A process that is restarted when it ends, with its output in `.state/logs/<name>.log`. */
 export function defineProcess(
   name: string,

@@ -4,12 +4,15 @@ import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
-import { currentProcesses, type Process, readyUrl } from "./pm2.ts";
+import { currentProcesses, type Process } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
 import { untilUsed } from "./publish.ts";
 import { apply, known, remove } from "./reconcile.ts";
 import { isExtra, processName, type Replica, spareReplica } from "./replicas.ts";
 import { type Watch, watch } from "./watch.ts";
+
+/** Why a worker's process is not ready; undefined when it is. */
+export const notReady = ({ env }: Process) => httpFailure(`http://127.0.0.1:${env["PORT"]}/readyz`);
 
 /** A process on its own port; starting it stops the one with the same name. */
 export function inPlace(process: Process): Instance {
@@ -23,7 +26,7 @@ export function inPlace(process: Process): Instance {
     },
     async missing() {
       await started?.check();
-      return httpFailure(readyUrl(process));
+      return notReady(process);
     },
     stays: async () => started?.check(),
     retire: () => undefined,
@@ -76,7 +79,7 @@ export function refuseMoved(all: Replica[], versions: Versions): void {
 }
 
 async function answers(process: Process): Promise<boolean> {
-  return (await httpFailure(readyUrl(process))) === undefined;
+  return (await notReady(process)) === undefined;
 }
 
 /** Removes an extra replica: until the gateway uses the others again, it alone answers. */

@@ -31,6 +31,10 @@ function read(text: unknown, { type }: TSchema): unknown {
   return type === "array" ? text.split(",") : text;
 }
 
+/** The schema of a field; undefined for a name that every object has, such as toString. */
+const schemaOf = (properties: unknown, name: string) =>
+  Object.getOwnPropertyDescriptor(Object(properties), name)?.value as TSchema | undefined;
+
 /** The value that Elysia makes of a text. Value.Convert also makes numbers of "true" and "1.5", which Elysia rejects. */
 function converted(schema: TSchema, value: unknown): unknown {
   const { anyOf, type, items, properties } = schema as {
@@ -39,10 +43,11 @@ function converted(schema: TSchema, value: unknown): unknown {
     items?: TSchema | TSchema[];
     properties?: Record<string, TSchema>;
   };
-  if (anyOf) {
-    const one = anyOf.find((each) => Value.Check(each, converted(each, value)));
-    return one ? converted(one, value) : value;
+  for (const each of anyOf ?? []) {
+    const made = converted(each, value);
+    if (Value.Check(each, made)) return made;
   }
+  if (anyOf) return value;
   if (type === "number" || type === "integer") {
     const isNumber = typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value));
     return isNumber ? Number(value) : value;
@@ -51,7 +56,7 @@ function converted(schema: TSchema, value: unknown): unknown {
     return value.map((each) => converted(items, each));
   if (properties && typeof value === "object" && value !== null && !Array.isArray(value)) {
     const entries = Object.entries(value).map(([name, each]) => {
-      const own = Object.getOwnPropertyDescriptor(properties, name)?.value as TSchema | undefined;
+      const own = schemaOf(properties, name);
       return [name, own ? converted(own, each) : each];
     });
     return Object.fromEntries(entries);
@@ -62,9 +67,7 @@ function converted(schema: TSchema, value: unknown): unknown {
 function violationsOf(schema: TSchema, values: unknown): ValueError[] {
   const whole = plain(schema);
   const entries = Object.entries(Object(values) as object).map(([name, value]) => {
-    const own = Object.getOwnPropertyDescriptor(Object(whole["properties"]), name)?.value as
-      | TSchema
-      | undefined;
+    const own = schemaOf(whole["properties"], name);
     return [name, own ? read(value, own) : value];
   });
   const checked =

@@ -10,8 +10,8 @@ export function killSpawned(): void {
 const given = new Set<number>();
 
 /**
- * A port that nothing listens on, once for each process. It is below the range from which the system takes those of connections
- * and of listeners on port 0: a test that frees its port, or has not used it yet, would lose it to one of another process.
+ * A port that nothing listens on; another one at each call. It is below net.ipv4.ip_local_port_range: the system gives ports of
+ * that range to any connection and to listeners on port 0, also one that a test has freed or does not use yet.
  */
 export function freePort(): number {
   for (;;) {
