@@ -1,5 +1,6 @@
 import { checkNesting, SHALLOW } from "./nesting.ts";
 import { Problem } from "./problem.ts";
+import type { Sampled } from "./shadow/recorder.ts";
 
 /** Bytes; a second limit behind the gateway's, which has at most this and answers with a problem document. */
 export const MAX_BODY = 8 * 1024 * 1024;
@@ -18,20 +19,31 @@ export const NO_BODY = new Problem(400, "The request has no body. Send it as app
 
 let inFlight = 0;
 
+/** The text of a body, which is kept for a request of a shadow's sample. */
+async function textOf(request: Request, sampled: Sampled | undefined): Promise<string> {
+  const text = await request.text(); // rejects if the client disconnects
+  if (sampled) sampled.body = text;
+  return text;
+}
+
 function parse(text: string): unknown {
   if (text === "") throw NO_BODY; // chunked and empty: whether the route requires one is not known here
   checkNesting(text);
   return JSON.parse(text);
 }
 
-async function readWithinBudget(request: Request, bytes: number): Promise<unknown> {
+async function readWithinBudget(
+  request: Request,
+  bytes: number,
+  sampled: Sampled | undefined,
+): Promise<unknown> {
   if (inFlight + bytes > MAX_IN_FLIGHT) {
     const headers = { "retry-after": "1" };
     throw new Problem(503, "The worker is reading too many bodies. Try again.", undefined, headers);
   }
   inFlight += bytes;
   try {
-    return parse(await request.text()); // rejects if the client disconnects
+    return parse(await textOf(request, sampled));
   } finally {
     inFlight -= bytes;
   }
@@ -41,14 +53,17 @@ async function readWithinBudget(request: Request, bytes: number): Promise<unknow
  * Reads and parses a JSON body; undefined if there is none.
  * @throws SyntaxError, or a Problem for a body that exceeds a limit.
  */
-export function readJson(request: Request): Promise<unknown> | undefined {
+export function readJson(request: Request, sampled?: Sampled): Promise<unknown> | undefined {
   const { headers } = request;
   const length = headers.get("content-length");
   // Without either header there is no body (RFC 9112, 6.3), except in tests' requests.
   if (length === null && request.body === null) return undefined;
-  if (length === null) return readWithinBudget(request, headers.has("transfer-encoding") ? MAX_BODY : 0);
+  if (length === null)
+    return readWithinBudget(request, headers.has("transfer-encoding") ? MAX_BODY : 0, sampled);
   const bytes = Number(length);
   if (bytes === 0) return undefined;
-  if (bytes <= SHALLOW) return request.json();
-  return bytes <= UNCOUNTED ? request.text().then(parse) : readWithinBudget(request, bytes);
+  if (bytes <= SHALLOW && !sampled) return request.json();
+  return bytes <= UNCOUNTED
+    ? textOf(request, sampled).then(parse)
+    : readWithinBudget(request, bytes, sampled);
 }

@@ -1,4 +1,5 @@
 import { log } from "./log.ts";
+import type { Sampled } from "./shadow/recorder.ts";
 
 /** What is known of any request. */
 export interface Recorded {
@@ -19,6 +20,8 @@ export interface Context extends Recorded {
   readonly path: string;
   readonly set: Answering & { headers: Record<string, unknown>; status?: number | string };
   error?: unknown;
+  /** Of a shadow's sample. */
+  sampled?: Sampled | undefined;
 }
 
 const VALID_ID = /^[A-Za-z0-9._-]{1,128}$/;

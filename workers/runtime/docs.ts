@@ -17,20 +17,22 @@ export interface Documented {
   version: string;
   description: string;
   selectedBy?: Selector | undefined;
+  /** Whether a request may be asked again; `x-pure` in the document. */
+  pure?: boolean | undefined;
 }
 
 /** Of a preview: no other header selects it. */
-export function ofPreview({ name, version, description }: Documented): Documented {
+export function ofPreview({ name, version, description, pure }: Documented): Documented {
   const said = `Preview of version ${version}, which answers only requests with its \`X-Version\`.`;
   const selectedBy = { header: "X-Version", value: version, description: "Selects this preview." };
-  return { name, version, description: `${said} ${description}`, selectedBy };
+  return { name, version, description: `${said} ${description}`, selectedBy, pure };
 }
 
 /**
  * The OpenAPI document of a worker at `/openapi.json`. The plugin's own page is closed: it loads scripts of other
  * origins, and the gateway has a page.
  */
-export function docs({ name, version, description, selectedBy }: Documented, routes: () => Route[]) {
+export function docs({ name, version, description, selectedBy, pure }: Documented, routes: () => Route[]) {
   let document: OpenAPIV3.Document | undefined; // built at the first request and kept: it needs no credentials
   return new Elysia({ name: "docs" })
     .onBeforeHandle(({ path }) => {
@@ -51,6 +53,7 @@ export function docs({ name, version, description, selectedBy }: Documented, rou
             description,
             version,
             license: { name: license, url: "https://opensource.org/license/mit" },
+            ...(pure && { "x-pure": true }),
           },
           servers: SERVERS,
           components: {

@@ -9,11 +9,13 @@ import { logMembers } from "./log.ts";
 import { methodsOf, type Routed } from "./methods.ts";
 import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
+import { PAIRS_PATH } from "./shadow/pair.ts";
+import type { Recorder } from "./shadow/recorder.ts";
 import { PARTS } from "./violations.ts";
 
 const UNMATCHED = "(unmatched)";
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
-export const PROBES = new Set(["/livez", "/readyz", "/metrics"]);
+export const PROBES = new Set(["/livez", "/readyz", "/metrics", PAIRS_PATH]);
 
 /** What runs, which every answer says. */
 interface Origin {
@@ -27,7 +29,12 @@ type Next = (context: Context, value: unknown) => unknown;
  * What a worker does with an error, and with every answer: makes a problem document, counts and logs it. Elysia reads a
  * hook's text: where it names a part of the request, or returns or passes `context`, parts are parsed for every request.
  */
-export function answerHooks({ servedBy, version }: Origin, metrics: RequestMetrics, app: () => Routed) {
+export function answerHooks(
+  { servedBy, version }: Origin,
+  metrics: RequestMetrics,
+  app: () => Routed,
+  recorder?: Recorder,
+) {
   const quotedName = JSON.stringify(servedBy);
   const otherMethods = methodsOf(() => {
     const { routes, router } = app();
@@ -98,6 +105,7 @@ export function answerHooks({ servedBy, version }: Origin, metrics: RequestMetri
     const sent = (context: Context, response: unknown): unknown => {
       if (!(response instanceof Response)) return response;
       record(context, response.status);
+      if (context.sampled) recorder?.record(context.sampled, context, response);
       return signed(response);
     };
 
@@ -156,6 +164,7 @@ export function answerHooks({ servedBy, version }: Origin, metrics: RequestMetri
       if (!simple || !untouched(set.headers)) return begin(context, value);
       const response = make(value, set, request);
       record(context, 200);
+      if (context.sampled) recorder?.record(context.sampled, context, response as Response);
       return response;
     };
   }

@@ -15,6 +15,7 @@ export function testWorker(name: string, selectedBy?: Selector) {
   const texts = t.Array(text, { minItems: 1, maxItems: MAX_BATCH, examples: [EXAMPLES] });
   return worker(name, {
     description: "Counts the characters of a text.",
+    pure: true,
     ...(selectedBy && { selectedBy }),
   })
     .post("/echo", ({ body }) => count(body.text), {

@@ -12,6 +12,8 @@ import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
 import { Problem } from "./problem.ts";
 import { isPreview, replicaName, workerVersion } from "./settings.ts";
+import { KEY_HEADER, PAIRS_PATH } from "./shadow/pair.ts";
+import { Recorder, type Sampled } from "./shadow/recorder.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
 export interface WorkerOptions {
@@ -23,6 +25,11 @@ export interface WorkerOptions {
   warmUp?: () => unknown;
   /** Version of the model, if there is one; exported as `model_info`. */
   modelVersion?: string;
+  /**
+   * An answer depends on the request alone, and nothing is changed by it. A request may then be asked again, also of
+   * another version (`make shadow`).
+   */
+  pure?: boolean;
 }
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
@@ -43,7 +50,13 @@ export function worker(name: string, options: WorkerOptions) {
   const version = workerVersion();
   const preview = isPreview();
   const label = preview ? `${name}.preview` : name;
-  const about = { name: label, version, description: options.description, selectedBy: options.selectedBy };
+  const about = {
+    name: label,
+    version,
+    description: options.description,
+    selectedBy: options.selectedBy,
+    pure: options.pure,
+  };
   const servedBy = `${label}/${replica}`;
   const registry = new Registry();
   registry.setDefaultLabels({ worker: label, replica });
@@ -54,12 +67,21 @@ export function worker(name: string, options: WorkerOptions) {
   if (options.modelVersion) metrics.model.set({ model_version: options.modelVersion }, 1);
   const lifecycle = new Lifecycle();
   const checkVersion = versionCheck(version, new Set([...PROBES, DOCUMENT]));
-  const hooks = answerHooks({ servedBy, version }, metrics.answers, self);
+  const recorder = options.pure ? new Recorder(version) : undefined;
+  const hooks = answerHooks({ servedBy, version }, metrics.answers, self, recorder);
 
-  const parser = ({ request, route }: { request: Request; route: string }) => {
+  const parser = ({
+    request,
+    route,
+    sampled,
+  }: {
+    request: Request;
+    route: string;
+    sampled?: Sampled | undefined;
+  }) => {
     // Elysia's contentType is empty for an empty body, which is no error before the schema is checked.
     const type = request.headers.get("content-type") ?? "";
-    if (JSON_TYPE.test(type)) return readJson(request);
+    if (JSON_TYPE.test(type)) return readJson(request, sampled);
     if (request.body === null || (FORM_TYPE.test(type) && acceptsFiles(self(), route))) return undefined;
     throw UNSUPPORTED_TYPE;
   };
@@ -74,7 +96,7 @@ export function worker(name: string, options: WorkerOptions) {
     serve: { error: hooks.lastResort },
     adapter: workerAdapter(hooks.answer, parser),
   })
-    .decorate({ startedAt: 0, requestId: "", metrics, lifecycle })
+    .decorate({ startedAt: 0, requestId: "", sampled: undefined as Sampled | undefined, metrics, lifecycle })
     .onRequest((context) => {
       context.startedAt = performance.now();
       const sent = context.request.headers;
@@ -84,6 +106,7 @@ export function worker(name: string, options: WorkerOptions) {
       context.set.headers["x-version"] = version;
       (context.set as Answering).context = context; // where Elysia makes an answer, `set` is all it passes
       if (lifecycle.phase === "draining") context.set.headers["connection"] = "close";
+      if (recorder) context.sampled = recorder.sample(sent);
       const asked = sent.get("x-version");
       if (asked) checkVersion(asked, context.request.url); // empty is as if absent
     })
@@ -105,6 +128,21 @@ export function worker(name: string, options: WorkerOptions) {
         metrics.inFlight.set(Math.max(0, (app.server?.pendingRequests ?? 0) - 1)); // without this scrape
         set.headers["content-type"] = registry.contentType;
         return registry.metrics();
+      },
+      { detail: { hide: true } },
+    )
+    .get(
+      PAIRS_PATH,
+      ({ request }) => {
+        const { searchParams } = new URL(request.url);
+        const key = request.headers.get(KEY_HEADER) ?? "";
+        const batch = recorder?.take(
+          key,
+          searchParams.get("process") ?? "",
+          Number(searchParams.get("after")),
+        );
+        if (batch === undefined) throw new Problem(404);
+        return new Response(batch, { headers: { "content-type": "application/json" } });
       },
       { detail: { hide: true } },
     )

@@ -1,0 +1,48 @@
+// What a worker hands to the shadow process: live requests of the sample with their answers.
+
+/** Why a live request cannot be asked again. */
+export type Unpaired = "large" | "type" | "body";
+
+/** A live request of the sample and its answer. */
+export interface Pair {
+  /** From 1 in each process, without gaps; pairs that were forgotten before they were taken leave one. */
+  number: number;
+  /** When the answer was made, in ms since the epoch. */
+  at: number;
+  /** Set where the request cannot be asked again or its answer not compared; the texts are then empty. */
+  unpaired?: Unpaired;
+  method: string;
+  /** Path and query. */
+  target: string;
+  /** The route pattern of the worker. */
+  route: string;
+  /** Request headers, without those of the connection and of the sample. */
+  headers: Record<string, string>;
+  /** The request body as sent; absent without one. */
+  body?: string;
+  status: number;
+  /** Content-Type of the answer; empty without one. */
+  type: string;
+  answer: string;
+  /** Milliseconds from the request's arrival in the worker to its answer. */
+  ms: number;
+}
+
+/** The answer of {@link PAIRS_PATH}: pairs with numbers above `after`, the oldest first. */
+export interface Batch {
+  /** One of each process of a worker. */
+  process: string;
+  version: string;
+  /** The number of the newest pair, taken or not. */
+  newest: number;
+  pairs: Pair[];
+}
+
+/** Where a worker hands over its pairs. */
+export const PAIRS_PATH = "/shadow-pairs";
+/** The gateway sets it on requests of the sample, and removes a client's. */
+export const MARK_HEADER = "x-shadow";
+/** Only who has the key takes pairs; its digest is the mark, which tells nothing of it. */
+export const KEY_HEADER = "x-shadow-key";
+
+export const markOf = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest("base64url");

@@ -1,0 +1,141 @@
+// What a worker keeps of a shadow's sample, and to whom it gives it.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { freePort, killSpawned, post, ready, spawnWorker } from "../spawned.ts";
+import { type Batch, KEY_HEADER, MARK_HEADER, markOf, PAIRS_PATH } from "./pair.ts";
+import { Recorder } from "./recorder.ts";
+
+const KEY = "a key that only the shadow process has";
+const MARK = markOf(KEY);
+const port = freePort();
+
+beforeAll(async () => {
+  spawnWorker(port);
+  await ready(port);
+});
+afterAll(killSpawned);
+
+const take = (key = KEY, query = "") =>
+  fetch(`http://127.0.0.1:${port}${PAIRS_PATH}${query}`, { headers: { [KEY_HEADER]: key } });
+
+function send(body: string, headers: Record<string, string> = {}, path = "/echo") {
+  return fetch(`http://127.0.0.1:${port}${path}?a=b%20c`, {
+    method: "POST",
+    headers: { "content-type": "application/json", [MARK_HEADER]: MARK, "x-version": "", ...headers },
+    body,
+  });
+}
+
+/** All pairs that wait; they are then taken. */
+async function pairs() {
+  const { pairs, process, newest } = (await (await take()).json()) as Batch;
+  await take(KEY, `?process=${process}&after=${newest}`);
+  return pairs;
+}
+
+test("a request of the sample is kept with its answer, and without what only the gateway uses", async () => {
+  await send('{ "text": "déjà" }', { "x-authenticated-user": "alice", "x-request-id": "r1" });
+  await post(port, "/echo", '{"text":"not of the sample"}');
+  const [pair, ...others] = await pairs();
+  expect(others).toEqual([]);
+  expect(pair).toMatchObject({
+    method: "POST",
+    target: "/echo?a=b%20c",
+    route: "/echo",
+    body: '{ "text": "déjà" }',
+    status: 200,
+    type: expect.stringContaining("application/json"),
+    answer: '{"characters":4}',
+  });
+  const { headers = {}, ms = -1 } = pair ?? {};
+  expect(headers).toMatchObject({ "x-authenticated-user": "alice", "x-request-id": "r1" });
+  for (const name of [MARK_HEADER, "x-version", "host", "content-length"])
+    expect(headers).not.toHaveProperty(name);
+  expect(ms).toBeGreaterThan(0);
+});
+
+test("answers with an error are kept with the body as it was sent", async () => {
+  for (const [body, status] of [
+    ['{"text":""}', 422],
+    ['{"text":', 400],
+    [`{"text":"${"x".repeat(6000)}"}`, 422],
+  ] as const) {
+    expect((await send(body)).status).toBe(status);
+    expect(await pairs()).toMatchObject([{ body, status, type: "application/problem+json" }]);
+  }
+  await send("{}", {}, "/nothing");
+  expect(await pairs()).toMatchObject([{ unpaired: "body", route: "", status: 404 }]); // nothing read the body
+});
+
+test("what cannot be asked again is counted, without its texts", async () => {
+  await send("a=b", { "content-type": "application/x-www-form-urlencoded" });
+  const texts = Array.from({ length: 20 }, () => "x".repeat(4900));
+  await send(JSON.stringify({ texts }), {}, "/echo/batch");
+  const kept = await pairs();
+  expect(kept.map(({ unpaired }) => unpaired)).toEqual(["body", "large"]);
+  for (const { headers, target, answer, body } of kept)
+    expect([headers, target, answer, body]).toEqual([{}, "", "", undefined]);
+});
+
+test("only the key of the mark takes pairs", async () => {
+  await send('{"text":"secret"}');
+  for (const key of ["", "x", MARK]) {
+    const answer = await take(key);
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).not.toContain("secret");
+  }
+  expect(await pairs()).toHaveLength(1);
+});
+
+test("a pair is given again until its number is confirmed, and only to its process", async () => {
+  await send('{"text":"one"}');
+  await send('{"text":"two"}');
+  const { process, pairs: first } = (await (await take()).json()) as Batch;
+  const [one, two] = first.map(({ number }) => number);
+  const numbers = async (query: string) =>
+    ((await (await take(KEY, query)).json()) as Batch).pairs.map(({ number }) => number);
+  expect(await numbers(`?process=other&after=${two}`)).toEqual([one!, two!]);
+  expect(await numbers(`?process=${process}&after=${one}`)).toEqual([two!]);
+  expect(await numbers(`?process=${process}&after=${two}`)).toEqual([]);
+});
+
+test("an invalid mark is no sample", async () => {
+  for (const mark of ["", "1", `${MARK}=`, MARK.slice(1)])
+    await send('{"text":"x"}', { [MARK_HEADER]: mark });
+  expect(await pairs()).toEqual([]);
+});
+
+/** Fills a recorder with `count` answers. */
+async function filled(bounds: ConstructorParameters<typeof Recorder>[1], count: number, mark = MARK) {
+  const recorder = new Recorder("dev", bounds);
+  for (let i = 0; i < count; i++) {
+    const request = new Request("http://worker/x");
+    recorder.record({ mark }, { request, startedAt: performance.now() }, Response.json({ i }));
+  }
+  await Bun.sleep(50);
+  return recorder;
+}
+const taken = (recorder: Recorder, key = KEY) =>
+  JSON.parse(recorder.take(key, "", 0) ?? "null") as Batch | null;
+
+test("the oldest pairs are forgotten beyond a number, a size and a time", async () => {
+  const last = async (bounds: ConstructorParameters<typeof Recorder>[1]) => {
+    const batch = taken(await filled(bounds, 10));
+    return [batch?.newest, batch?.pairs[0]?.number, batch?.pairs.length];
+  };
+  expect(await last({})).toEqual([10, 1, 10]);
+  expect(await last({ pairs: 3 })).toEqual([10, 8, 3]);
+  expect(await last({ all: 400 })).toEqual([10, 9, 2]);
+  expect(await last({ batch: 400 })).toEqual([10, 1, 2]);
+  const recorder = await filled({ age: 10 }, 10);
+  await Bun.sleep(1200);
+  expect(taken(recorder)).toMatchObject({ newest: 10, pairs: [] });
+});
+
+test("another mark forgets the pairs of the one before", async () => {
+  const recorder = await filled({}, 3);
+  const request = new Request("http://worker/x");
+  recorder.record({ mark: markOf("other") }, { request, startedAt: 0 }, Response.json({}));
+  await Bun.sleep(50);
+  expect(taken(recorder)).toBeNull();
+  expect(taken(recorder, "other")?.pairs).toHaveLength(1);
+});
