@@ -3,6 +3,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { shadowApp } from "./shadow/serve.ts";
 
 const POLL_MS = 10;
 /** How often a preview compares its end with the clock. */
@@ -15,6 +16,7 @@ export interface Servable {
   listen(options: Record<string, unknown>): unknown;
   readonly server: { pendingRequests: number; stop(closeActive?: boolean): Promise<void> } | null;
   readonly decorator: { lifecycle: Lifecycle };
+  readonly routes: Parameters<typeof shadowApp>[0]["routes"];
 }
 
 function fail(message: string): never {
@@ -54,8 +56,11 @@ async function healthcheck(port: number): Promise<never> {
   process.exit(answer?.ok ? 0 : 1);
 }
 
-/** Serves a worker until SIGTERM, SIGINT or the end of a preview; with `--healthcheck`, checks /readyz of a running one. */
-export function serve(app: Servable): void {
+/**
+ * Serves a worker until SIGTERM, SIGINT or the end of a preview. With `--healthcheck`, checks /readyz of a running one; with
+ * `--shadow`, compares its answers with those of another version instead.
+ */
+export function serve(worker: Servable): void {
   let settings: Settings;
   try {
     settings = readSettings();
@@ -71,8 +76,10 @@ export function serve(app: Servable): void {
     log("info", PREVIEW_ENDED, { until: new Date(previewUntil) });
     process.exit(previewExitCode);
   }
+  let app = worker;
   try {
     checkSecrets();
+    if (process.argv.includes("--shadow")) app = shadowApp(worker);
   } catch (error) {
     fail((error as Error).message);
   }

@@ -27,6 +27,7 @@ function loopDelay(registers: Registry[]) {
 export function standardMetrics(registry: Registry) {
   const registers = [registry];
   return {
+    registry,
     answers: new RequestMetrics(registry),
     inFlight: new Gauge({
       name: "http_requests_in_flight",

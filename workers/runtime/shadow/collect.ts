@@ -1,0 +1,65 @@
+// Takes the pairs of stable's replicas.
+import { type Batch, KEY_HEADER, PAIRS_PATH, type Pair } from "./pair.ts";
+import type { Replicas } from "./replicas.ts";
+
+const EVERY_MS = 200;
+const TIMEOUT_MS = 2000;
+
+/** What was taken of one process of a worker. */
+interface Taken {
+  process: string;
+  /** The number of the last pair that was taken. */
+  after: number;
+}
+
+export interface Collected {
+  version: string;
+  pairs: Pair[];
+  /** Pairs that the worker forgot before they were taken. */
+  forgotten: number;
+}
+
+async function take(address: string, key: string, { process, after }: Taken): Promise<Batch | undefined> {
+  const query = new URLSearchParams({ process, after: String(after) });
+  const answer = await fetch(`http://${address}${PAIRS_PATH}?${query}`, {
+    headers: { [KEY_HEADER]: key },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  // 404: no request of the sample came to this replica yet.
+  return answer.ok ? ((await answer.json()) as Batch) : undefined;
+}
+
+/** Calls `each` with what each replica has, several times a second, without end. */
+export class Collector {
+  readonly #taken = new Map<string, Taken>();
+
+  constructor(
+    readonly replicas: Replicas,
+    readonly key: string,
+    readonly each: (collected: Collected) => void,
+  ) {}
+
+  async run(): Promise<never> {
+    for (;;) {
+      const addresses = await this.replicas.addresses();
+      const left = await Promise.all(addresses.map((address) => this.#collect(address).catch(() => false)));
+      if (!left.includes(true)) await Bun.sleep(EVERY_MS);
+    }
+  }
+
+  /** @returns whether the replica has more. */
+  async #collect(address: string): Promise<boolean> {
+    const taken = this.#taken.get(address) ?? { process: "", after: 0 };
+    const batch = await take(address, this.key, taken);
+    if (!batch) return false;
+    const after = batch.process === taken.process ? taken.after : 0;
+    const last = batch.pairs.at(-1)?.number ?? batch.newest;
+    this.#taken.set(address, { process: batch.process, after: last });
+    this.each({
+      version: batch.version,
+      pairs: batch.pairs,
+      forgotten: Math.max(0, last - after - batch.pairs.length),
+    });
+    return last < batch.newest;
+  }
+}

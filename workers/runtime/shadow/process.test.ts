@@ -1,0 +1,230 @@
+// The shadow process with real workers: everything it receives is compared, dropped or skipped, and what differs is found.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { resolve } from "node:path";
+import { freePort, killSpawned, ready, spawnWorker } from "../spawned.ts";
+import { KEY_HEADER, MARK_HEADER, markOf } from "./pair.ts";
+import type { Report } from "./process.ts";
+import type { ShadowSettings } from "./settings.ts";
+
+const KEY = "the key of this test";
+const FILE = "test-shadow.ts";
+const STABLE = "111111111111";
+const CANDIDATE = "222222222222";
+
+let ports: Record<"stable" | "candidate" | "shadow", number>;
+beforeEach(() => {
+  ports = { stable: freePort(), candidate: freePort(), shadow: freePort() };
+});
+const started: Bun.Subprocess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill("SIGKILL");
+  killSpawned();
+});
+
+async function startStable(env: Record<string, string> = {}) {
+  const stable = spawnWorker(ports.stable, { WORKER_VERSION: STABLE, ...env }, FILE);
+  await ready(ports.stable);
+  return stable;
+}
+
+async function startCandidate(env: Record<string, string> = {}) {
+  const candidate = spawnWorker(ports.candidate, { WORKER_VERSION: CANDIDATE, ...env }, FILE);
+  await ready(ports.candidate);
+  return candidate;
+}
+
+async function startShadow(more: Partial<ShadowSettings> = {}) {
+  const settings: ShadowSettings = {
+    key: KEY,
+    stable: { worker: "weather", version: STABLE, servers: [`127.0.0.1:${ports.stable}`] },
+    candidate: { worker: "weather", version: CANDIDATE, servers: [`localhost:${ports.candidate}`] },
+    noise: 0.1,
+    keep: 0,
+    keepUntil: 0,
+    timeoutMs: 2000,
+    ...more,
+  };
+  const shadow = Bun.spawn([process.execPath, resolve(import.meta.dir, "..", FILE), "--shadow"], {
+    env: { ...process.env, HOST: "127.0.0.1", PORT: String(ports.shadow), SHADOW: JSON.stringify(settings) },
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  started.push(shadow);
+  await ready(ports.shadow);
+  return shadow;
+}
+
+/** Live requests of the sample, some at a time. @returns their statuses. */
+async function live(count: number): Promise<number[]> {
+  const statuses: number[] = [];
+  const send = async (i: number) => {
+    const answer = await fetch(`http://127.0.0.1:${ports.stable}/weather`, {
+      method: "POST",
+      headers: { "content-type": "application/json", [MARK_HEADER]: markOf(KEY) },
+      body: JSON.stringify({ degrees: i / 10 }),
+    });
+    await answer.arrayBuffer();
+    statuses.push(answer.status);
+  };
+  for (let i = 0; i < count; i += 20)
+    await Promise.all(Array.from({ length: Math.min(20, count - i) }, (_, j) => send(i + j)));
+  return statuses;
+}
+
+async function report(): Promise<Report> {
+  const answer = await fetch(`http://127.0.0.1:${ports.shadow}/report`, { headers: { [KEY_HEADER]: KEY } });
+  return (await answer.json()) as Report;
+}
+
+const total = (all: Record<string, number>) => Object.values(all).reduce((a, b) => a + b, 0);
+
+/** The report once everything was received and nothing waits. */
+async function settled(received: number): Promise<Report> {
+  for (let i = 0; i < 300; i++) {
+    const now = await report();
+    if (now.counts.received >= received && now.waiting === 0) return now;
+    await Bun.sleep(50);
+  }
+  throw new Error(`still waiting: ${JSON.stringify(await report())}`);
+}
+
+function expectSum({ counts: { received, compared, dropped, skipped } }: Report, sent: number) {
+  expect(received).toBe(sent);
+  expect(compared + total(dropped) + total(skipped)).toBe(sent);
+}
+
+test("the same version agrees in everything, also with itself", async () => {
+  await Promise.all([startStable(), startCandidate()]);
+  await startShadow({ noise: 0.5 });
+  await live(400);
+  const now = await settled(400);
+  expectSum(now, 400);
+  const { labels, answers, noise, statuses, matrix, shapes } = now.counts;
+  expect([labels, answers]).toEqual([
+    { pairs: 400, same: 400 },
+    { pairs: 400, same: 400 },
+  ]);
+  expect(noise.labels.pairs).toBeGreaterThan(100);
+  expect(noise.labels.same).toBe(noise.labels.pairs);
+  expect(statuses).toEqual([{ stable: "2xx", candidate: "2xx", pairs: 400 }]);
+  expect(matrix.filter(({ stable, candidate }) => stable !== candidate)).toEqual([]);
+  expect(shapes).toEqual([]);
+  expect(now.counts.latencies.pairs).toBe(noise.labels.pairs);
+  expect(now.kept).toEqual([]);
+});
+
+test("changed labels, a shifted number and a new field are found", async () => {
+  await Promise.all([startStable(), startCandidate({ CHANGED: "0.02", SHIFT: "0.75", REASON: "1" })]);
+  await startShadow({ keep: 5, keepUntil: Date.now() + 60_000 });
+  await live(1000);
+  const now = await settled(1000);
+  expectSum(now, 1000);
+  const { labels, answers, matrix, numbers, shapes, distributions } = now.counts;
+  expect(labels).toEqual({ pairs: 1000, same: 980 });
+  expect(answers).toEqual({ pairs: 1000, same: 0 });
+  const moved = matrix.filter(({ stable, candidate }) => stable !== candidate);
+  expect(moved.reduce((sum, { values }) => sum + values, 0)).toBe(20);
+  const { values, beyond, sum, maximum } = numbers.find(({ path }) => path === "degrees")!;
+  expect([values, beyond]).toEqual([1000, 1000]);
+  expect(sum / values).toBeCloseTo(0.75, 6);
+  expect(maximum).toBeCloseTo(0.75, 6);
+  expect(shapes).toEqual([{ path: "reason", what: "extra", pairs: 1000 }]);
+  expect(distributions).toMatchObject([{ path: "probabilities", values: 1000 }]);
+  expect(now.kept).toHaveLength(5);
+  expect(now.kept.every(({ stable, candidate }) => stable.text !== candidate.text)).toBe(true);
+});
+
+test.each([
+  ["an error", { BROKEN: "500" }, "5xx"],
+  ["no answer in time", { SLOW: "5000" }, "timeout"],
+])("a candidate that gives %s is in the matrix of statuses", async (_what, env, expected) => {
+  await Promise.all([startStable(), startCandidate(env)]);
+  await startShadow({ timeoutMs: 300 });
+  expect(new Set(await live(30))).toEqual(new Set([200]));
+  const now = await settled(30);
+  expectSum(now, 30);
+  expect(now.counts.statuses).toEqual([{ stable: "2xx", candidate: expected, pairs: 30 }]);
+  expect(now.counts.labels.pairs).toBe(0);
+});
+
+test("a candidate that does not run, and comes back", async () => {
+  await startStable();
+  await startShadow();
+  await live(50);
+  expectSum(await settled(50), 50);
+  await startCandidate();
+  await live(50);
+  const now = await settled(100);
+  expectSum(now, 100);
+  expect(new Map(now.counts.statuses.map(({ candidate, pairs }) => [candidate, pairs]))).toEqual(
+    new Map([
+      ["unreachable", 50],
+      ["2xx", 50],
+    ]),
+  );
+});
+
+test("another version than the wanted one is not compared", async () => {
+  await Promise.all([startStable(), startCandidate({ WORKER_VERSION: "333333333333" })]);
+  await startShadow();
+  await live(20);
+  const now = await settled(20);
+  expectSum(now, 20);
+  expect([now.counts.compared, now.counts.skipped.version]).toEqual([0, 20]);
+});
+
+test("a stopped shadow process costs live requests nothing, and what it missed is counted", async () => {
+  await Promise.all([startStable(), startCandidate()]);
+  const shadow = await startShadow();
+  await live(100);
+  await settled(100);
+  shadow.kill("SIGSTOP");
+  const statuses = await live(3000); // more than a worker keeps
+  shadow.kill("SIGCONT");
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  const now = await settled(3100);
+  expectSum(now, 3100);
+  expect(now.counts.dropped.forgotten).toBeGreaterThan(1000);
+}, 30_000);
+
+test("a restarted worker begins again", async () => {
+  const stable = await startStable();
+  await startCandidate();
+  await startShadow();
+  await live(100);
+  await settled(100);
+  stable.kill("SIGKILL");
+  await stable.exited;
+  await startStable();
+  await live(40);
+  expectSum(await settled(140), 140);
+});
+
+test("the report is for the key alone", async () => {
+  await Promise.all([startStable(), startCandidate()]);
+  await startShadow();
+  for (const headers of [{}, { [KEY_HEADER]: "" }, { [KEY_HEADER]: markOf(KEY) }])
+    expect((await fetch(`http://127.0.0.1:${ports.shadow}/report`, { headers })).status).toBe(404);
+});
+
+test("its metrics are those of the report", async () => {
+  await Promise.all([startStable(), startCandidate({ CHANGED: "0.1" })]);
+  await startShadow({ noise: 1 });
+  await live(100);
+  const { counts } = await settled(100);
+  const metrics = await (await fetch(`http://127.0.0.1:${ports.shadow}/metrics`)).text();
+  const value = (start: string) =>
+    Number(
+      metrics
+        .split("\n")
+        .find((line) => line.startsWith(start))
+        ?.split(" ")
+        .at(-1),
+    );
+  expect(value("shadow_received_total")).toBe(100);
+  expect(value("shadow_compared_total")).toBe(100);
+  expect(value('shadow_same_total{against="candidate",what="label"')).toBe(counts.labels.same);
+  expect(value('shadow_pairs_total{against="stable",what="label"')).toBe(100);
+  expect(value('shadow_statuses_total{stable="2xx",candidate="2xx"')).toBe(100);
+  expect(metrics).toContain('worker="weather.shadow"');
+});

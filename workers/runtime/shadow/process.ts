@@ -1,0 +1,135 @@
+// The shadow process: takes the sample of a worker's live requests, asks the candidate, and compares the answers. It is the
+// worker's own program with --shadow, so it knows the schemas, and needs no other image.
+import type { TSchema } from "@sinclair/typebox";
+import { type Collected, Collector } from "./collect.ts";
+import { type Answer, compare } from "./compare.ts";
+import { type Field, type Fields, fieldsOf } from "./fields.ts";
+import { Kept, type KeptPair } from "./kept.ts";
+import type { Pair } from "./pair.ts";
+import { Queue } from "./queue.ts";
+import { type Asked, Replicas } from "./replicas.ts";
+import type { ShadowSettings } from "./settings.ts";
+import { type Counts, Tally } from "./tally.ts";
+
+/** Requests at a time: the candidate may answer live requests too. */
+const AT_ONCE = 8;
+/** A pair that waited longer is dropped: the versions may have changed. */
+const MAX_WAIT_MS = 60_000;
+
+export interface Report {
+  /** In ms since the epoch. */
+  since: number;
+  stable: { worker: string; version: string };
+  candidate: { worker: string; version: string };
+  noise: number;
+  waiting: number;
+  counts: Counts;
+  kept: KeptPair[];
+}
+
+interface Routes {
+  readonly routes: { path: string; method: string; hooks: { response?: unknown } }[];
+}
+
+/** The fields of each route's answers with status 200. @throws Error for an invalid `x-compare`. */
+export function fieldsByRoute({ routes }: Routes): Map<string, Fields> {
+  return new Map(
+    routes.map(({ path, method, hooks }) => {
+      const { 200: ok = hooks.response } = Object(hooks.response) as Record<number, unknown>;
+      const isSchema = typeof ok === "object" && ok !== null;
+      return [`${method} ${path}`, isSchema ? fieldsOf(ok as TSchema) : new Map<string, Field>()];
+    }),
+  );
+}
+
+const liveAnswer = ({ status, type, answer: text }: Pair): Answer => ({ status, type, text });
+/** Whether another version answered: during a deployment replicas of both run. */
+const isOther = ({ version }: Asked, wanted: string) => version !== "" && version !== wanted;
+
+export class Shadow {
+  readonly tally = new Tally();
+  readonly #queue = new Queue();
+  readonly #since = Date.now();
+  readonly #stable: Replicas;
+  readonly #candidate: Replicas;
+  readonly #kept: Kept;
+
+  constructor(
+    readonly settings: ShadowSettings,
+    readonly fields: ReadonlyMap<string, Fields>,
+  ) {
+    const { stable, candidate, keep, keepUntil } = settings;
+    this.#stable = new Replicas(stable.servers);
+    this.#candidate = new Replicas(candidate.servers);
+    this.#kept = new Kept(keep, keepUntil);
+  }
+
+  /** Pairs that were taken and are not compared yet. */
+  get waiting(): number {
+    const { received, compared, dropped, skipped } = this.tally;
+    const done = [...Object.values(dropped), ...Object.values(skipped)].reduce((a, b) => a + b, compared);
+    return received - done;
+  }
+
+  run(): void {
+    const { key } = this.settings;
+    void new Collector(this.#stable, key, (collected) => this.#receive(collected)).run();
+    for (let i = 0; i < AT_ONCE; i++) void this.#compareAll();
+  }
+
+  #receive({ version, pairs, forgotten }: Collected): void {
+    this.tally.received += pairs.length + forgotten;
+    this.tally.dropped.forgotten += forgotten;
+    for (const pair of pairs) {
+      if (pair.unpaired) this.tally.skipped[pair.unpaired]++;
+      else if (version !== this.settings.stable.version) this.tally.skipped.version++;
+      else if (!this.#queue.add(pair)) this.tally.dropped.queue++;
+    }
+  }
+
+  async #compareAll(): Promise<never> {
+    for (;;) {
+      const { pair, waited } = await this.#queue.next();
+      if (waited > MAX_WAIT_MS) this.tally.dropped.waited++;
+      else await this.#compareOne(pair);
+    }
+  }
+
+  async #compareOne(pair: Pair): Promise<void> {
+    const { stable, candidate, noise, timeoutMs } = this.settings;
+    const askCandidate = () => this.#candidate.ask(pair, timeoutMs);
+    const askStable = () => this.#stable.ask(pair, timeoutMs);
+    let [asked, again]: [Asked | undefined, Asked | undefined] = [undefined, undefined];
+    // In a random order: the second finds what the first has warmed.
+    if (Math.random() >= noise) asked = await askCandidate();
+    else if (Math.random() < 0.5) [asked, again] = [await askCandidate(), await askStable()];
+    else [again, asked] = [await askStable(), await askCandidate()];
+    if (asked.large || isOther(asked, candidate.version)) {
+      this.tally.skipped[asked.large ? "large" : "version"]++;
+      return;
+    }
+    const live = liveAnswer(pair);
+    const fields = this.fields.get(`${pair.method} ${pair.route}`) ?? new Map<string, Field>();
+    const found = compare(live, asked, fields);
+    this.tally.add(live, asked, found);
+    this.#kept.add(pair, live, asked, found.distance);
+    if (!again || again.large || isOther(again, stable.version)) return;
+    this.tally.addNoise(compare(live, again, fields));
+    const answered = typeof asked.status === "number" && typeof again.status === "number";
+    if (answered) this.tally.addLatency(asked.ms - again.ms);
+  }
+
+  report(): Report {
+    const { stable, candidate, noise } = this.settings;
+    const named = ({ worker, version }: { worker: string; version: string }) => ({ worker, version });
+    return {
+      since: this.#since,
+      stable: named(stable),
+      candidate: named(candidate),
+      noise,
+      waiting: this.waiting,
+      counts: this.tally.counts(),
+      kept: this.#kept.list(),
+    };
+  }
+}

@@ -1,0 +1,35 @@
+// Serves the shadow process: its report, to who has the key, and its metrics.
+import { timingSafeEqual } from "node:crypto";
+import { Problem } from "../problem.ts";
+import { worker } from "../worker.ts";
+import { shadowMetrics } from "./metrics.ts";
+import { KEY_HEADER } from "./pair.ts";
+import { fieldsByRoute, Shadow } from "./process.ts";
+import { readShadowSettings } from "./settings.ts";
+
+type Routes = Parameters<typeof fieldsByRoute>[0];
+
+export const REPORT_PATH = "/report";
+
+const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
+
+/** The process's app, which runs as a worker does; `app` is the worker's own. @throws Error for an invalid `x-compare`. */
+export function shadowApp(app: Routes) {
+  const settings = readShadowSettings();
+  const shadow = new Shadow(settings, fieldsByRoute(app));
+  const { stable, key } = settings;
+  const made = worker(`${stable.worker}.shadow`, {
+    description: "Compares the answers of two versions.",
+    warmUp: () => shadow.run(),
+  }).get(
+    REPORT_PATH,
+    ({ request }) => {
+      const given = request.headers.get(KEY_HEADER) ?? "";
+      if (!timingSafeEqual(digest(given), digest(key))) throw new Problem(404);
+      return shadow.report() as unknown as Record<string, unknown>;
+    },
+    { detail: { hide: true } },
+  );
+  shadowMetrics(made.decorator.metrics.registry, shadow);
+  return made;
+}

@@ -1,0 +1,46 @@
+// A worker of the shadow's tests. Its environment makes it answer differently: CHANGED labels (0 to 1), SHIFT of a number,
+// SLOW ms, BROKEN status, NOISE (labels that change at random).
+import { t } from "elysia";
+import { Problem, problemResponses, serve, worker } from "./index.ts";
+
+const number = (name: string) => Number(process.env[name] ?? 0);
+const LABELS = ["cold", "warm", "hot"] as const;
+const probability = t.Number({ minimum: 0, maximum: 1 });
+
+const Answer = t.Object({
+  label: t.UnionEnum(LABELS),
+  probabilities: t.Object(Object.fromEntries(LABELS.map((label) => [label, probability]))),
+  degrees: t.Number({ "x-compare": { tolerance: 0.5 } }),
+  note: t.String(),
+  id: t.String({ format: "uuid" }),
+  took_ms: t.Number({ "x-compare": "ignore" }),
+  reason: t.Optional(t.String()),
+});
+
+function answer(degrees: number) {
+  const index = degrees < 10 ? 0 : degrees < 20 ? 1 : 2;
+  const isChanged =
+    (Math.round(degrees * 10) * 7919) % 1000 < number("CHANGED") * 1000 || Math.random() < number("NOISE");
+  const label = LABELS[isChanged ? (index + 1) % 3 : index]!;
+  return {
+    label,
+    probabilities: Object.fromEntries(LABELS.map((one) => [one, one === label ? 0.8 : 0.1])),
+    degrees: degrees + number("SHIFT"),
+    note: `it is ${degrees}`,
+    id: crypto.randomUUID(),
+    took_ms: Math.random(),
+    ...(process.env["REASON"] && { reason: "because" }),
+  };
+}
+
+export const app = worker("weather", { description: "Says how warm it is.", pure: true }).post(
+  "/weather",
+  async ({ body }) => {
+    await Bun.sleep(number("SLOW"));
+    if (process.env["BROKEN"]) throw new Problem(number("BROKEN"));
+    return answer(body.degrees);
+  },
+  { body: t.Object({ degrees: t.Number() }), response: { 200: Answer, ...problemResponses } },
+);
+
+if (import.meta.main) serve(app);
