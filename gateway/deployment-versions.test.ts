@@ -1,4 +1,4 @@
-// During a deployment the replicas of one worker have two versions, and versions.conf has the one before.
+// During a deployment the replicas of one worker have two versions, and releases.conf has the one before.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -74,7 +74,7 @@ function corsOrigins(name: string, { origins }: Cors): string {
 }
 
 /**
- * X-Version, the route's header or the default worker, in this order. $version_upstreams (versions.conf) is empty without
+ * X-Version, the route's header or the default worker, in this order. $version_upstreams (releases.conf) is empty without
  * X-Version; of its upstreams the route's first counts, live ones before previews.
  */
 function workerMaps(each: Route, source: string, chosen: readonly [string, string][]): string[] {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { generated } from "./generated.ts";
+import { NOTHING_PUBLISHED, releasesConf } from "./releases.ts";
 import { fill, inTemplates, renderGatewayTree } from "./render.ts";
 import { routeOf } from "./route-schema.ts";
-import { NOTHING_PUBLISHED, versionsConf } from "./versions.ts";
 
 test("variables in capitals are replaced, nginx's own are kept", () => {
   expect(fill("listen ${PORT}; return 301 https://$host${uri};", { PORT: "443" })).toBe(
@@ -106,7 +106,7 @@ describe("generated.conf in nginx", () => {
         DEFAULTS,
       ),
     );
-    writeFileSync(join(dir, "versions.conf"), versionsConf(NOTHING_PUBLISHED));
+    writeFileSync(join(dir, "releases.conf"), releasesConf(NOTHING_PUBLISHED));
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((x) => `${x}_temp_path tmp;`);
     const socket = join(dir, "s");
     const variables = all.length > 0 ? "$worker_for_predict" : "-";
@@ -114,7 +114,7 @@ describe("generated.conf in nginx", () => {
       join(dir, "nginx.conf"),
       `pid nginx.pid; events {} http { ${temporary.join(" ")} access_log off; variables_hash_bucket_size 128;
         map "" $client_network { default ""; } map "" $authenticated_user { default ""; } map "" $asked_version { default ""; }
-        include versions.conf; include generated.conf;
+        include releases.conf; include generated.conf;
         server { listen unix:${socket};
           location / { return 200 "${variables} [$documented_worker] [$readiness_worker] $workers_json"; } } }`,
     );

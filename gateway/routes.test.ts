@@ -165,6 +165,7 @@ const WRONG: [yaml: string, said: string][] = [
   [with_("values: { a: two }"), "header must be a name such as X-Experiment-Group, not undefined"],
   [with_('header: "X Group"\nvalues: { a: two }'), "header must be a name"],
   [with_("header: X-Version\nvalues: { a: two }"), "X-Version selects a version"],
+  [with_("header: x-shadow\nvalues: { a: two }"), "x-shadow belongs to shadows"],
   [with_("header: X-Group\nvalues: { a: three }"), 'there is no worker "three"'],
   [with_("header: X-Group\nvalues: { 'a\"; }': two }"), "a value of X-Group is 1 to 64 letters"],
   [with_("header: X-Group\nvalues: { $host: two }"), "a value of X-Group is 1 to 64 letters"],

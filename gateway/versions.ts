@@ -1,15 +1,13 @@
-// versions.conf: which upstream a request with X-Version gets. A file of its own: a deployment publishes its versions without
-// applying changed templates, routes or settings. Each route in generated.conf uses only the versions of its workers.
+// Which upstream a request with X-Version gets; a part of releases.conf. Each route in generated.conf uses only the versions of
+// its workers.
 import { previewName, type Server, upstream } from "./generated.ts";
 
-export interface Published {
+export interface Versions {
   /** What answers by default. */
   live: readonly { worker: string; version: string }[];
   /** At most one of each worker. `until` is when it ends, in ms since the epoch. */
   previews: readonly { worker: string; version: string; until: number; server: Server; resolver?: string }[];
 }
-
-export const NOTHING_PUBLISHED: Published = { live: [], previews: [] };
 
 /** X-Version is a version of 12 hex digits, or its first 6 or more. */
 const SHORTEST = 6;
@@ -18,7 +16,7 @@ const SHORTEST = 6;
  * The upstreams of each prefix, separated by spaces. A prefix of two versions is left out. Two workers may have one
  * version, and a version may be live and previewed: each route takes its first of them (generated.ts).
  */
-function upstreamsByPrefix({ live, previews }: Published): Map<string, string> {
+function upstreamsByPrefix({ live, previews }: Versions): Map<string, string> {
   const all = [
     ...live.map(({ worker, version }) => ({ version, name: worker })),
     ...previews.map(({ worker, version }) => ({ version, name: previewName(worker) })),
@@ -37,14 +35,13 @@ function upstreamsByPrefix({ live, previews }: Published): Map<string, string> {
 const map = (source: string, target: string, lines: readonly string[]) =>
   `map ${source} ${target} {\n${lines.map((line) => `    ${line}\n`).join("")}}`;
 
-/** The text of versions.conf; servers/50-unknown-version.conf has the rest. */
-export function versionsConf(published: Published): string {
+/** Its text; servers/50-unknown-version.conf has the rest. */
+export function versionsConf(published: Versions): string {
   const { previews } = published;
   const names = previews.map(({ worker }) => previewName(worker));
   // Seconds, as nginx's $msec.
   const shown = previews.map(({ worker, until }) => ({ worker, until: until / 1000 }));
-  return `${[
-    "# Written by gateway/versions.ts at each start and deployment.",
+  return [
     ...previews.map(({ worker, server, resolver }) =>
       upstream({ worker: previewName(worker), servers: [server], ...(resolver && { resolver }) }),
     ),
@@ -58,5 +55,5 @@ export function versionsConf(published: Published): string {
       ...names.map((name) => `/openapi/${name}.json ${name};`),
     ]),
     map('""', "$previews_json", [`default '${JSON.stringify(shown)}';`]),
-  ].join("\n")}\n`;
+  ].join("\n");
 }

@@ -15,8 +15,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { type Published, releasesConf } from "../../gateway/releases.ts";
 import { inTemplates, VERIFIERS } from "../../gateway/render.ts";
-import { type Published, versionsConf } from "../../gateway/versions.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { renderContainerGateway } from "../host/docker/gateway-tree.ts";
 import { openFolder } from "../host/docker/mounted.ts";
@@ -116,13 +116,13 @@ export function applyConfiguration(services: string[]): void {
 
 /** Changes only the versions in the running configuration, not the templates, routes and settings that were edited since. */
 export function publish(published: Published): void {
-  const text = versionsConf(published);
-  const file = join(CURRENT, "versions.conf");
+  const text = releasesConf(published);
+  const file = join(CURRENT, "releases.conf");
   const applied = isApplied(FOLDER);
   if (applied && existsSync(file) && readFileSync(file, "utf8") === text) return;
   rmSync(NEXT, { recursive: true, force: true });
   cpSync(realpathSync(CURRENT), NEXT, { recursive: true });
-  writeFileSync(join(NEXT, "versions.conf"), text);
+  writeFileSync(join(NEXT, "releases.conf"), text);
   openFolder(FOLDER);
   const services = applied ? ["gateway"] : NGINX_SERVICES;
   checkConfiguration(services);

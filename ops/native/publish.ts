@@ -1,7 +1,7 @@
-// Which version X-Version reaches: written to versions.conf, which the gateway loads without anything else.
+// Which version X-Version reaches: written to releases.conf, which the gateway loads without anything else.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Published, versionsConf } from "../../gateway/versions.ts";
+import { type Published, releasesConf } from "../../gateway/releases.ts";
 import { replaceFile } from "../host/state.ts";
 import { waitFor } from "../host/wait.ts";
 import { check, pidFile, reloadGateway } from "./gateway.ts";
@@ -10,9 +10,9 @@ import { currentProcesses, type Running } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { isExtra, isPreview, workerOf } from "./replicas.ts";
 
-const FILE = join(GATEWAY_DIR, "versions.conf");
+const FILE = join(GATEWAY_DIR, "releases.conf");
 /** The text that the gateway last loaded, so that a command after a killed one reloads. */
-const LOADED = join(GATEWAY_DIR, "versions.loaded");
+const LOADED = join(GATEWAY_DIR, "releases.loaded");
 const LOAD_MS = 10_000;
 
 const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");
@@ -55,16 +55,16 @@ function accepting(): string[] {
   return children.filter((pid) => !read(`/proc/${pid}/cmdline`).includes("shutting down"));
 }
 
-/** Whether versions.conf has been loaded as it is. */
+/** Whether releases.conf has been loaded as it is. */
 export const isLoaded = () => read(FILE) === read(LOADED);
 
-/** To be called when the gateway was started or reloaded with the present versions.conf. */
+/** To be called when the gateway was started or reloaded with the present releases.conf. */
 export function markLoaded(): void {
   replaceFile(LOADED, read(FILE), 0o600);
 }
 
-/** Writes versions.conf in one step. */
-export function writeVersions(text: string): void {
+/** Writes releases.conf in one step. */
+export function writeReleases(text: string): void {
   if (read(FILE) !== text) replaceFile(FILE, text, 0o600);
 }
 
@@ -82,13 +82,13 @@ function load(): string[] {
  */
 export async function publish(): Promise<void> {
   const before = read(FILE);
-  writeVersions(versionsConf(await published()));
+  writeReleases(releasesConf(await published()));
   if (isLoaded()) return;
   let old: string[];
   try {
     old = load();
   } catch (error) {
-    writeVersions(before);
+    writeReleases(before);
     throw error;
   }
   const left = () => old.filter((pid) => accepting().includes(pid));
@@ -108,7 +108,7 @@ export async function untilUsed(): Promise<void> {
   const deadline = performance.now() + AVOIDED_MS;
   let pending: string[] | undefined; // undefined: the gateway is not reloaded
   try {
-    writeVersions(versionsConf(await published()));
+    writeReleases(releasesConf(await published()));
     pending = load();
     markLoaded();
   } catch {

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { releasesConf } from "../../gateway/releases.ts";
 import { VERIFIERS } from "../../gateway/render.ts";
-import { versionsConf } from "../../gateway/versions.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
@@ -41,7 +41,7 @@ import { currentProcesses } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { kept } from "./previews.ts";
 import { present, processes } from "./processes.ts";
-import { markLoaded, published, writeVersions } from "./publish.ts";
+import { markLoaded, published, writeReleases } from "./publish.ts";
 import { type Changes, reconcile, summary } from "./reconcile.ts";
 import { isPreview, type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
@@ -52,11 +52,11 @@ import { watch } from "./watch.ts";
 /** The fingerprint of the last reload, so that a start after a failed one reloads. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
 
-/** A digest of the rendered gateway configuration, its passwords and its certificate; publish.ts compares versions.conf. */
+/** A digest of the rendered gateway configuration, its passwords and its certificate; publish.ts compares releases.conf. */
 function fingerprint(): string {
   const hash = createHash("sha256");
   const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" });
-  const own = files.filter((name) => name.endsWith(".conf") && name !== "versions.conf").sort();
+  const own = files.filter((name) => name.endsWith(".conf") && name !== "releases.conf").sort();
   for (const file of [...own, "htpasswd", ...Object.values(TLS_COPIES)]) {
     hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
   }
@@ -106,7 +106,7 @@ async function startOthers(
   const changes = await reconcile(list);
   watched.begin(await currentProcesses());
   const begun = new Set(changes.start.map(({ name }) => name));
-  writeVersions(versionsConf(await published()));
+  writeReleases(releasesConf(await published()));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !begun.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await emptyAuthCache();

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeUsers } from "../../gateway/passwords.ts";
-import { type Published, versionsConf } from "../../gateway/versions.ts";
+import { type Published, releasesConf } from "../../gateway/releases.ts";
 import { basicAuth } from "../../ops/host/gateway-client.ts";
 import { freePort, startGateway } from "../contract/private-gateway.ts";
 
@@ -28,12 +28,12 @@ async function passwordFile(path: string): Promise<void> {
   writeUsers(new Map(await Promise.all(users)), path);
 }
 
-/** Rewrites versions.conf and has nginx load it, as a deployment does. @throws Error after ten seconds. */
+/** Rewrites releases.conf and has nginx load it, as a deployment does. @throws Error after ten seconds. */
 async function publish(dir: string, published: Published): Promise<void> {
   const pid = Number(readFileSync(join(dir, "nginx.pid"), "utf8"));
   const children = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   const before = children();
-  writeFileSync(join(dir, "versions.conf"), versionsConf(published));
+  writeFileSync(join(dir, "releases.conf"), releasesConf(published));
   process.kill(pid, "SIGHUP");
   for (let i = 0; children().some((child) => before.includes(child)); i++) {
     if (i === 500) throw new Error("the private gateway does not reload within ten seconds");

@@ -85,7 +85,7 @@ pids_of() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 ~ n { print $1, $2 }'; }
 pids_of_others() { in_copy make ps | awk -v n="^$1-[0-9]" '$1 !~ n { print $1, $2 }'; }
 sed -i 's/^  description: "[^"]*/& (changed)/' "$COPY/workers/other.ts"
 others=$(pids_of_others other) own=$(pids_of other)
-# A deployment changes versions.conf and reloads; no other file of the gateway, and not its process.
+# A deployment changes releases.conf and reloads; no other file of the gateway, and not its process.
 gateway_state() {
   in_copy make ps | awk '$1 == "gateway" { print $2 }'
   configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
@@ -100,7 +100,7 @@ ask_start
 check "make deploy" in_copy make deploy
 ask_end
 check "the OpenAPI document has the new description" grep '(changed)$' <<<"$(document)"
-check "the gateway's process is the same, and its configuration but for versions.conf" diff "$state" <(gateway_state)
+check "the gateway's process is the same, and its configuration but for releases.conf" diff "$state" <(gateway_state)
 rm -f "$state"
 if [ -n "$own" ] && [ "$(pids_of other)" != "$own" ]; then pass "the changed worker is replaced"; else fail "the changed worker is replaced" "$own"; fi
 check "the other workers are unchanged" test "$(pids_of_others other)" = "$others"

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { NOTHING_PUBLISHED, type Published } from "../../../gateway/releases.ts";
 import { renderGatewayTree } from "../../../gateway/render.ts";
-import { NOTHING_PUBLISHED, type Published } from "../../../gateway/versions.ts";
 import { settings, workers } from "../../settings/project.ts";
 import { mustRun } from "../run.ts";
 import { previewName, type Wanted } from "../versions.ts";
