@@ -21,8 +21,10 @@ export interface Runtime {
   deploy(wanted: Wanted, replacing: Replacing): Promise<void>;
   /** Applies templates, settings, certificate and passwords. */
   reload(wanted: Wanted): Promise<void>;
-  /** Starts, replaces and ends previews until exactly the wanted ones run. */
-  preview?(wanted: Wanted): Promise<void>;
+  /** Starts, replaces and ends previews and the shadow until exactly the wanted ones run. */
+  beside?(wanted: Wanted): Promise<void>;
+  /** What the shadow of a worker has counted. @throws Error where it does not answer. */
+  shadowReport?(worker: string, key: string): Promise<unknown>;
   /** The versions that can run without a build. */
   stored(): Stored[];
   running(): Running[];

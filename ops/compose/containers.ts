@@ -5,16 +5,16 @@ import { type Exit, ending } from "../host/crash.ts";
 import { composeWith, config } from "../host/docker/engine.ts";
 import { VERSION_LABEL } from "../host/docker/worker-images.ts";
 import { mustRun, run } from "../host/run.ts";
-import { previewName, type Running } from "../host/versions.ts";
+import { previewName, type Running, shadowName } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, ROOT, workers } from "../settings/project.ts";
 
-/** The Compose file of the previews; it exists while there are some. */
-export const PREVIEWS = join(ROOT, ".state/previews.yaml");
+/** The Compose file of previews and shadow; it exists while there are some. */
+export const BESIDE = join(ROOT, ".state/beside.yaml");
 
-/** `docker compose` with the previews. */
+/** `docker compose` with the previews and the shadow. */
 export function compose(...args: string[]): string[] {
-  const command = existsSync(PREVIEWS) ? composeWith(PREVIEWS) : ["docker", "compose"];
+  const command = existsSync(BESIDE) ? composeWith(BESIDE) : ["docker", "compose"];
   return [...command, ...projectFlags(), ...args];
 }
 
@@ -54,6 +54,11 @@ export const serviceOf = ({ Config }: Container) => Config.Labels["com.docker.co
 export function previewedWorker(service: string): string | undefined {
   const [worker = ""] = service.split(".");
   return service === previewName(worker) ? worker : undefined;
+}
+
+export function isShadow(service: string): boolean {
+  const [worker = ""] = service.split(".");
+  return service === shadowName(worker);
 }
 
 /** The versions of the workers' running containers, which have the labels of their images. */

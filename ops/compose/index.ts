@@ -1,5 +1,8 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
+import type { Published } from "../../gateway/releases.ts";
+import { markOf } from "../../workers/runtime/shadow/pair.ts";
+import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
@@ -13,7 +16,7 @@ import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { afterwards, deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
-import type { Replacing, Wanted } from "../host/versions.ts";
+import { type Replacing, shadowName, type Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, settings, type WorkerService, workers } from "../settings/project.ts";
 import {
@@ -25,7 +28,7 @@ import {
   stageConfiguration,
 } from "./configuration.ts";
 import { compose, containers, hasContainers, inspect, stopContainers } from "./containers.ts";
-import { endPreviews, lasting, startPreviews } from "./previews.ts";
+import { endOthers, lasting, shadowSettings, startBeside } from "./previews.ts";
 import { absent, removeSurplus, rollouts, tagAll, targets } from "./roll.ts";
 import { untilEnded } from "./watch.ts";
 
@@ -66,20 +69,34 @@ function startedServices(startable: WorkerService[]): string[] {
   return Object.keys(config().services).filter((name) => !left.has(name));
 }
 
-/** What is published once the previews run. */
-function expected(wanted: Wanted) {
-  return publishedVersions({ ...wanted, previews: lasting(wanted.previews) });
+/** The versions, and the sample of a shadow that runs. */
+function published(wanted: Wanted, previews: Wanted["previews"], shadow?: ShadowSettings): Published {
+  const versions = publishedVersions({ ...wanted, previews });
+  if (!shadow || !wanted.shadow) return versions;
+  const { from: worker, percent, path, key } = wanted.shadow;
+  return { ...versions, sample: { worker, percent, mark: markOf(key), ...(path !== undefined && { path }) } };
 }
 
-/** Exactly the wanted previews run, and X-Version reaches them and the live versions. */
-async function applyPreviews(wanted: Wanted): Promise<void> {
-  const { running: previews, problem } = await startPreviews(wanted.previews, up);
-  publish(publishedVersions({ ...wanted, previews }));
-  endPreviews(previews);
+/** What is published once previews and shadow run. */
+function expected(wanted: Wanted): Published {
+  const previews = lasting(wanted.previews);
+  return published(wanted, previews, shadowSettings({ ...wanted, previews }));
+}
+
+/** Exactly the wanted previews and shadow run; X-Version reaches the previews, and the sample is marked. */
+export async function beside(wanted: Wanted): Promise<void> {
+  const { previews, shadow, problem } = await startBeside(wanted, up);
+  publish(published(wanted, previews, shadow));
+  endOthers(previews, shadow);
   if (problem) throw withOutcome(problem, false);
 }
 
-export { applyPreviews as preview };
+/** The shadow's own container asks it: it publishes no port, and has the key. */
+export async function shadowReport(worker: string): Promise<unknown> {
+  const { ok, stdout, stderr } = run(compose("exec", "-T", shadowName(worker), "/worker", "--shadow-report"));
+  if (!ok) throw new UserError(stderr.trim().split("\n").at(-1) ?? "");
+  return JSON.parse(stdout);
+}
 
 export async function start(wanted: Wanted, replacing: Replacing): Promise<void> {
   await prepareFiles();
@@ -118,7 +135,7 @@ export async function start(wanted: Wanted, replacing: Replacing): Promise<void>
       }
       throw withOutcome(error, first);
     }
-    await afterwards(() => applyPreviews(wanted));
+    await afterwards(() => beside(wanted));
   };
   await (before.length === 0 ? rest() : afterwards(rest));
   const after = containers();
@@ -147,7 +164,7 @@ export async function reload(wanted: Wanted): Promise<void> {
     const clear = "rm -rf /run/auth/cache/* /run/auth/recent/*";
     mustRun(compose("exec", "-T", "gateway", "sh", "-c", clear));
   });
-  await applyPreviews(wanted);
+  await beside(wanted);
 }
 
 export async function stop(): Promise<boolean> {
@@ -168,7 +185,7 @@ export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void
   await deployRolling(changes, () => run(log).stdout);
   await afterwards(async () => {
     tagAll(services);
-    await applyPreviews(wanted);
+    await beside(wanted);
   });
 }
 

@@ -1,15 +1,23 @@
-// Previews: services NAME.preview of a generated Compose file. It is made of the worker's resolved service, so that override
-// files apply to it too, and every call of Compose reads it while it exists.
+// Previews, services NAME.preview, and the shadow, NAME.shadow, of a generated Compose file. They are made of the worker's
+// resolved service, so that override files apply to them too, and every call of Compose reads the file while it exists.
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
 import { type Config, config, type ModelService } from "../host/docker/engine.ts";
 import { inspectImage } from "../host/docker/images.ts";
 import { missingImage, versionImage } from "../host/docker/worker-images.ts";
 import { mustRun, run } from "../host/run.ts";
 import { replaceFile } from "../host/state.ts";
-import { type Preview, previewName, type Wanted } from "../host/versions.ts";
+import {
+  type Preview,
+  previewName,
+  SHADOW_TIMEOUT_MS,
+  shadowedVersion,
+  shadowName,
+  type Wanted,
+} from "../host/versions.ts";
 import { workers } from "../settings/project.ts";
-import { containers, inspect, PREVIEWS, previewedWorker, serviceOf } from "./containers.ts";
+import { BESIDE, containers, inspect, isShadow, previewedWorker, serviceOf } from "./containers.ts";
 
 export type Previews = Wanted["previews"];
 
@@ -47,18 +55,65 @@ export function previewService(
   };
 }
 
-/** Writes the Compose file of these previews; removes it when there is none. */
-function writePreviews(previews: Previews): void {
-  if (Object.keys(previews).length === 0) {
-    rmSync(PREVIEWS, { force: true });
+/** Stable's version with another argument, without the worker's data and access to other networks. */
+export function shadowService(
+  { services }: Config,
+  { stable }: ShadowSettings,
+  image: string,
+  environment: string,
+): ModelService {
+  const { build: _build, volumes: _volumes, networks = {}, ...service } = services[stable.worker] ?? {};
+  const { outbound: _outbound, ...own } = networks as Record<string, unknown>;
+  return {
+    ...service,
+    image,
+    networks: own,
+    command: ["--shadow"],
+    environment: { ...service.environment, SHADOW: environment },
+    deploy: { ...service.deploy, replicas: 1 },
+  };
+}
+
+/** The settings of the shadow's process; undefined where one of its versions does not run. */
+export function shadowSettings(wanted: Wanted): ShadowSettings | undefined {
+  const { shadow } = wanted;
+  const [stable, candidate] = [
+    wanted.versions[shadow?.from ?? ""],
+    shadow && shadowedVersion(wanted, shadow),
+  ];
+  if (!shadow || !stable || !candidate) return undefined;
+  const { from, to, preview, key, noise, keep, keepUntil } = shadow;
+  return {
+    key,
+    stable: { worker: from, version: stable, servers: [`${from}:8080`] },
+    candidate: { worker: to, version: candidate, servers: [`${preview ? previewName(to) : to}:8080`] },
+    noise,
+    keep,
+    keepUntil,
+    timeoutMs: SHADOW_TIMEOUT_MS,
+  };
+}
+
+/** Writes the Compose file of these previews and this shadow; removes it when there is none. */
+function writeBeside(previews: Previews, shadow?: ShadowSettings): void {
+  if (Object.keys(previews).length === 0 && !shadow) {
+    rmSync(BESIDE, { force: true });
     return;
   }
   const model = config();
   const made = Object.entries(previews).map(([worker, preview]) => {
     const data = workers().find(({ name }) => name === worker)?.data;
     const image = versionImage(model, worker, preview.version);
-    return [previewName(worker), previewService(model, worker, preview, data, image)] as const;
+    return [previewName(worker), previewService(model, worker, preview, data, image)] as [
+      string,
+      ModelService,
+    ];
   });
+  if (shadow) {
+    const { worker, version } = shadow.stable;
+    const image = versionImage(model, worker, version);
+    made.push([shadowName(worker), shadowService(model, shadow, image, JSON.stringify(shadow))]);
+  }
   const used = made.flatMap(([, { secrets = [] }]) => secrets.map(({ source }) => source));
   const mounted = made.flatMap(([, { volumes = [] }]) => volumes.map(({ source = "" }) => source));
   // Also what compose.yaml defines, so that the file stays valid when the worker is removed there.
@@ -69,14 +124,16 @@ function writePreviews(previews: Previews): void {
     secrets: Object.fromEntries(secrets),
     volumes: Object.fromEntries(volumes),
   };
-  mkdirSync(dirname(PREVIEWS), { recursive: true });
-  replaceFile(PREVIEWS, JSON.stringify(file, null, 2), 0o600);
+  mkdirSync(dirname(BESIDE), { recursive: true });
+  replaceFile(BESIDE, JSON.stringify(file, null, 2), 0o600);
 }
 
-/** Removes the containers of all other previews, and their volumes. */
-export function endPreviews(kept: Previews): void {
+/** Removes the containers of all other previews and shadows, and the volumes of previews. */
+export function endOthers(kept: Previews, shadow?: ShadowSettings): void {
   const ended = inspect(containers()).filter((container) => {
-    const worker = previewedWorker(serviceOf(container));
+    const service = serviceOf(container);
+    const worker = previewedWorker(service);
+    if (isShadow(service)) return service !== (shadow && shadowName(shadow.stable.worker));
     return worker !== undefined && !kept[worker];
   });
   const ids = ended.map(({ Id }) => Id);
@@ -92,16 +149,22 @@ export function endPreviews(kept: Previews): void {
   if (unused.length > 0) run(["docker", "volume", "rm", ...unused]); // one that is still mounted stays
 }
 
+interface Beside {
+  previews: Previews;
+  shadow?: ShadowSettings;
+  problem?: unknown;
+}
+
 /**
- * Starts and replaces previews. One that does not become ready is removed.
+ * Starts and replaces previews and the shadow. One that does not become ready is removed.
  * @param up starts a service and waits for it.
  * @returns those that run, and the error of the first that does not.
  */
-export async function startPreviews(
-  wanted: Previews,
+export async function startBeside(
+  wanted: Wanted,
   up: (services: string[]) => Promise<void>,
-): Promise<{ running: Previews; problem?: unknown }> {
-  const running = { ...lasting(wanted) };
+): Promise<Beside> {
+  const running = { ...lasting(wanted.previews) };
   const problems: unknown[] = [];
   const leaveOut = (worker: string, reason: unknown) => {
     problems.push(reason);
@@ -111,14 +174,23 @@ export async function startPreviews(
   for (const [worker, { version }] of Object.entries(running)) {
     if (!inspectImage(versionImage(model, worker, version))) leaveOut(worker, missingImage(worker, version));
   }
-  writePreviews(running);
+  let shadow = shadowSettings({ ...wanted, previews: running });
+  writeBeside(running, shadow);
   for (const worker of Object.keys(running)) {
     try {
       await up(["--no-deps", previewName(worker)]);
     } catch (error) {
       leaveOut(worker, error);
-      writePreviews(running);
+      if (shadow?.candidate.servers[0]?.startsWith(`${previewName(worker)}:`)) shadow = undefined;
+      writeBeside(running, shadow);
     }
   }
-  return { running, problem: problems[0] };
+  try {
+    if (shadow) await up(["--no-deps", shadowName(shadow.stable.worker)]);
+  } catch (error) {
+    problems.push(error);
+    shadow = undefined;
+    writeBeside(running);
+  }
+  return { previews: running, ...(shadow && { shadow }), problem: problems[0] };
 }

@@ -3,7 +3,15 @@
 import { PermanentError } from "../host/wait.ts";
 import { ROOT, workers } from "../settings/project.ts";
 import { NGINX_SERVICES } from "./configuration.ts";
-import { type Container, containers, endOf, inspect, previewedWorker, serviceOf } from "./containers.ts";
+import {
+  type Container,
+  containers,
+  endOf,
+  inspect,
+  isShadow,
+  previewedWorker,
+  serviceOf,
+} from "./containers.ts";
 
 const POLL_MS = 3000; // for an event that was missed
 const ENDED = ["restarting", "exited", "dead"];
@@ -20,7 +28,8 @@ export function endedSince(before: ReadonlyMap<string, number>, now: Container[]
 function present(): Container[] {
   try {
     const services = new Set([...workers().map(({ name }) => name), ...NGINX_SERVICES]);
-    const isWatched = (service: string) => services.has(previewedWorker(service) ?? service);
+    const isWatched = (service: string) =>
+      services.has(previewedWorker(service) ?? service) || isShadow(service);
     return inspect(containers()).filter((each) => isWatched(serviceOf(each)));
   } catch {
     return [];

@@ -12,11 +12,43 @@ export interface Preview {
   sharesData: boolean;
 }
 
-/** What should run: the version of each worker, and at most one preview of each. */
+/** Of a worker's live requests, a sample is also asked of another version. */
+export interface Shadow {
+  /** The worker that answers, by its live version. */
+  from: string;
+  to: string;
+  /** Whether the preview of `to` is asked, instead of its live version. */
+  preview: boolean;
+  /** Percent of the requests. */
+  percent: number;
+  /** As the route file has it, without its star; absent: all paths of the worker. */
+  path?: string;
+  /** The share of the sample for which the live version is asked twice, 0 to 1. */
+  noise: number;
+  /** How many of the most different pairs of the last hour are kept, until a time in ms since the epoch. */
+  keep: number;
+  keepUntil: number;
+  /** Opens pairs and report. */
+  key: string;
+}
+
+/** What should run: the version of each worker, at most one preview of each, at most one shadow. */
 export interface Wanted {
   versions: Versions;
   previews: Readonly<Record<string, Preview>>;
+  shadow?: Shadow;
 }
+
+/** The version that a shadow asks; undefined where it does not run. */
+export function shadowedVersion(wanted: Wanted, { to, preview }: Shadow): string | undefined {
+  return preview ? wanted.previews[to]?.version : wanted.versions[to];
+}
+
+/** The name of a shadow's process or service, and its label in metrics and logs. */
+export const shadowName = (worker: string) => `${worker}.shadow`;
+
+/** How long an answer to a shadow may take, in ms: as long as the gateway waits by default. */
+export const SHADOW_TIMEOUT_MS = 10_000;
 
 /** A version whose bundle or image is kept by a runtime. */
 export interface Stored {

@@ -1,4 +1,4 @@
-// What follows when the replicas run as wanted: previews, the gateway and Prometheus.
+// What follows when the replicas run as wanted: previews, the shadow, the gateway and Prometheus.
 import type { Wanted } from "../host/versions.ts";
 import { writePreviewTargets } from "./monitoring.ts";
 import { removeUnused } from "./placed.ts";
@@ -6,6 +6,7 @@ import { applyPreviews } from "./previews.ts";
 import { publish } from "./publish.ts";
 import { known } from "./reconcile.ts";
 import { removeOldSecrets } from "./secrets.ts";
+import { endShadows, startShadow } from "./shadows.ts";
 
 /** Removes the bundles and secrets that no declared process uses. */
 export function removeUnusedFiles(): void {
@@ -13,12 +14,14 @@ export function removeUnusedFiles(): void {
   removeOldSecrets(known());
 }
 
-/** Makes these previews run and publishes what runs, also where a preview fails. @throws UserError for that. */
-export async function finish(previews: Wanted["previews"]): Promise<void> {
+/** Makes previews and shadow run and publishes what runs, also where one of them fails. @throws UserError for that. */
+export async function finish(wanted: Wanted): Promise<void> {
   try {
-    await applyPreviews(previews);
+    await applyPreviews(wanted.previews);
+    await startShadow(wanted);
   } finally {
     await publish();
+    await endShadows(wanted);
     writePreviewTargets();
     removeUnusedFiles();
   }

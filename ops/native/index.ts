@@ -1,11 +1,13 @@
 // The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { KEY_HEADER, REPORT_PATH } from "../../workers/runtime/shadow/pair.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
 import { afterwards, deployRolling, notRunning } from "../host/roll.ts";
 import { attach } from "../host/run.ts";
 import type { Replacing, Running as RunningVersion, Wanted } from "../host/versions.ts";
+import { UserError } from "../settings/fail.ts";
 import { compose, workers } from "../settings/project.ts";
 import { refuseForNative } from "../settings/worker-fields.ts";
 import { finish, removeUnusedFiles } from "./finish.ts";
@@ -26,7 +28,17 @@ import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts"
 import { present } from "./processes.ts";
 import { markLoaded, published } from "./publish.ts";
 import { known } from "./reconcile.ts";
-import { isExtra, isPreview, processName, replicas, withSecrets, withSurplus, workerOf } from "./replicas.ts";
+import {
+  isExtra,
+  isPreview,
+  isShadow,
+  processName,
+  replicas,
+  shadowReplica,
+  withSecrets,
+  withSurplus,
+  workerOf,
+} from "./replicas.ts";
 import { dataFolders, notStarted } from "./resources.ts";
 import { absent, refuseMoved, removeExtras, rollouts } from "./roll.ts";
 import { start as startHere } from "./start.ts";
@@ -76,7 +88,8 @@ async function accessLogFrom(offset: number): Promise<string> {
 }
 
 /** Replaces outdated workers one replica at a time. */
-export async function deploy({ versions, previews }: Wanted, replacing: Replacing): Promise<void> {
+export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void> {
+  const { versions } = wanted;
   refuseFields();
   reportMissingSecrets("replaced");
   await recover();
@@ -103,22 +116,33 @@ export async function deploy({ versions, previews }: Wanted, replacing: Replacin
   await afterwards(async () => {
     await recover();
     await removeExtras(all);
-    await finish(previews);
+    await finish(wanted);
   });
 }
 
-/** Starts, replaces and ends previews. */
-export async function preview({ previews }: Wanted): Promise<void> {
+/** Starts, replaces and ends previews and the shadow. */
+export async function beside(wanted: Wanted): Promise<void> {
   refuseFields();
   await recover();
-  await finish(previews);
+  await finish(wanted);
+}
+
+export async function shadowReport(worker: string, key: string): Promise<unknown> {
+  const service = workers().find(({ name }) => name === worker);
+  if (!service) throw new UserError(`there is no worker ${worker}`);
+  const { port } = shadowReplica(service);
+  const answer = await fetch(`http://127.0.0.1:${port}${REPORT_PATH}`, {
+    headers: { [KEY_HEADER]: key },
+    signal: AbortSignal.timeout(10_000),
+  });
+  return answer.json();
 }
 
 /** The versions that run. A replica in development has none; the extra replica of a deployment is not counted. */
 export function running(): RunningVersion[] {
   const found = new Map<string, RunningVersion>();
   for (const { name, status, version } of processesNow()) {
-    if (!version || status !== "online" || isExtra(name)) continue;
+    if (!version || status !== "online" || isExtra(name) || isShadow(name)) continue;
     const [worker, preview] = [workerOf(name), isPreview(name)];
     const key = `${worker} ${version} ${preview}`;
     found.set(key, { worker, version, preview, replicas: (found.get(key)?.replicas ?? 0) + 1 });
@@ -127,7 +151,7 @@ export function running(): RunningVersion[] {
 }
 
 /** Applies templates, settings, certificate and passwords in the running gateway. No request is lost. */
-export async function reload({ previews }: Wanted): Promise<void> {
+export async function reload(wanted: Wanted): Promise<void> {
   const [ports, held] = [wantedPorts(replicas()), recordedPorts()];
   if (held) await checkPorts(ports, held); // nginx would keep the old ports and only log it
   await prepare();
@@ -138,7 +162,7 @@ export async function reload({ previews }: Wanted): Promise<void> {
   reloadGateway();
   markLoaded();
   await emptyAuthCache();
-  await finish(previews);
+  await finish(wanted);
 }
 
 export function status(): void {

@@ -21,7 +21,7 @@ import { giveTo } from "./folders.ts";
 import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { currentProcesses, defineProcess, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
-import { isPreview, type Replica } from "./replicas.ts";
+import { isBeside, type Replica } from "./replicas.ts";
 import { dataFolder } from "./storage.ts";
 
 const SOURCE = join(ROOT, "monitoring");
@@ -99,7 +99,7 @@ const target = (worker: string, replica: string, port: string) => ({
 });
 const previewTargets = () =>
   known()
-    .filter(({ name }) => isPreview(name))
+    .filter(({ name }) => isBeside(name))
     .map(({ name, env }) => target(name, "1", env["PORT"] ?? ""));
 
 /** Tells Prometheus of the present previews; it reads the file when that changes. */
@@ -107,7 +107,7 @@ export function writePreviewTargets(): void {
   if (!existsSync(TARGETS)) return;
   const before = readFileSync(TARGETS, "utf8");
   const replicas = (JSON.parse(before) as ReturnType<typeof target>[]).filter(
-    ({ labels }) => !isPreview(labels.worker),
+    ({ labels }) => !isBeside(labels.worker),
   );
   const text = JSON.stringify([...replicas, ...previewTargets()]);
   if (text === before) return;

@@ -5,7 +5,7 @@ import { holders, portTaken } from "../host/port-holder.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, workers } from "../settings/project.ts";
 import { RUN_DIR } from "./paths.ts";
-import { previewReplica, type Replica, spareReplica } from "./replicas.ts";
+import { previewReplica, type Replica, shadowReplica, spareReplica } from "./replicas.ts";
 
 /** The ports of the running project, which do not count as in use. */
 const PORTS_FILE = join(RUN_DIR, "ports.json");
@@ -15,6 +15,9 @@ interface Wanted {
   port: number;
   variable: string;
 }
+
+/** Of each worker, beside its replicas. */
+const BESIDE = [spareReplica, previewReplica, shadowReplica];
 
 const address = ({ host, port }: Wanted): string => `${host}:${port}`;
 
@@ -36,7 +39,7 @@ export function wantedPorts(replicas: Replica[]): Wanted[] {
     named("ALERTMANAGER_PORT"),
     named("PROMETHEUS_PORT"),
     ...(Bun.which("grafana-server") ? [named("GRAFANA_PORT")] : []),
-    ...[...replicas, ...workers().flatMap((worker) => [spareReplica(worker), previewReplica(worker)])].map(
+    ...[...replicas, ...workers().flatMap((worker) => BESIDE.map((replicaOf) => replicaOf(worker)))].map(
       ({ port }) => ({
         host: "127.0.0.1",
         port,

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
 import type { Preview, Versions } from "../host/versions.ts";
 import { missingSecrets, ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
@@ -40,6 +41,26 @@ export function workerProcess(replica: Replica, versions: Versions, preview?: Pr
   const declared = defineProcess(name, command, { ...env, WORKER_VERSION: version }, grace);
   const ends = preview && { stop_exit_codes: [ENDED] };
   return { ...declared, ...runAs(workerPart(worker.name)), cwd: bundleDir(worker.name, version), ...ends };
+}
+
+/** A shadow runs as stable's worker with another argument, without its data. */
+export function shadowProcess(replica: Replica, settings: ShadowSettings): Process {
+  const { worker, port } = replica;
+  const { version } = settings.stable;
+  const env = {
+    ...worker.environment,
+    ...secretsVariable(worker),
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    REPLICA: "1",
+    DRAIN_DELAY_MS: "0",
+    NODE_ENV: "production",
+    WORKER_VERSION: version,
+    SHADOW: JSON.stringify(settings),
+  };
+  const command = [sharedBun(), "--no-install", `${worker.name}.js`, "--shadow"];
+  const declared = defineProcess(processName(replica), command, env, 5000);
+  return { ...declared, ...runAs(workerPart(worker.name)), cwd: bundleDir(worker.name, version) };
 }
 
 /** The masters run as root, to listen on 443 and read the key; `user` in the configuration sets the workers' account. */

@@ -1,14 +1,15 @@
 // Which version X-Version reaches: written to releases.conf, which the gateway loads without anything else.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Published, releasesConf } from "../../gateway/releases.ts";
 import { replaceFile } from "../host/state.ts";
+import { shadowName } from "../host/versions.ts";
 import { waitFor } from "../host/wait.ts";
 import { check, pidFile, reloadGateway } from "./gateway.ts";
 import { GATEWAY_DIR } from "./paths.ts";
 import { currentProcesses, type Running } from "./pm2.ts";
 import { known } from "./reconcile.ts";
-import { isExtra, isPreview, workerOf } from "./replicas.ts";
+import { isBeside, isExtra, isPreview, workerOf } from "./replicas.ts";
 
 const FILE = join(GATEWAY_DIR, "releases.conf");
 /** The text that the gateway last loaded, so that a command after a killed one reloads. */
@@ -21,7 +22,7 @@ const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : 
 export function liveVersions(list: readonly Pick<Running, "name" | "version">[]): Published["live"] {
   const found = new Map<string, Set<string | undefined>>();
   for (const { name, version } of list) {
-    if (isExtra(name) || isPreview(name)) continue;
+    if (isExtra(name) || isBeside(name)) continue;
     const worker = workerOf(name);
     found.set(worker, (found.get(worker) ?? new Set()).add(version));
   }
@@ -29,6 +30,23 @@ export function liveVersions(list: readonly Pick<Running, "name" | "version">[])
     const [version, other] = versions;
     return version && !other ? [{ worker, version }] : [];
   });
+}
+
+/** The sample of the shadow that was started last, for commands that publish without knowing it. */
+const SAMPLE = join(GATEWAY_DIR, "sample.json");
+
+export function useSample(sample: Published["sample"]): void {
+  if (sample) {
+    writeFileSync(`${SAMPLE}.new`, JSON.stringify(sample), { mode: 0o600 });
+    renameSync(`${SAMPLE}.new`, SAMPLE);
+  } else rmSync(SAMPLE, { force: true });
+}
+
+/** Without a process that takes the marked requests, none are marked. */
+function sampleFor(names: ReadonlySet<string>): Pick<Published, "sample"> {
+  const text = read(SAMPLE);
+  const sample = text === "" ? undefined : (JSON.parse(text) as NonNullable<Published["sample"]>);
+  return sample && names.has(shadowName(sample.worker)) ? { sample } : {};
 }
 
 /** What runs now; of a preview also what is declared. One that ended stays until the next command removes it. */
@@ -44,6 +62,7 @@ export async function published(): Promise<Published> {
       until: Number(env["PREVIEW_UNTIL"]),
       server: { address: `127.0.0.1:${env["PORT"]}` },
     })),
+    ...sampleFor(names),
   };
 }
 

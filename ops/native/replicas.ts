@@ -1,17 +1,17 @@
-import { previewName } from "../host/versions.ts";
+import { previewName, shadowName } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, startable, type WorkerService, workers } from "../settings/project.ts";
 
 export interface Replica {
   worker: WorkerService;
   /** 1 to the number of replicas; "next" is the extra replica of a deployment. */
-  index: number | "next" | "preview";
+  index: number | "next" | "preview" | "shadow";
   port: number;
 }
 
-/** Ports per worker, so that scaling or adding a worker changes no other port; the last two are the preview's and the spare's. */
+/** Ports per worker, so that scaling or adding a worker changes no other port; the last are the shadow's, preview's and spare's. */
 const BLOCK = 20;
-const MOST = BLOCK - 2;
+const MOST = BLOCK - 3;
 
 function block(worker: WorkerService, services: WorkerService[]): number {
   const nth = services.findIndex(({ name }) => name === worker.name);
@@ -35,7 +35,7 @@ export function replicas(services: WorkerService[] = workers()): Replica[] {
 /** These workers with the replicas that still run after one was scaled down: the gateway uses them until the next start. */
 export function withSurplus(services: WorkerService[], names: readonly string[]): WorkerService[] {
   return services.map((worker) => {
-    const own = names.filter((name) => !isExtra(name) && !isPreview(name) && workerOf(name) === worker.name);
+    const own = names.filter((name) => !isExtra(name) && !isBeside(name) && workerOf(name) === worker.name);
     const highest = Math.max(
       worker.replicas,
       ...own.map((name) => Number(name.slice(worker.name.length + 1))),
@@ -60,15 +60,25 @@ export function spareReplica(worker: WorkerService, services: WorkerService[] = 
 
 /** The one replica of a preview. */
 export function previewReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
-  return { worker, index: "preview", port: block(worker, services) + MOST };
+  return { worker, index: "preview", port: block(worker, services) + BLOCK - 2 };
+}
+
+/** The process of a shadow of this worker's requests. */
+export function shadowReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
+  return { worker, index: "shadow", port: block(worker, services) + MOST };
 }
 
 /** The name of a replica's process. */
-export const processName = ({ worker, index }: Pick<Replica, "index"> & { worker: { name: string } }) =>
-  index === "preview" ? previewName(worker.name) : `${worker.name}-${index}`;
+export function processName({ worker, index }: Pick<Replica, "index"> & { worker: { name: string } }) {
+  if (index === "preview") return previewName(worker.name);
+  return index === "shadow" ? shadowName(worker.name) : `${worker.name}-${index}`;
+}
 
 /** The worker of a process, by its name; that of another process is its own. A worker's name has no dot. */
-export const workerOf = (name: string) => name.replace(/(-(\d+|next)|\.preview)$/, "");
+export const workerOf = (name: string) => name.replace(/(-(\d+|next)|\.(preview|shadow))$/, "");
 /** Whether a process is the extra replica of a deployment. */
 export const isExtra = (name: string) => name.endsWith("-next");
 export const isPreview = (name: string) => name.endsWith(".preview");
+export const isShadow = (name: string) => name.endsWith(".shadow");
+/** Whether a process runs beside the replicas that answer by default. */
+export const isBeside = (name: string) => isPreview(name) || isShadow(name);

@@ -3,7 +3,7 @@ import { leftOut } from "../host/missing-secrets.ts";
 import { run } from "../host/run.ts";
 import { secretProblem, workers } from "../settings/project.ts";
 import type { Running } from "./pm2.ts";
-import { isPreview, workerOf } from "./replicas.ts";
+import { isBeside, workerOf } from "./replicas.ts";
 import { previewFolder, previewsWithData, volumeFolder, volumes } from "./storage.ts";
 
 /** Name, second column and text. */
@@ -14,7 +14,7 @@ export function notStarted(list: readonly Pick<Running, "name">[]): Line[] {
   return workers().flatMap(({ name, secrets }): Line[] => {
     const problem = secretProblem({ secrets });
     if (!problem) return [];
-    const runs = list.some((each) => !isPreview(each.name) && workerOf(each.name) === name);
+    const runs = list.some((each) => !isBeside(each.name) && workerOf(each.name) === name);
     return [[name, "-", leftOut(runs, problem)]];
   });
 }

@@ -43,8 +43,9 @@ import { kept } from "./previews.ts";
 import { present, processes } from "./processes.ts";
 import { markLoaded, published, writeReleases } from "./publish.ts";
 import { type Changes, reconcile, summary } from "./reconcile.ts";
-import { isPreview, type Replica, replicas, withSecrets } from "./replicas.ts";
+import { isBeside, type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
+import { keptShadow } from "./shadows.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
 import { moveOut } from "./storage.ts";
 import { watch } from "./watch.ts";
@@ -90,16 +91,17 @@ function ownChecks(all: Replica[]): Check[] {
 
 /** Starts what does not run yet, reloads the gateway and waits until everything is ready. */
 async function startOthers(
-  { versions, previews }: Wanted,
+  wanted: Wanted,
   all: Replica[],
   first: boolean,
   applied: string,
 ): Promise<{ changes: Changes; reload: Nginx[] }> {
   await renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
   const before = await currentProcesses();
-  const list = processes(all, versions, kept(previews, before));
+  const beside = [...kept(wanted.previews, before), ...keptShadow(wanted, before)];
+  const list = processes(all, wanted.versions, beside);
   const watched = watch(
-    list.map(({ name }) => name).filter((name) => !isPreview(name)), // one that ends is no failure of the start
+    list.map(({ name }) => name).filter((name) => !isBeside(name)), // one that ends is no failure of the start
     monitoringProcesses().map(({ name }) => name),
     before,
   );
@@ -123,14 +125,15 @@ async function startOthers(
   }
   recordPorts(wantedPorts(all));
   await afterwards(() =>
-    finish(previews).catch((error) => {
+    finish(wanted).catch((error) => {
       throw withOutcome(error, false);
     }),
   );
   return { changes, reload };
 }
 
-export async function start({ versions, previews }: Wanted, replacing: Replacing): Promise<void> {
+export async function start(wanted: Wanted, replacing: Replacing): Promise<void> {
+  const { versions } = wanted;
   validateSettings();
   if (/[\s"'\\;{}$]/.test(ROOT))
     throw new UserError(
@@ -145,13 +148,13 @@ export async function start({ versions, previews }: Wanted, replacing: Replacing
     await stop();
   }
   if (!first) await recover();
-  const wanted = wantedPorts(all);
+  const ports = wantedPorts(all);
   const held = first ? [] : recordedPorts();
-  if (held) await checkPorts(wanted, held, new Set(orphanedProcesses()));
+  if (held) await checkPorts(ports, held, new Set(orphanedProcesses()));
 
   await prepare();
   makeFolders();
-  recordPorts(wanted, held);
+  recordPorts(ports, held);
   const applied = !first && existsSync(APPLIED) ? readFileSync(APPLIED, "utf8") : "";
   const own = withSecrets(all);
   const names = [...new Set(own.map(({ worker }) => worker.name))];
@@ -165,7 +168,7 @@ export async function start({ versions, previews }: Wanted, replacing: Replacing
   const rolled = first ? [] : await rollouts(own, versions);
   replacing(first ? names : rolled.map(({ worker }) => worker));
   await replace(rolled);
-  const rest = () => startOthers({ versions, previews }, all, first, applied);
+  const rest = () => startOthers(wanted, all, first, applied);
   const { changes, reload } = await (first ? rest() : afterwards(rest));
   const lines = summary(changes, reload);
   if (lines.length + rolled.length === 0) console.log("already running: nothing to change");

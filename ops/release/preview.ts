@@ -16,9 +16,9 @@ import { localTime } from "./text.ts";
 const HOUR_MS = 3_600_000;
 
 function supported({ runtime }: Release) {
-  const { preview } = runtime;
-  if (!preview) throw new UserError("previews need native mode or Compose");
-  return preview;
+  const { beside } = runtime;
+  if (!beside) throw new UserError("previews need native mode or Compose");
+  return beside;
 }
 
 /** An example longer than this is left out of the printed call. */
@@ -84,7 +84,7 @@ async function repaired(release: Release): Promise<Versions> {
 
 /** Runs the previews that these changes leave. */
 async function change(release: Release, changes: Change[]): Promise<void> {
-  const preview = supported(release);
+  const apply = supported(release);
   const wanted = wantedOf(release, await live(release, workerNames(release)));
   const previews = { ...wanted.previews };
   for (const { kind, worker, version, until = 0, sharesData = false } of changes) {
@@ -93,7 +93,7 @@ async function change(release: Release, changes: Change[]): Promise<void> {
   }
   await recorded(release, changes, async (replacing) => {
     replacing(changes.map(({ worker }) => worker));
-    await preview({ ...wanted, previews });
+    await apply({ ...wanted, previews });
   });
 }
 

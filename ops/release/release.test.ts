@@ -89,7 +89,7 @@ class Machine {
       this.previews = previews;
     },
     reload: async () => this.step("reload"),
-    preview: async ({ previews }) => {
+    beside: async ({ previews }) => {
       await this.step("preview");
       this.previews = Object.fromEntries(Object.entries(previews).filter(([name]) => name !== this.failsAt));
       if (this.failsAt in previews) throw new Error("it does not start");
@@ -710,7 +710,7 @@ test("a worker that compose.yaml no longer has leaves no version to one of its n
 });
 
 test("previews need a runtime that has them", async () => {
-  delete machine.runtime.preview;
+  delete machine.runtime.beside;
   const refused = command((release) => preview(release, "", ""));
   expect(refused).rejects.toThrow("previews need native mode or Compose");
   await refused.catch(() => undefined);

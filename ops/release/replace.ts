@@ -31,7 +31,7 @@ import { localTime } from "./text.ts";
 
 /** These versions, with the previews that have time left. One of a version that is live has ended. */
 export function wantedOf({ history, runtime }: Release, versions: Versions): Wanted {
-  const open = runtime.preview ? Object.entries(previews(history.events(), Date.now())) : [];
+  const open = runtime.beside ? Object.entries(previews(history.events(), Date.now())) : [];
   const left = open.filter(([worker, { version }]) => versions[worker] !== version);
   return { versions, previews: Object.fromEntries(left) };
 }

@@ -3,7 +3,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { shadowApp } from "./shadow/serve.ts";
+import { printReport, shadowApp } from "./shadow/serve.ts";
 
 const POLL_MS = 10;
 /** How often a preview compares its end with the clock. */
@@ -58,7 +58,7 @@ async function healthcheck(port: number): Promise<never> {
 
 /**
  * Serves a worker until SIGTERM, SIGINT or the end of a preview. With `--healthcheck`, checks /readyz of a running one; with
- * `--shadow`, compares its answers with those of another version instead.
+ * `--shadow`, compares its answers with those of another version instead; with `--shadow-report`, prints what that found.
  */
 export function serve(worker: Servable): void {
   let settings: Settings;
@@ -70,6 +70,10 @@ export function serve(worker: Servable): void {
   const { host: hostname, port, idleTimeoutSeconds: idleTimeout, previewUntil, previewExitCode } = settings;
   if (process.argv.includes("--healthcheck")) {
     void healthcheck(port);
+    return;
+  }
+  if (process.argv.includes("--shadow-report")) {
+    void printReport(port);
     return;
   }
   if (previewUntil && previewUntil <= Date.now()) {

@@ -40,6 +40,8 @@ export interface Batch {
 
 /** Where a worker hands over its pairs. */
 export const PAIRS_PATH = "/shadow-pairs";
+/** Where the shadow process has its report. */
+export const REPORT_PATH = "/report";
 /** The gateway sets it on requests of the sample, and removes a client's. */
 export const MARK_HEADER = "x-shadow";
 /** Only who has the key takes pairs; its digest is the mark, which tells nothing of it. */

@@ -3,13 +3,19 @@ import { timingSafeEqual } from "node:crypto";
 import { Problem } from "../problem.ts";
 import { worker } from "../worker.ts";
 import { shadowMetrics } from "./metrics.ts";
-import { KEY_HEADER } from "./pair.ts";
+import { KEY_HEADER, REPORT_PATH } from "./pair.ts";
 import { fieldsByRoute, Shadow } from "./process.ts";
 import { readShadowSettings } from "./settings.ts";
 
 type Routes = Parameters<typeof fieldsByRoute>[0];
 
-export const REPORT_PATH = "/report";
+/** Prints the report of the process at this port, which has the same environment. */
+export async function printReport(port: number): Promise<never> {
+  const headers = { [KEY_HEADER]: readShadowSettings().key };
+  const answer = await fetch(`http://127.0.0.1:${port}${REPORT_PATH}`, { headers });
+  console.log(await answer.text());
+  process.exit(answer.ok ? 0 : 1);
+}
 
 const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
 
