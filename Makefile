@@ -55,7 +55,7 @@ links: ## Print the URLs
 	@$(CLI) links
 
 ##@ Releases
-.PHONY: versions rollback preview preview-end
+.PHONY: versions rollback preview preview-end shadow shadow-report shadow-stop
 versions: ## List the versions of all workers, or NAME=...: live (held: by a rollback), previewed, kept and failed
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
@@ -72,6 +72,15 @@ preview-end: ## End all previews, or NAME=...
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
 	@$(CLI) preview-end $(call argument,NAME)
+shadow: ## Ask another version too, without clients: FROM=api-v1 TO=api-v2, or TO=digits of a preview (SAMPLE=10% ROUTE=/path NOISE=10% KEEP=0)
+	@ops/bootstrap.sh
+	@$(CLI) shadow $(foreach name,FROM TO SAMPLE ROUTE NOISE KEEP,$(call argument,$(name)))
+shadow-report: ## Show how the answers differ, with intervals (JSON=yes)
+	@ops/bootstrap.sh
+	@$(CLI) shadow-report $(if $(JSON),--json)
+shadow-stop: ## End the shadow
+	@ops/bootstrap.sh
+	@$(CLI) shadow-stop
 
 ##@ Check
 .PHONY: test test-all format lint doctor

@@ -12,6 +12,7 @@ import {
   start as startSources,
 } from "./release/replace.ts";
 import { hold, rollback as rollBack } from "./release/rollback.ts";
+import { endShadow, reportShadow, shadow as shadowLive } from "./release/shadow.ts";
 import { printVersions } from "./release/versions.ts";
 import {
   chooseRuntime,
@@ -149,6 +150,21 @@ export async function versions(...args: string[]): Promise<void> {
   const [name = ""] = args.filter((arg) => arg !== "--json");
   const runtime = (await currentName()) ?? (await chooseRuntime()).name;
   await released(runtime, "read", (release) => printVersions(release, name, args.includes("--json")));
+}
+
+/** Arguments as given to make; empty: as it is, or the default. */
+export function shadow(from = "", to = "", sample = "", route = "", noise = "", keep = ""): Promise<void> {
+  return change((release) => shadowLive(release, { from, to, sample, route, noise, keep }));
+}
+
+export async function shadowReport(...args: string[]): Promise<void> {
+  const runtime = await currentName();
+  if (!runtime) throw new UserError(NOT_RUNNING);
+  await released(runtime, "read", (release) => reportShadow(release, args.includes("--json")));
+}
+
+export function shadowStop(): Promise<void> {
+  return change(endShadow);
 }
 
 export function reload(): Promise<void> {

@@ -14,6 +14,7 @@ function answer(metrics: Metrics, sentence: string) {
 
 export const app = worker("api-v1", {
   description: "The emotion a short English text expresses.",
+  pure: true,
   modelVersion: model.version,
   warmUp: () => predict("ready to answer"),
 })

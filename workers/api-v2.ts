@@ -36,6 +36,7 @@ function answer(metrics: Metrics, sentence: string) {
 
 export const app = worker("api-v2", {
   description: "The emotion a short English text expresses, and why the model thinks so.",
+  pure: true,
   selectedBy: {
     header: "X-Experiment-Group",
     value: "debug",

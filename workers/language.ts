@@ -16,6 +16,7 @@ function identify(text: string) {
 
 export const app = worker("language", {
   description: "The language a text is written in, told by its letter trigrams.",
+  pure: true,
   warmUp: () => identify("The quick brown fox jumps over the lazy dog"),
 }).post("/language", ({ body }) => identify(body.text), {
   body: t.Object({ text: Text(5000, { examples: [EXAMPLE] }) }),

@@ -17,8 +17,8 @@ export interface Shadow {
   /** The worker that answers, by its live version. */
   from: string;
   to: string;
-  /** Whether the preview of `to` is asked, instead of its live version. */
-  preview: boolean;
+  /** The version of the preview of `to` that is asked; absent: its live version. */
+  preview?: string;
   /** Percent of the requests. */
   percent: number;
   /** As the route file has it, without its star; absent: all paths of the worker. */
@@ -41,7 +41,8 @@ export interface Wanted {
 
 /** The version that a shadow asks; undefined where it does not run. */
 export function shadowedVersion(wanted: Wanted, { to, preview }: Shadow): string | undefined {
-  return preview ? wanted.previews[to]?.version : wanted.versions[to];
+  if (preview === undefined) return wanted.versions[to];
+  return wanted.previews[to]?.version === preview ? preview : undefined;
 }
 
 /** The name of a shadow's process or service, and its label in metrics and logs. */

@@ -27,13 +27,16 @@ import {
   workerNames,
 } from "./release.ts";
 import { removeOld, removeRemoved } from "./retention.ts";
+import { recordedShadow } from "./shadow-record.ts";
 import { localTime } from "./text.ts";
 
-/** These versions, with the previews that have time left. One of a version that is live has ended. */
-export function wantedOf({ history, runtime }: Release, versions: Versions): Wanted {
+/** These versions, with the previews that have time left, and the shadow. A preview of a version that is live has ended. */
+export function wantedOf(release: Release, versions: Versions): Wanted {
+  const { history, runtime } = release;
   const open = runtime.beside ? Object.entries(previews(history.events(), Date.now())) : [];
   const left = open.filter(([worker, { version }]) => versions[worker] !== version);
-  return { versions, previews: Object.fromEntries(left) };
+  const shadow = recordedShadow(release);
+  return { versions, previews: Object.fromEntries(left), ...(shadow && { shadow }) };
 }
 
 /** Replaces what runs by these versions, through start or deploy of the runtime. */

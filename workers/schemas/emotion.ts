@@ -70,7 +70,7 @@ export const ExplainedPrediction = t.Object(
         description: "The words that moved the decision most, the strongest first.",
       }),
       model_version: t.String(),
-      duration_ms: t.Number({ minimum: 0, description: "Time spent in the model." }),
+      duration_ms: t.Number({ minimum: 0, description: "Time spent in the model.", "x-compare": "ignore" }),
     }),
   },
   { title: "ExplainedPrediction", description: "The most probable label, and why." },

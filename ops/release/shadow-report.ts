@@ -1,0 +1,272 @@
+// make shadow-report: what a shadow found, with its uncertainty.
+import { difference, type Estimate, proportion } from "../../monitoring/statistics/proportions.ts";
+import type { Report } from "../../workers/runtime/shadow/process.ts";
+import type { Same } from "../../workers/runtime/shadow/tally.ts";
+import type { Shadow } from "../host/versions.ts";
+import { UserError } from "../settings/fail.ts";
+import { localTime, printable } from "./text.ts";
+
+/** A share of dropped pairs above which the others may be another kind of requests. */
+const MANY_DROPPED = 0.05;
+/** Values of a label that are shown as a matrix; of more, only the changes. */
+const MAX_COLUMNS = 20;
+const MAX_ROWS = 10;
+
+export interface Findings {
+  /** Whether labels are compared; otherwise whole answers. */
+  what: "label" | "answer";
+  pairs: number;
+  /** Of the pairs: candidate and stable are the same. */
+  agreement: Estimate;
+  /** Of the pairs of stable with itself. */
+  withItself: Estimate;
+  /** The disagreement with the candidate that the disagreement of stable with itself does not explain. */
+  remaining: Estimate;
+  dropped: number;
+  sentence: string;
+}
+
+const total = (all: Readonly<Record<string, number>>) => Object.values(all).reduce((a, b) => a + b, 0);
+const number = (value: number) => value.toLocaleString("en-US");
+/** Three digits that matter, and never 100 % for less. */
+function share(value: number): string {
+  if (Number.isNaN(value)) return "-";
+  const text = (value * 100).toFixed(Math.abs(value) > 0.1 ? 1 : 2);
+  return value < 1 && Number(text) === 100 ? "99.9+" : String(Number(text));
+}
+const interval = ({ share: value, low, high }: Estimate) =>
+  `${share(value)} % (${share(low)} to ${share(high)})`;
+
+const hits = ({ pairs, same }: Same) => ({ hits: same, of: pairs });
+const misses = ({ pairs, same }: Same) => ({ hits: pairs - same, of: pairs });
+
+function milliseconds(ms: number): string {
+  const text = Math.abs(ms) >= 10 ? Math.abs(ms).toFixed(0) : Math.abs(ms).toFixed(ms === 0 ? 0 : 2);
+  return `${text} ms ${ms < 0 ? "faster" : "slower"}`;
+}
+
+function sentenceOf({ stable, candidate, counts }: Report, found: Omit<Findings, "sentence">): string {
+  const { received, latencies, noise } = counts;
+  const { what, pairs, agreement, withItself, dropped } = found;
+  const [name, other] = names({ stable, candidate });
+  if (received === 0) return "no request of the sample came yet";
+  if (pairs === 0)
+    return `no pair of answers yet: ${number(counts.compared)} of ${number(received)} requests compared`;
+  const own = what === "label" ? noise.labels : noise.answers;
+  return [
+    `${other} gives the same ${what} in ${interval(agreement)} of ${number(pairs)} pairs`,
+    own.pairs > 0 ? `${name} against itself ${interval(withItself)}` : `${name} was not asked twice yet`,
+    ...(latencies.p50 === undefined ? [] : [`${milliseconds(latencies.p50)} at the median`]),
+    ...(dropped > MANY_DROPPED
+      ? [`${share(dropped)} % of the sample was dropped, so the pairs may not be like the others`]
+      : []),
+  ].join("; ");
+}
+
+/** Names that tell both sides apart: with versions where the worker is the same. */
+function names({ stable, candidate }: Pick<Report, "stable" | "candidate">): [string, string] {
+  if (stable.worker !== candidate.worker) return [stable.worker, candidate.worker];
+  return [`${stable.worker} ${stable.version}`, `${candidate.worker} ${candidate.version}`];
+}
+
+/** What the counts mean, with 95 % intervals. */
+export function findings(report: Report): Findings {
+  const { labels, answers, noise, received, dropped } = report.counts;
+  const what = labels.pairs > 0 ? "label" : "answer";
+  const [own, again] = what === "label" ? [labels, noise.labels] : [answers, noise.answers];
+  const found = {
+    what,
+    pairs: own.pairs,
+    agreement: proportion(hits(own)),
+    withItself: proportion(hits(again)),
+    remaining: difference(misses(own), misses(again)),
+    dropped: received === 0 ? 0 : total(dropped) / received,
+  } as const;
+  return { ...found, sentence: sentenceOf(report, found) };
+}
+
+/** Columns as wide as their widest cell; the first is aligned to the left. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  return rows.map(
+    (row) =>
+      `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}`,
+  );
+}
+
+const reasons = (all: Readonly<Record<string, number>>) => {
+  const some = Object.entries(all).filter(([, value]) => value > 0);
+  return some.length === 0 ? "" : ` (${some.map(([name, value]) => `${name} ${number(value)}`).join(", ")})`;
+};
+
+function sample({ counts, waiting }: Report): string {
+  const { received, compared, dropped, skipped } = counts;
+  return [
+    `${number(received)} received`,
+    `${number(compared)} compared`,
+    `${number(total(dropped))} dropped${reasons(dropped)}`,
+    `${number(total(skipped))} skipped${reasons(skipped)}`,
+    `${number(waiting)} waiting`,
+  ].join(", ");
+}
+
+function shares(report: Report): string[] {
+  const { labels, answers, noise } = report.counts;
+  const [name, other] = names(report);
+  const row = (what: string, one: Same) => {
+    const { share: value, low, high } = proportion(hits(one));
+    const cells = [share(value), `${share(low)} to ${share(high)}`];
+    return one.pairs > 0 ? [[what, number(one.same), number(one.pairs), ...cells]] : [];
+  };
+  const { remaining, what, pairs } = findings(report);
+  const { share: value, low, high } = remaining;
+  const left = [`${what} differs, beyond that`, "", "", share(value), `${share(low)} to ${share(high)}`];
+  return table([
+    ["", "SAME", "OF", "%", "95 % INTERVAL"],
+    ...row(`label, ${other}`, labels),
+    ...row(`label, ${name} against itself`, noise.labels),
+    ...row(`answer, ${other}`, answers),
+    ...row(`answer, ${name} against itself`, noise.answers),
+    ...(pairs > 0 && !Number.isNaN(value) ? [left] : []),
+  ]);
+}
+
+/** The confusion matrix of one label, or its most frequent changes where it has many values. */
+function matrixOf(report: Report, path: string): string[] {
+  const rows = report.counts.matrix.filter((row) => row.path === path);
+  const values = [...new Set(rows.flatMap(({ stable, candidate }) => [stable, candidate]))].sort();
+  const of = (stable: string, candidate: string) =>
+    rows.find((row) => row.stable === stable && row.candidate === candidate)?.values ?? 0;
+  const changes = rows
+    .filter(({ stable, candidate }) => stable !== candidate)
+    .sort((a, b) => b.values - a.values);
+  if (values.length <= MAX_COLUMNS && changes.length > 0)
+    return table([
+      ["", ...values.map(printable)],
+      ...values.map((stable) => [
+        printable(stable),
+        ...values.map((candidate) => {
+          const count = of(stable, candidate);
+          return count === 0 ? "." : number(count);
+        }),
+      ]),
+    ]);
+  if (changes.length === 0) return ["  no change"];
+  return table(
+    changes
+      .slice(0, MAX_ROWS)
+      .map(({ stable, candidate, values: count }) => [
+        `${printable(stable)} -> ${printable(candidate)}`,
+        number(count),
+      ]),
+  );
+}
+
+const digits = (value: number) => (value === 0 ? "0" : value.toPrecision(3));
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines];
+}
+
+function kept({ kept: pairs }: Report): string[] {
+  return pairs.flatMap(({ at, method, target, body, stable, candidate }) => [
+    `  ${localTime(at)} ${method} ${printable(target)} ${printable(body)}`,
+    `    stable     ${stable.status} ${printable(stable.text)}`,
+    `    candidate  ${candidate.status} ${printable(candidate.text)}`,
+  ]);
+}
+
+/** The report as lines for a terminal. */
+export function lines(report: Report, { percent, path }: Shadow): string[] {
+  const { counts, since, stable, candidate } = report;
+  const { statuses, numbers, distributions, texts, shapes, latencies } = counts;
+  const [name, other] = names(report);
+  const paths = [...new Set(counts.matrix.map((row) => row.path))];
+  const what = `${percent} % of its requests${path === undefined ? "" : ` to ${path}`}`;
+  return [
+    `shadow of ${stable.worker} (${stable.version}) since ${localTime(since)}: ${what}, also asked of ${candidate.worker} (${candidate.version})`,
+    findings(report).sentence,
+    ...section("requests of the sample", [`  ${sample(report)}`]),
+    ...section("same answers", counts.compared === 0 ? [] : shares(report)),
+    ...section(
+      `status of ${name}, of ${other}`,
+      table(statuses.map((row) => [`${row.stable} -> ${row.candidate}`, number(row.pairs)])),
+    ),
+    ...paths.flatMap((each) =>
+      section(`${printable(each)}: rows ${name}, columns ${other}`, matrixOf(report, each)),
+    ),
+    ...section(
+      "absolute differences of numbers",
+      table(
+        numbers.length === 0
+          ? []
+          : [
+              ["", "VALUES", "MEAN", "MAXIMUM", "BEYOND TOLERANCE"],
+              ...numbers.map((row) => [
+                printable(row.path),
+                number(row.values),
+                digits(row.sum / row.values),
+                digits(row.maximum),
+                number(row.beyond),
+              ]),
+            ],
+      ),
+    ),
+    ...section(
+      "Jensen-Shannon divergence of distributions, in bits",
+      table(
+        distributions.length === 0
+          ? []
+          : [
+              ["", "VALUES", "MEAN", "MAXIMUM"],
+              ...distributions.map((row) => [
+                printable(row.path),
+                number(row.values),
+                digits(row.sum / row.values),
+                digits(row.maximum),
+              ]),
+            ],
+      ),
+    ),
+    ...section(
+      "texts that differ",
+      table(
+        texts
+          .filter((row) => row.same < row.pairs)
+          .map((row) => [
+            printable(row.path) || "(all)",
+            number(row.pairs - row.same),
+            `of ${number(row.pairs)}`,
+          ]),
+      ),
+    ),
+    ...section(
+      `fields that ${other} lacks, adds or has with another type`,
+      table(shapes.map((row) => [printable(row.path) || "(all)", row.what, number(row.pairs)])),
+    ),
+    ...section(
+      `time of ${other} compared with ${name}, asked one after the other`,
+      latencies.p50 === undefined || latencies.p95 === undefined
+        ? []
+        : [
+            `  median ${milliseconds(latencies.p50)}, p95 ${milliseconds(latencies.p95)}, ${number(latencies.pairs)} pairs`,
+          ],
+    ),
+    ...section("the most different pairs of the last hour", kept(report)),
+  ];
+}
+
+/** @throws UserError where the process does not answer. */
+export async function printReport(
+  shadow: Shadow,
+  ask: (worker: string, key: string) => Promise<unknown>,
+  json: boolean,
+): Promise<void> {
+  const report = (await ask(shadow.from, shadow.key).catch((error: Error) => {
+    throw new UserError(
+      `the shadow of ${shadow.from} does not answer (${error.message}); make ps, make logs`,
+    );
+  })) as Report;
+  if (json) console.log(JSON.stringify({ ...findings(report), ...report }, undefined, 2));
+  else for (const line of lines(report, shadow)) console.log(line);
+}
