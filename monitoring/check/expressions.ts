@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { PREVIEW } from "../dashboards/panel.ts";
+import { BESIDE } from "../dashboards/panel.ts";
 import { mustHaveData } from "./promql.ts";
 
 /** A query that must return data, and the panel or rule it belongs to. */
@@ -37,8 +37,8 @@ export function panelExpressions(): Expression[] {
   });
 }
 
-/** Without the condition that a series is one of a preview: often there is none. */
-const alsoOfOthers = (expr: string) => expr.replaceAll(`worker=~"${PREVIEW}"`, 'worker=~".+"');
+/** Without the condition that a series is one of a preview or a shadow: often there is none. */
+const alsoOfOthers = (expr: string) => expr.replaceAll(`worker=~"${BESIDE}"`, 'worker=~".+"');
 
 /** The expressions of all rules; of an alert's expression, the parts that have data while it does not fire. */
 export function ruleExpressions(): Expression[] {

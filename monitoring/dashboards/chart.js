@@ -23,12 +23,15 @@ function scaleFor(unit, largest) {
   return { factor: scales[at], name: scales[at + 1] };
 }
 
-/** Round numbers from 0 to at least the largest value. */
-function ticks(largest, whole) {
-  const rough = (largest || 1) / 4;
+/** Round numbers from 0, or at most the smallest value, to at least the largest. */
+function ticks(smallest, largest, whole) {
+  const top = largest - smallest === 0 ? 1 : largest;
+  const rough = (top - smallest) / 4;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough && (!whole || n >= 1)) ?? 1;
-  return Array.from({ length: Math.ceil((largest || 1) / step - 1e-9) + 1 }, (_, i) => i * step);
+  const first = Math.floor(smallest / step + 1e-9);
+  const last = Math.ceil(top / step - 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
 function svg(name, attributes, parent, text) {
@@ -207,11 +210,13 @@ async function drawPanel(id, panel) {
     return;
   }
   paint(series);
-  const largest = Math.max(0, ...series.flatMap(({ points }) => [...points.values()]));
-  const { factor, name: unit } = scaleFor(panel.unit, largest);
-  const marks = ticks(largest / factor, panel.whole);
+  const values = series.flatMap(({ points }) => [...points.values()]);
+  const [smallest, largest] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const { factor, name: unit } = scaleFor(panel.unit, Math.max(largest, -smallest));
+  const marks = ticks(smallest / factor, largest / factor, panel.whole);
   const x = (part) => SIZE.left + part * INNER.width;
-  const y = (value) => SIZE.top + INNER.height * (1 - value / factor / marks.at(-1));
+  const [bottom, top] = [marks[0], marks.at(-1)];
+  const y = (value) => SIZE.top + INNER.height * (1 - (value / factor - bottom) / (top - bottom));
   drawAxes(plot, { start, end, marks, factor, unit, x, y });
   drawDeployments(plot, deployments, { start, end, x });
   for (const one of series) drawLine(plot, one, x, y);
@@ -235,4 +240,50 @@ async function drawPanel(id, panel) {
     cursor.setAttribute("visibility", "hidden");
     showValues(-1);
   });
+}
+
+// biome-ignore lint/correctness/noUnusedVariables: the pages call it
+async function drawMatrix(id, query, rows, columns) {
+  const node = document.getElementById(id);
+  const absent = (text) => {
+    node.append(Object.assign(document.createElement("p"), { className: "absent", textContent: text }));
+  };
+  let found = [];
+  try {
+    const answer = await fetch(`${PATH_PREFIX}/api/v1/query?${new URLSearchParams({ query })}`);
+    found = (await answer.json()).data.result;
+  } catch (error) {
+    absent(`Prometheus does not answer: ${error.message}`);
+    return;
+  }
+  if (found.length === 0) {
+    absent("no data");
+    return;
+  }
+  const names = [...new Set(found.flatMap(({ metric }) => [metric[rows], metric[columns]]))].sort();
+  const values = new Map(
+    found.map(({ metric, value }) => [`${metric[rows]} ${metric[columns]}`, Number(value[1])]),
+  );
+  const largest = Math.max(...values.values());
+  const table = node.appendChild(document.createElement("table"));
+  const cell = (row, name, text, scope) => {
+    const made = row.appendChild(document.createElement(name));
+    made.textContent = text;
+    if (scope) made.scope = scope;
+    return made;
+  };
+  const head = table.insertRow();
+  cell(head, "th", `${rows} / ${columns}`, "row");
+  for (const name of names) cell(head, "th", name, "col");
+  for (const own of names) {
+    const row = table.insertRow();
+    cell(row, "th", own, "row");
+    for (const other of names) {
+      const value = values.get(`${own} ${other}`) ?? 0;
+      const made = cell(row, "td", value === 0 ? "" : String(value));
+      const colour = own === other ? "46, 158, 79" : "212, 58, 47";
+      // By its root, so that a few changes are visible beside thousands of equal labels.
+      made.style.background = `rgba(${colour}, ${(0.5 * Math.sqrt(value / largest)).toFixed(3)})`;
+    }
+  }
 }

@@ -70,6 +70,15 @@ function table({ title, description, columns = [], queries: [query] }: Panel): s
       {{ end }}</table>{{ else }}${NO_DATA}{{ end }}</section>`;
 }
 
+function matrix({ title, description, columns = [], queries: [query] }: Panel, id: number): string {
+  if (!query) throw new Error(`${title} has no query`);
+  const [rows, others] = columns.map((name) => JSON.stringify(name));
+  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="matrix" id="matrix-${id}"></div>
+    <script>
+      drawMatrix("matrix-${id}", {{ ${promql(query.expr)} }}, ${rows}, ${others});
+    </script></section>`;
+}
+
 /** chart.js as a template library. */
 export function chartLibrary(script: string): string {
   const constants = Object.entries({ STATUS_COLOURS, PALETTE })
@@ -84,7 +93,7 @@ ${constants}${script}</script>{{ end }}
 /** A page as a Prometheus console template, https://prometheus.io/docs/visualization/consoles/. */
 export function consolePage(page: Page): string {
   const part = (kind: Panel["kind"]) => page.panels.filter((panel) => panel.kind === kind);
-  return `{{/* Written by monitoring/dashboards/generate.ts: edit gateway.ts or workers.ts there. */}}
+  return `{{/* Written by monitoring/dashboards/generate.ts: edit ${page.uid}.ts there. */}}
 {{ template "fortress_head" (args "${page.title}" "${page.description}" .Path) }}
 {{ $worker := or (reReplaceAll "[^A-Za-z0-9_.|+-]" "" (or .Params.worker "")) ".+" }}
 ${page.hasWorkerFilter ? '{{ template "fortress_choice" (args $worker .Path) }}\n' : ""}<div class="stats">
@@ -94,7 +103,7 @@ ${part("stat").map(stat).join("\n")}
 ${part("graph")
   .map((panel, id) => graph(panel, id, page.deployments))
   .join("\n")}
-${part("table").map(table).join("\n")}
+${[...part("matrix").map(matrix), ...part("table").map(table)].join("\n")}
 </div>
 {{ template "fortress_tail" }}
 `;

@@ -1,14 +1,15 @@
-// Writes the dashboards and the console pages from gateway.ts and workers.ts; --check only names the files that are out of date.
+// Writes the dashboards and the console pages from gateway.ts, workers.ts and shadow.ts; --check only names the files that are out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chartLibrary, consolePage } from "./console.ts";
 import { gateway } from "./gateway.ts";
 import { grafanaDashboard } from "./grafana.ts";
+import { shadow } from "./shadow.ts";
 import { workers } from "./workers.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const files = new Map<string, string>();
-for (const page of [gateway, workers]) {
+for (const page of [gateway, workers, shadow]) {
   files.set(`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(grafanaDashboard(page), null, 2)}\n`);
   files.set(`consoles/${page.uid}.html`, consolePage(page));
 }

@@ -34,7 +34,7 @@ function target({ expr, legend }: Query, index: number, { kind, unit }: Panel) {
     .expr(unit === "time" ? `1000 * (${expr})` : expr) // Grafana's times are in milliseconds
     .legendFormat(legend)
     .refId(String.fromCharCode(65 + index));
-  if (kind === "table") query.format(prometheus.PromQueryFormat.Table);
+  if (kind === "table" || kind === "matrix") query.format(prometheus.PromQueryFormat.Table);
   return kind === "graph" ? query.range() : query.instant();
 }
 
@@ -68,13 +68,13 @@ function statPanel(panel: Panel) {
 }
 
 /** Series of one name have one colour in every panel; a status has the colour of its class. */
-function graphPanel({ queries }: Panel) {
+function graphPanel({ queries, signed }: Panel) {
   const builder = new timeseries.PanelBuilder()
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassicByName))
     .height(8)
     .span(COLUMNS / 3)
-    .min(0)
     .fillOpacity(10);
+  if (!signed) builder.min(0);
   if (queries.some(({ legend }) => legend.endsWith("{{status}}"))) {
     for (const [digit, fixedColor] of Object.entries(STATUS_COLOURS)) {
       const value = { mode: dashboard.FieldColorModeId.Shades, fixedColor };
@@ -98,7 +98,19 @@ function tablePanel({ columns = [], queries: [value] }: Panel) {
     .span(COLUMNS / 3);
 }
 
-const BUILDERS = { stat: statPanel, graph: graphPanel, table: tablePanel };
+/** A table with a column for each value of a label, coloured by the numbers. */
+function matrixPanel({ columns: [rows, columns] = [] }: Panel) {
+  const options = { rowField: rows, columnField: columns, valueField: "Value", emptyValue: "zero" };
+  return new table.PanelBuilder()
+    .withTransformation({ id: "groupingToMatrix", options })
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.ContinuousBlues))
+    .overrideByRegexp("/^(?!.*\\\\).*$/", [{ id: "custom.cellOptions", value: { type: "color-background" } }])
+    .noValue("no data")
+    .height(12)
+    .span(COLUMNS);
+}
+
+const BUILDERS = { stat: statPanel, graph: graphPanel, table: tablePanel, matrix: matrixPanel };
 
 function buildPanel(panel: Panel, id: number) {
   const { kind, title, description, unit, queries } = panel;

@@ -44,20 +44,26 @@ export interface Query {
 
 /** Matches the label `worker` or `upstream` of a preview, "NAME.preview"; the name of a worker has no dot. */
 export const PREVIEW = ".+[.]preview";
+/** That of a shadow, which is "NAME.shadow". */
+export const SHADOW = ".+[.]shadow";
+/** That of both. */
+export const BESIDE = ".+[.].+";
 
 /** When the version of each worker was deployed, in seconds since the epoch (rules/recording.yml). */
 export const VERSION_SINCE = "worker:version_since:seconds";
 
 /** Becomes a Grafana panel and a panel of a Prometheus console page. */
 export interface Panel {
-  kind: "graph" | "stat" | "table";
+  kind: "graph" | "stat" | "table" | "matrix";
   title: string;
   /** One sentence: what it shows, and which values need attention. */
   description: string;
   unit: Unit;
+  /** Of a graph: whether values may be negative. */
+  signed?: boolean;
   /** Of a graph: whether it marks deployments. */
   marksDeployments?: boolean;
-  /** Of a table: the labels of its columns; the last column is the value. */
+  /** Of a table: the labels of its columns; the last column is the value. Of a matrix: the labels of its rows and columns. */
   columns?: string[];
   /** Of a stat: the number is red above it; for days and states, below it. */
   threshold?: number;
@@ -73,6 +79,9 @@ export function graph(title: string, unit: Unit, description: string, queries: Q
   return { kind: "graph", title, description, unit, queries: toQueries(queries) };
 }
 
+/** A graph of values that may be negative. */
+export const signed = (panel: Panel): Panel => ({ ...panel, signed: true });
+
 /** A graph with a mark where the version of a worker changed. */
 export const withDeployments = (panel: Panel): Panel => ({ ...panel, marksDeployments: true });
 
@@ -85,6 +94,17 @@ export function table(
   value: Queries,
 ): Panel {
   return { kind: "table", title, description, unit, columns, queries: toQueries(value) };
+}
+
+/** A number for each pair of values of two labels, as a heat map. @param query PromQL by legend. */
+export function matrix(
+  title: string,
+  unit: Unit,
+  description: string,
+  columns: [rows: string, columns: string],
+  query: Queries,
+): Panel {
+  return { kind: "matrix", title, description, unit, columns, queries: toQueries(query) };
 }
 
 /** A single number. @param query PromQL by legend. */
@@ -108,5 +128,7 @@ export interface Page {
   hasWorkerFilter: boolean;
   /** PromQL: the deployments that panels mark; the value is the time. */
   deployments: string;
+  /** Whether it has no data where no shadow runs. */
+  ofShadow?: boolean;
   panels: Panel[];
 }

@@ -1,8 +1,10 @@
 import {
+  BESIDE,
   graph,
   type Page,
   type Panel,
   PREVIEW,
+  SHADOW,
   stat,
   table,
   VERSION_SINCE,
@@ -10,14 +12,14 @@ import {
 } from "./panel.ts";
 
 const own = 'worker=~"$worker"';
-const api = `${own},route!~"/livez|/readyz|/metrics"`;
+const api = `${own},worker!~"${SHADOW}",route!~"/livez|/readyz|/metrics|/shadow-pairs"`;
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const quantile = (q: number) =>
   `histogram_quantile(${q}, sum by (le, worker) (${rate(`http_request_duration_seconds_bucket{${api}}`)}))`;
 
 const stats: Panel[] = [
-  stat("Replicas up", "replicas", "Replicas whose metrics Prometheus scrapes, without previews.", {
-    up: `sum(worker:replicas:count{${own},worker!~"${PREVIEW}"}) or sum(worker:replicas:count{${own}})`,
+  stat("Replicas up", "replicas", "Replicas whose metrics Prometheus scrapes, without previews and shadow.", {
+    up: `sum(worker:replicas:count{${own},worker!~"${BESIDE}"}) or sum(worker:replicas:count{${own}})`,
   }),
   stat("Replicas wanted", "replicas", "deploy.replicas in compose.yaml.", {
     wanted: `sum(worker:replicas:expected{${own}})`,
