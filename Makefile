@@ -72,7 +72,7 @@ preview-end: ## End all previews, or NAME=...
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
 	@$(CLI) preview-end $(call argument,NAME)
-shadow: ## Ask another version too, without clients: FROM=api-v1 TO=api-v2, or TO=digits of a preview (SAMPLE=10% ROUTE=/path NOISE=10% KEEP=0)
+shadow: ## Ask another version too, without clients: FROM=worker TO=worker, or TO=digits of a preview (SAMPLE=10% ROUTE=/path NOISE=10% KEEP=0)
 	@ops/bootstrap.sh
 	@$(CLI) shadow $(foreach name,FROM TO SAMPLE ROUTE NOISE KEEP,$(call argument,$(name)))
 shadow-report: ## Show how the answers differ, with intervals (JSON=yes)

@@ -1,8 +1,7 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
 import type { Published } from "../../gateway/releases.ts";
-import { markOf } from "../../workers/runtime/shadow/pair.ts";
-import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
+import { markOf, type ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";

@@ -2,7 +2,7 @@
 // resolved service, so that override files apply to them too, and every call of Compose reads the file while it exists.
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
+import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import { type Config, config, type ModelService } from "../host/docker/engine.ts";
 import { inspectImage } from "../host/docker/images.ts";
 import { missingImage, versionImage } from "../host/docker/worker-images.ts";

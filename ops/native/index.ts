@@ -1,6 +1,6 @@
 // The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { KEY_HEADER, REPORT_PATH } from "../../workers/runtime/shadow/pair.ts";
+import { KEY_HEADER, REPORT_PATH } from "../../workers/runtime/shadow/contract.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
+import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import type { Preview, Versions } from "../host/versions.ts";
 import { missingSecrets, ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";

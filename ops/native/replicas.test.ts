@@ -1,6 +1,14 @@
 import { expect, test } from "bun:test";
 import type { WorkerService } from "../settings/project.ts";
-import { previewReplica, processName, replicas, spareReplica, withSurplus, workerOf } from "./replicas.ts";
+import {
+  previewReplica,
+  processName,
+  replicas,
+  shadowReplica,
+  spareReplica,
+  withSurplus,
+  workerOf,
+} from "./replicas.ts";
 
 const service = (name: string, count: number): WorkerService => ({
   name,
@@ -19,22 +27,24 @@ test("scaling or adding a worker changes no port of the others", () => {
   expect(ports([service("a", 5), service("b", 2), service("c", 1)], "b").slice(0, 1)).toEqual(before);
 });
 
-test("every replica, every spare and every preview has its own port", () => {
-  const services = [service("a", 18), service("b", 18)];
+test("every replica, spare, preview and shadow has its own port", () => {
+  const services = [service("a", 17), service("b", 17)];
   const all = [
     ...replicas(services),
-    ...services.flatMap((each) => [spareReplica(each, services), previewReplica(each, services)]),
+    ...services.flatMap((each) =>
+      [spareReplica, previewReplica, shadowReplica].map((of) => of(each, services)),
+    ),
   ];
   expect(new Set(all.map(({ port }) => port)).size).toBe(40);
 });
 
 test("more replicas than ports are refused with the worker's name", () => {
-  expect(() => replicas([service("a", 19)])).toThrow("a: native mode runs at most 18 replicas");
+  expect(() => replicas([service("a", 18)])).toThrow("a: native mode runs at most 17 replicas");
 });
 
 test("the worker of a process is known by its name", () => {
   const one = service("own-2", 1);
-  for (const index of [1, "next", "preview"] as const)
+  for (const index of [1, "next", "preview", "shadow"] as const)
     expect(workerOf(processName({ worker: one, index }))).toBe("own-2");
   expect(workerOf("log-exporter")).toBe("log-exporter");
 });

@@ -1,6 +1,7 @@
 // The shadow: one process of the worker whose requests it takes, under a name and a port of its own.
-import { markOf } from "../../workers/runtime/shadow/pair.ts";
-import type { ShadowSettings } from "../../workers/runtime/shadow/settings.ts";
+
+import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
+import { markOf } from "../../workers/runtime/shadow/contract.ts";
 import {
   SHADOW_TIMEOUT_MS,
   type Shadow,

@@ -11,9 +11,10 @@ const SECRET = /^[A-Z][A-Z0-9_]{0,63}$/;
 /** An option with several values. */
 export const list = (text = "") => text.split(/[\s,]+/).filter(Boolean);
 
-function flag(name: string): boolean {
+function flag(name: string, otherwise = () => false): boolean {
   const value = process.env[name] ?? "";
-  if (["", "no", "0"].includes(value)) return false;
+  if (value === "") return otherwise();
+  if (["no", "0"].includes(value)) return false;
   if (["yes", "1"].includes(value)) return true;
   throw new UserError(`${name} must be yes or no, not ${value}`);
 }
@@ -27,7 +28,15 @@ function checkPath(path: string): void {
     throw new UserError(`the gateway answers /${first} already; choose another ROUTE`);
 }
 
-/** The options ROUTE, SECRETS, DATA, OUTBOUND and PUBLIC. @throws UserError for an invalid one. */
+/** Asks on a terminal; otherwise a worker is not declared pure. */
+function asksPure(): boolean {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  return confirm(
+    "Is it pure: does an answer depend on the request alone, and change nothing? (make shadow needs it)",
+  );
+}
+
+/** The options ROUTE, SECRETS, DATA, OUTBOUND, PUBLIC and PURE. @throws UserError for an invalid one. */
 export function requested(name: string): Needs {
   const { ROUTE: route = "", SECRETS, PUBLIC } = process.env;
   const path = (route || `/${name}`).replace(/(?<=.)\/\*?$/, "");
@@ -40,6 +49,8 @@ export function requested(name: string): Needs {
   const outside = open.find((each) => !PATH.test(each) || !each.startsWith(`${path}/`));
   if (outside) throw new UserError(`PUBLIC: a path is below ${path}, such as ${path}/health, not ${outside}`);
   const data = flag("DATA");
+  const pure = flag("PURE", () => !data && asksPure());
+  if (data && pure) throw new UserError("PURE=yes: a worker that keeps data is not pure");
   return {
     path,
     below: Boolean(route) || data || open.length > 0,
@@ -47,12 +58,13 @@ export function requested(name: string): Needs {
     secrets,
     data,
     outbound: flag("OUTBOUND"),
+    pure,
   };
 }
 
 /** What a worker's files ask for; of a new worker with a name only where they are missing or invalid. */
 export function needsOf(name: string): Needs {
-  const file = `gateway/routes/${name}.yaml`;
+  const [file, source] = [`gateway/routes/${name}.yaml`, `workers/${name}.ts`];
   const { secrets = [], volumes = [], networks = {} } = services()[name] ?? {};
   const route = exists(file)
     ? (parse(read(file)) as { paths?: Record<string, { public?: boolean } | null> })
@@ -67,5 +79,6 @@ export function needsOf(name: string): Needs {
     secrets,
     data: volumes.includes(`${dataVolume(name)}:/data`),
     outbound: Object.hasOwn(networks, "outbound"),
+    pure: exists(source) && /^\s*pure: true\b/m.test(read(source)),
   };
 }

@@ -18,6 +18,8 @@ export interface Needs {
   data: boolean;
   /** Other hosts. */
   outbound: boolean;
+  /** A request may be asked again, also of another version. */
+  pure: boolean;
 }
 
 /** Of make new-worker with a name only. */
@@ -28,6 +30,7 @@ export const plain = (name: string): Needs => ({
   secrets: [],
   data: false,
   outbound: false,
+  pure: false,
 });
 
 /** The parts of templates.txt; each begins with a line `==> NAME <==`, as `head` prints it. */
@@ -60,7 +63,7 @@ function formatted(path: string, source: string): string {
 const camelCase = (name: string) =>
   name.toLowerCase().replace(/_+(\w)/g, (_whole, letter: string) => letter.toUpperCase());
 
-function sourceValues(name: string, { path, open, secrets }: Needs): Record<string, string> {
+function sourceValues(name: string, { path, open, secrets, pure }: Needs): Record<string, string> {
   const read = secrets.map(
     (each) => `export const ${camelCase(each)} = secret("${each}"); // call it for its text\n`,
   );
@@ -69,6 +72,7 @@ function sourceValues(name: string, { path, open, secrets }: Needs): Record<stri
     path,
     secretImport: secrets.length > 0 ? "secret, " : "",
     secrets: read.length > 0 ? `\n${read.join("")}` : "",
+    pure: pure ? "\n  pure: true, // an answer depends on the request alone, and changes nothing" : "",
     public: open.map((each) => template("public.ts", { path: each }).trimEnd()).join(""),
   };
 }

@@ -9,7 +9,7 @@ import { logMembers } from "./log.ts";
 import { methodsOf, type Routed } from "./methods.ts";
 import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
-import { PAIRS_PATH } from "./shadow/pair.ts";
+import { PAIRS_PATH } from "./shadow/contract.ts";
 import type { Recorder } from "./shadow/recorder.ts";
 import { PARTS } from "./violations.ts";
 

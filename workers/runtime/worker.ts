@@ -12,7 +12,7 @@ import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
 import { Problem } from "./problem.ts";
 import { isPreview, replicaName, workerVersion } from "./settings.ts";
-import { KEY_HEADER, PAIRS_PATH } from "./shadow/pair.ts";
+import { KEY_HEADER, PAIRS_PATH } from "./shadow/contract.ts";
 import { Recorder, type Sampled } from "./shadow/recorder.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 

@@ -1,5 +1,6 @@
 // Takes the pairs of stable's replicas.
-import { type Batch, KEY_HEADER, PAIRS_PATH, type Pair } from "./pair.ts";
+import { KEY_HEADER, PAIRS_PATH } from "./contract.ts";
+import type { Batch, Pair } from "./pair.ts";
 import type { Replicas } from "./replicas.ts";
 
 const EVERY_MS = 200;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { t } from "elysia";
 import fc from "fast-check";
-import { type Answer, compare, divergence } from "./compare.ts";
+import { compare, divergence } from "./compare.ts";
+import type { Answer } from "./contract.ts";
 import { fieldsOf } from "./fields.ts";
 
 const json = (value: unknown, status: Answer["status"] = 200): Answer => ({

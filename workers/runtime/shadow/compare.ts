@@ -1,13 +1,6 @@
 // Compares the answers of two versions to one request.
+import type { Answer } from "./contract.ts";
 import { type Fields, item, member, TOLERANCE } from "./fields.ts";
-
-/** An answer of a version, or why there is none. */
-export interface Answer {
-  status: number | "timeout" | "unreachable";
-  /** Content-Type; empty without one. */
-  type: string;
-  text: string;
-}
 
 export interface Difference {
   /** The paths of labels with both values, one of each item of a list. */

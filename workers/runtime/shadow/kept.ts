@@ -1,19 +1,8 @@
 // The most different pairs of the last hour, if the owner asked for them.
-import type { Answer } from "./compare.ts";
+import type { Answer, KeptPair } from "./contract.ts";
 import type { Pair } from "./pair.ts";
 
 const HOUR_MS = 3_600_000;
-
-export interface KeptPair {
-  /** When stable answered, in ms since the epoch. */
-  at: number;
-  distance: number;
-  method: string;
-  target: string;
-  body: string;
-  stable: Answer;
-  candidate: Answer;
-}
 
 /** At most `limit` pairs, none after `until` (ms since the epoch). In memory only. */
 export class Kept {

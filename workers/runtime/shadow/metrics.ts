@@ -1,7 +1,7 @@
 // The shadow process's counts as metrics.
 import { Counter, Gauge, type Registry } from "prom-client";
+import type { Counts } from "./contract.ts";
 import type { Shadow } from "./process.ts";
-import type { Counts } from "./tally.ts";
 
 type Rows = [labels: Record<string, string>, value: number][];
 

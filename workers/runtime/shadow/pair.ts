@@ -37,14 +37,3 @@ export interface Batch {
   newest: number;
   pairs: Pair[];
 }
-
-/** Where a worker hands over its pairs. */
-export const PAIRS_PATH = "/shadow-pairs";
-/** Where the shadow process has its report. */
-export const REPORT_PATH = "/report";
-/** The gateway sets it on requests of the sample, and removes a client's. */
-export const MARK_HEADER = "x-shadow";
-/** Only who has the key takes pairs; its digest is the mark, which tells nothing of it. */
-export const KEY_HEADER = "x-shadow-key";
-
-export const markOf = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest("base64url");

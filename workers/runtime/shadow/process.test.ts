@@ -2,9 +2,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { freePort, killSpawned, ready, spawnWorker } from "../spawned.ts";
-import { KEY_HEADER, MARK_HEADER, markOf } from "./pair.ts";
-import type { Report } from "./process.ts";
-import type { ShadowSettings } from "./settings.ts";
+import { KEY_HEADER, MARK_HEADER, markOf, type Report, type ShadowSettings } from "./contract.ts";
 
 const KEY = "the key of this test";
 const FILE = "test-shadow.ts";

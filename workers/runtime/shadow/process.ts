@@ -2,30 +2,19 @@
 // worker's own program with --shadow, so it knows the schemas, and needs no other image.
 import type { TSchema } from "@sinclair/typebox";
 import { type Collected, Collector } from "./collect.ts";
-import { type Answer, compare } from "./compare.ts";
+import { compare } from "./compare.ts";
+import type { Answer, Report, ShadowSettings } from "./contract.ts";
 import { type Field, type Fields, fieldsOf } from "./fields.ts";
-import { Kept, type KeptPair } from "./kept.ts";
+import { Kept } from "./kept.ts";
 import type { Pair } from "./pair.ts";
 import { Queue } from "./queue.ts";
 import { type Asked, Replicas } from "./replicas.ts";
-import type { ShadowSettings } from "./settings.ts";
-import { type Counts, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 /** Requests at a time: the candidate may answer live requests too. */
 const AT_ONCE = 8;
 /** A pair that waited longer is dropped: the versions may have changed. */
 const MAX_WAIT_MS = 60_000;
-
-export interface Report {
-  /** In ms since the epoch. */
-  since: number;
-  stable: { worker: string; version: string };
-  candidate: { worker: string; version: string };
-  noise: number;
-  waiting: number;
-  counts: Counts;
-  kept: KeptPair[];
-}
 
 interface Routes {
   readonly routes: { path: string; method: string; hooks: { response?: unknown } }[];

@@ -1,7 +1,8 @@
 // What a worker keeps of a shadow's sample, and to whom it gives it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { freePort, killSpawned, post, ready, spawnWorker } from "../spawned.ts";
-import { type Batch, KEY_HEADER, MARK_HEADER, markOf, PAIRS_PATH } from "./pair.ts";
+import { KEY_HEADER, MARK_HEADER, markOf, PAIRS_PATH } from "./contract.ts";
+import type { Batch } from "./pair.ts";
 import { Recorder } from "./recorder.ts";
 
 const KEY = "a key that only the shadow process has";

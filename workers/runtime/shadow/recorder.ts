@@ -1,5 +1,6 @@
 // Keeps the requests of a shadow's sample, with their answers, until the shadow process takes them.
-import { type Batch, MARK_HEADER, markOf, type Pair, type Unpaired } from "./pair.ts";
+import { MARK_HEADER, markOf } from "./contract.ts";
+import type { Batch, Pair, Unpaired } from "./pair.ts";
 
 const KB = 1024;
 const MARK = /^[A-Za-z0-9_-]{43}$/;

@@ -1,6 +1,6 @@
 // The replicas of a version: addresses that may change while the shadow process runs.
 import { lookup } from "node:dns/promises";
-import type { Answer } from "./compare.ts";
+import type { Answer } from "./contract.ts";
 import type { Pair } from "./pair.ts";
 
 const RESOLVE_MS = 2000;

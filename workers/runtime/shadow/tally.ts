@@ -1,14 +1,6 @@
 // What the shadow process counts. Bounded: a worker's answers cannot make it grow.
-import type { Answer, Difference } from "./compare.ts";
-import type { Unpaired } from "./pair.ts";
-
-/** Why a pair was not compared although it could have been. */
-export const DROPPED = ["forgotten", "queue", "waited"] as const;
-export type Dropped = (typeof DROPPED)[number];
-
-/** Why a pair could not be compared. */
-export const SKIPPED = ["large", "type", "body", "version"] as const satisfies (Unpaired | "version")[];
-export type Skipped = (typeof SKIPPED)[number];
+import type { Difference } from "./compare.ts";
+import { type Answer, type Counts, DROPPED, type Numbers, type Same, SKIPPED } from "./contract.ts";
 
 /** Paths, and values of one label, that are told apart; others are counted together. */
 const MAX_PATHS = 200;
@@ -16,40 +8,6 @@ const MAX_VALUES = 64;
 const OTHERS = "(others)";
 /** Latency differences that are kept: a uniform sample of all. */
 const MAX_LATENCIES = 4096;
-
-/** How often something was the same, of how often it was looked at. */
-export interface Same {
-  pairs: number;
-  same: number;
-}
-
-export interface Numbers {
-  values: number;
-  beyond: number;
-  sum: number;
-  maximum: number;
-}
-
-/** All counts as plain values; maps are lists of rows. */
-export interface Counts {
-  received: number;
-  compared: number;
-  dropped: Record<Dropped, number>;
-  skipped: Record<Skipped, number>;
-  /** Pairs whose answers have labels, and all. */
-  labels: Same;
-  answers: Same;
-  /** The same for stable asked twice. */
-  noise: { labels: Same; answers: Same };
-  statuses: { stable: string; candidate: string; pairs: number }[];
-  matrix: { path: string; stable: string; candidate: string; values: number }[];
-  numbers: ({ path: string } & Numbers)[];
-  distributions: { path: string; values: number; sum: number; maximum: number }[];
-  texts: ({ path: string } & Same)[];
-  shapes: { path: string; what: string; pairs: number }[];
-  /** Candidate minus stable, in ms: pairs of which both were asked by the shadow process. */
-  latencies: { pairs: number; p50?: number; p95?: number };
-}
 
 /** Counts by a bounded number of keys. */
 class Bounded<T> {
