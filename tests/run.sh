@@ -18,6 +18,7 @@ rest   alert-secrets   ALERT_WEBHOOK_URL and passwords are in no answer, log or 
 rest   failures &      failures of workers, natively: the command ends at once and says why
 rest   native          native mode: refused starts, killed processes, invalid configuration, deploy, stop
 rest   releases &      versions, natively: deploy, rollback, two at once, a command killed at each step
+rest   shadow &        a shadow, natively: every request of the sample is accounted for, live requests are not touched
 rest   certificate     own, generated and renewed certificates; a low limit of open files
 rest   secrets-data &  native mode: secret and data of a worker, killed and deployed under load; a missing secret
 rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples

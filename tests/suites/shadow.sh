@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Shadows, natively: every request of the sample is accounted for, live requests are not touched, nothing is stored.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/asking.sh
+source "$ROOT/tests/lib/asking.sh"
+
+export KEEPALIVE=no # nginx is Debian's
+export CHECK=no # the copy's types are those of this checkout
+make_copy_of echo
+printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
+# shellcheck source=tests/releases/common.sh
+source "$ROOT/tests/releases/common.sh"
+
+found() { cli shadow-report --json; }
+# counted FILTER: of the report's counts.
+counted() { found | jq -r ".counts | $1"; }
+SUM='.received == .compared + ([.dropped[], .skipped[]] | add)'
+# settled N: N requests were received, all are accounted for.
+settled() {
+  local _ received
+  for _ in {1..150}; do
+    received=$(found | jq 'select(.waiting == 0) | .counts.received')
+    [ "${received:-0}" -lt "$1" ] || break
+    sleep 0.2
+  done
+  [ "$received" -eq "$1" ] && [ "$(counted "$SUM")" = true ]
+}
+# asked N: that many requests, all answered with 200 by the default worker.
+asked() { test "$(in_copy "$BUN" tests/releases/ask.ts "$1" | grep -c '^200 echo/')" -eq "$1"; }
+releases=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')/releases.conf
+pid() { in_copy make ps | awk -v name="$1" '$1 == name { print $2 }'; }
+is_running() { [ -n "$(pid "$1")" ]; }
+is_absent() { ! is_running "$1"; }
+# eventually COMMAND...: succeeds within a minute.
+eventually() {
+  local _
+  for _ in {1..120}; do
+    ! "$@" || return 0
+    sleep 0.5
+  done
+  return 1
+}
+# refuses NAME PATTERN COMMAND...: it ends with one error line that matches.
+refuses() {
+  local name=$1 pattern=$2 output
+  shift 2
+  output=$(in_copy "$@" 2>&1 | grep -v '^make')
+  if [[ $output =~ ^error:\ $pattern ]] && [ "$(grep -c . <<<"$output")" -eq 1 ]; then pass "$name: $output"; else fail "$name" "$output"; fi
+}
+
+echo "- what is refused"
+refuses "while nothing runs" 'not running' make shadow FROM=echo TO=echo
+check "make start-project" in_copy make start-project
+refuses "a worker that is not declared pure" 'echo is not declared pure.*write pure: true' make shadow FROM=echo TO=echo
+in_copy sed -i 's/^  description: .*/&\n  pure: true,/' workers/echo.ts
+check "a version of the path" in_copy make new-worker NAME=other ROUTE=/echo 'HEADER=X-Group: beta'
+check "both are pure now" in_copy make start-project
+refuses "no candidate" 'TO must be a worker or the version of a preview' make shadow FROM=echo
+refuses "an unknown candidate" 'TO must be .*, not "abcdef": echo, other' make shadow FROM=echo TO=abcdef
+refuses "an unknown worker" 'there is no worker "ecko"; did you mean echo' make shadow FROM=ecko TO=other
+refuses "no worker" 'FROM must be the worker' make shadow TO=other
+for sample in 101% -1% 1.234% ten; do
+  refuses "SAMPLE=$sample" 'SAMPLE must be a share from 0% to 100%' make shadow FROM=echo TO=other "SAMPLE=$sample"
+done
+refuses "another path" 'echo has no route "/other"; it has /echo' make shadow FROM=echo TO=other ROUTE=/other
+refuses "a report without a shadow" 'there is no shadow' make shadow-report
+refuses "an end without a shadow" 'there is no shadow' make shadow-stop
+
+echo "- a sample"
+check "make shadow" in_copy make shadow FROM=echo TO=other SAMPLE=100%
+check "its process runs" is_running echo.shadow
+check "600 requests" asked 600
+check "each was compared" settled 600
+check "they are the same" test "$(counted '[.compared, .answers.pairs, .answers.same] | join(" ")')" = '600 600 600'
+check "also with itself" test "$(counted '.noise.answers.pairs > 20 and .noise.answers.pairs == .noise.answers.same')" = true
+check "the report says so" grep 'other gives the same answer in 100 % (99.4 to 100) of 600 pairs; echo against itself 100 %' <(in_copy make shadow-report)
+scraped() { curl -fsS --get "http://127.0.0.1:${PROMETHEUS_PORT:?}/api/v1/query" --data-urlencode "query=$1" | jq -e '.data.result | length > 0'; }
+check "Prometheus scrapes it" eventually scraped 'shadow_received_total == 600'
+shadow=$(pid echo.shadow)
+ask_start
+for sample in 50% 1% 0% 100%; do check "SAMPLE=$sample" in_copy make shadow "SAMPLE=$sample"; done
+ask_end
+check "its process is the same" test "$(pid echo.shadow)" = "$shadow"
+check "everything is accounted for" test "$(sleep 2 && counted "$SUM")" = true
+
+echo "- faults"
+received=$(counted .received)
+kill -STOP "$shadow"
+check "4,000 requests while it is stopped" asked 4000
+kill -CONT "$shadow"
+check "each is accounted for" settled "$((received + 4000))"
+check "some were forgotten" test "$(counted '.dropped.forgotten > 0')" = true
+candidate=$(pid other-1)
+kill -STOP "$candidate"
+check "20 requests while the candidate hangs" asked 20
+check "each is accounted for" settled "$((received + 4020))"
+check "as without an answer in time" test "$(counted '[.statuses[] | select(.candidate == "timeout") | .pairs] | add')" -eq 20
+kill -CONT "$candidate"
+kill -KILL "$shadow"
+ask_start
+check "it is started again" eventually is_running echo.shadow
+ask_end
+"$BUN" -e 'await Bun.sleep(1000)'
+check "it counts again" test "$(asked 100 && sleep 1 && counted '.received >= 100 and .compared > 0')" = true
+
+echo "- deployments and previews"
+ask_start
+change
+check "make deploy" in_copy make deploy
+ask_end
+check "the shadow compares the new version" test "$(found | jq -r .stable.version)" = "$(live echo)"
+sed -i 's/length }/length + 1 }/' "$COPY/workers/echo.ts"
+check "a preview" in_copy make preview NAME=echo
+preview=$(versions echo | jq -r '.versions[] | select(.state == "preview") | .version')
+check "make shadow TO=digits of the preview" in_copy make shadow "TO=${preview:0:6}" SAMPLE=100% KEEP=2
+check "100 requests" asked 100
+check "each was compared" settled 100
+check "each differs" test "$(counted '[.answers.pairs, .answers.same] | join(" ")')" = '100 0'
+check "the most different pairs are kept" test "$(found | jq '.kept | length')" -eq 2
+check "the preview ends" in_copy make preview-end
+check "and the shadow with it" is_absent echo.shadow
+check "no request is marked" test "$(grep -c 'X-Shadow\|~^1 echo' "$releases" || true)" -eq 0
+
+echo "- privacy and the end"
+check "make shadow" in_copy make shadow FROM=echo TO=other SAMPLE=100%
+check "one request" asked 1
+check "it is compared" settled 1
+check "no text is in a log or a file" test -z "$(grep -rlF 'Hello, world' "$COPY/.state" 2>/dev/null | grep -v '/versions/\|/workers/' || true)"
+check "its record is for the owner" test "$(stat -c %a "$COPY/.state/shadow.json")" = 600
+port=$(in_copy "$BUN" -e 'const { known } = await import("./ops/native/reconcile.ts"); console.log(known().find(({ name }) => name === "echo.shadow").env.PORT)')
+check "the report needs the key" test "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/report")" = 404
+check "make shadow-stop" in_copy make shadow-stop
+check "its process is gone" is_absent echo.shadow
+check "make start-project starts none" in_copy make start-project
+check "still" is_absent echo.shadow
+finish
