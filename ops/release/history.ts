@@ -3,6 +3,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import type { Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import type { Change, Event } from "./events.ts";
@@ -10,8 +11,9 @@ import type { Source } from "./source.ts";
 import { printable } from "./text.ts";
 
 const FILE = join(ROOT, ".state/versions.sqlite");
-const SCHEMA_VERSION = 1;
-const SCHEMA = `CREATE TABLE events (
+/** What each version of the file added to the one before. */
+const SCHEMAS = [
+  `CREATE TABLE events (
   id INTEGER PRIMARY KEY,
   runtime TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -28,7 +30,12 @@ const SCHEMA = `CREATE TABLE events (
   returns INTEGER REFERENCES events,
   until INTEGER,
   shares_data INTEGER NOT NULL DEFAULT 0
-) STRICT`;
+) STRICT`,
+  `CREATE TABLE shadows (
+  runtime TEXT PRIMARY KEY,
+  shadow TEXT NOT NULL
+) STRICT`,
+];
 
 /**
  * A command that needs the history ends where it cannot be used. A start goes on without it, after a warning, and so
@@ -44,6 +51,9 @@ export interface History {
   finish(ids: readonly number[], outcome: "ok" | "failed", reason?: string): void;
   /** Marks the events of commands that were killed: what they left is repaired. */
   settle(): void;
+  /** The shadow that should run, as it was recorded last; with its key. */
+  shadow(): Shadow | undefined;
+  setShadow(shadow: Shadow | undefined): void;
   close(): void;
 }
 
@@ -89,21 +99,21 @@ function openFile(path: string): Database {
   return new Database(path, { readwrite: true });
 }
 
-/** @throws Error of SQLite for a damaged file; creates the table in an empty one. */
+/** @throws Error of SQLite for a damaged file; creates the tables that are missing. */
 function prepare(database: Database, path: string): void {
   database.run("PRAGMA busy_timeout = 5000");
   const value = (pragma: string) => Object.values(database.query(`PRAGMA ${pragma}`).get() ?? {})[0];
   const version = Number(value("user_version"));
-  if (version > SCHEMA_VERSION)
+  if (version > SCHEMAS.length)
     throw new UserError(
       `${relative(ROOT, path)} was written by a newer version of this project: update the sources, or move it away`,
     );
   const checked = value("quick_check(1)");
   if (checked !== "ok") throw new Damaged(`${relative(ROOT, path)} is damaged (${String(checked)})`);
-  if (version === 0)
+  if (version < SCHEMAS.length)
     database.transaction(() => {
-      database.run(SCHEMA);
-      database.run(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+      for (const schema of SCHEMAS.slice(version)) database.run(schema);
+      database.run(`PRAGMA user_version = ${SCHEMAS.length}`);
     })();
   database.query("SELECT id FROM events LIMIT 1").get();
 }
@@ -216,6 +226,18 @@ export function openHistory(runtime: string, use: Use, path = FILE): History {
       const end = database.query("UPDATE events SET outcome = ?, reason = ?, ended = ? WHERE id = ?");
       write(() => {
         for (const id of ids) end.run(outcome, reason.split("\n", 1)[0] ?? "", Date.now(), id);
+      });
+    },
+    shadow() {
+      const query = "SELECT shadow FROM shadows WHERE runtime = ?";
+      const row = guarded(path, () => database.query<{ shadow: string }, [string]>(query).get(runtime));
+      return row ? (JSON.parse(row.shadow) as Shadow) : undefined;
+    },
+    setShadow(shadow) {
+      write(() => {
+        if (shadow)
+          database.run("INSERT OR REPLACE INTO shadows VALUES (?, ?)", [runtime, JSON.stringify(shadow)]);
+        else database.run("DELETE FROM shadows WHERE runtime = ?", [runtime]);
       });
     },
     settle: () => write(() => database.run(interrupted, [Date.now(), runtime])),

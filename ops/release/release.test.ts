@@ -1,11 +1,13 @@
 // What the commands make of versions, with a history on disk and a runtime in memory that can stop at any step.
-import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
+import { afterAll, afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Route } from "../../gateway/routes.ts";
+import * as gatewayRoutes from "../../gateway/routes.ts";
 import { afterwards } from "../host/roll.ts";
 import * as types from "../host/types.ts";
-import type { Preview, Running, Versions } from "../host/versions.ts";
+import { type Preview, type Running, type Shadow, shadowedVersion, type Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
@@ -14,6 +16,7 @@ import { endPreviews, preview } from "./preview.ts";
 import type { Release } from "./release.ts";
 import { deploy, endHolds, reload, start } from "./replace.ts";
 import { hold, rollback } from "./rollback.ts";
+import { endShadow, type Given, shadow } from "./shadow.ts";
 import { printVersions, report } from "./versions.ts";
 
 const [A, B, C] = ["a", "b", "c"].map((digit) => digit.repeat(12)) as [string, string, string];
@@ -29,6 +32,7 @@ class Machine {
   stored = new Set<string>();
   replicas: Record<string, string[]> = {};
   previews: Readonly<Record<string, Preview>> = {};
+  shadow?: Shadow | undefined;
   steps: string[] = [];
   stopsAt = "";
   failsAt = "";
@@ -79,18 +83,21 @@ class Machine {
       for (const [name, version] of built) this.stored.add(`${name} ${version}`);
       return Object.fromEntries(built);
     },
-    start: async ({ versions, previews }, replacing) => {
+    start: async ({ versions, previews, shadow }, replacing) => {
       await this.replace(versions, replacing);
       this.previews = previews;
+      this.shadow = shadow;
     },
-    deploy: async ({ versions, previews }, replacing) => {
+    deploy: async ({ versions, previews, shadow }, replacing) => {
       await this.replace(versions, replacing);
       await afterwards(() => this.step("afterwards"));
       this.previews = previews;
+      this.shadow = shadow;
     },
     reload: async () => this.step("reload"),
-    beside: async ({ previews }) => {
+    beside: async ({ previews, shadow }) => {
       await this.step("preview");
+      this.shadow = shadow;
       this.previews = Object.fromEntries(Object.entries(previews).filter(([name]) => name !== this.failsAt));
       if (this.failsAt in previews) throw new Error("it does not start");
       await this.step("previewed");
@@ -116,6 +123,7 @@ class Machine {
         preview: true,
       })),
     ],
+    shadowReport: async () => ({}),
     discard: (worker, version) => void this.stored.delete(`${worker} ${version}`),
   } as Partial<Runtime> as Runtime;
 }
@@ -714,4 +722,113 @@ test("previews need a runtime that has them", async () => {
   const refused = command((release) => preview(release, "", ""));
   expect(refused).rejects.toThrow("previews need native mode or Compose");
   await refused.catch(() => undefined);
+});
+
+const GIVEN: Given = { from: "own", to: "other", sample: "", route: "", noise: "", keep: "" };
+const routes = spyOn(gatewayRoutes, "readRoutes").mockReturnValue(
+  ["own", "other"].map(
+    (name) =>
+      ({
+        name,
+        worker: name,
+        paths: [`/${name}`, "/x"].map((path) => ({ path, methods: ["GET"] })),
+      }) as Route,
+  ),
+);
+afterAll(() => routes.mockRestore());
+const shadowed = (given: Partial<Given> = {}, isPure = async () => true) =>
+  command((release) => shadow(release, { ...GIVEN, ...given }, isPure));
+
+test("a shadow runs through starts, deployments and rollbacks, until it is ended", async () => {
+  await command(start);
+  await shadowed({ sample: "2.5%", route: "/own", keep: "3" });
+  const first = machine.shadow;
+  expect(first).toMatchObject({ from: "own", to: "other", percent: 2.5, path: "/own", noise: 0.1, keep: 3 });
+  expect(first?.key.length).toBeGreaterThan(40);
+  for (const run of [
+    () => deployed(B),
+    () => command((release) => rollback(release, "own", "")),
+    () => command(start),
+  ]) {
+    delete machine.shadow;
+    await run();
+    expect(machine).toHaveProperty("shadow", first);
+  }
+  await command(endShadow);
+  expect(machine.shadow).toBeUndefined();
+  await command(start);
+  expect(machine.shadow).toBeUndefined();
+  expect(await failure(endShadow)).toBe("there is no shadow");
+});
+
+test("what is not given stays as it is, with the same key; another candidate has another", async () => {
+  await command(start);
+  await shadowed({ sample: "2.5%", route: "/own", noise: "50%" });
+  const first = machine.shadow;
+  await shadowed({ from: "", to: "", sample: "7%" });
+  expect(machine.shadow).toEqual({ ...first!, percent: 7 });
+  await shadowed({ from: "", to: "", route: "/*" });
+  expect(machine.shadow).toMatchObject({ percent: 7, noise: 0.5 });
+  expect(machine.shadow?.path).toBeUndefined();
+  await shadowed({ to: "own" });
+  expect(machine.shadow).toMatchObject({ percent: 10, noise: 0.1 });
+  expect(machine.shadow?.key).not.toBe(first!.key);
+});
+
+test("a preview is the candidate by the digits of its version; its end is that of the shadow", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "own", ""));
+  await shadowed({ from: "", to: B.slice(0, 6) });
+  expect(machine.shadow).toMatchObject({ from: "own", to: "own", preview: B });
+  await command((release) => endPreviews(release, ""));
+  machine.sources["own"] = C;
+  await command((release) => preview(release, "own", ""));
+  const wanted = { versions: {}, previews: machine.previews };
+  expect(machine.shadow && shadowedVersion(wanted, machine.shadow)).toBeUndefined(); // another version is another candidate
+});
+
+test("a shadow that does not start leaves the one before", async () => {
+  await command(start);
+  await shadowed();
+  const before = machine.shadow;
+  machine.failsAt = "preview";
+  expect(await failure((release) => shadow(release, { ...GIVEN, to: "own" }, async () => true))).toBe(
+    "it does not start",
+  );
+  machine.failsAt = "";
+  await command(start);
+  expect(machine.shadow).toEqual(before!);
+});
+
+test("a shadow whose command is killed runs after the next command", async () => {
+  await command(start);
+  await killed("preview", (release) => shadow(release, GIVEN, async () => true));
+  await command(start);
+  expect(machine.shadow).toMatchObject({ from: "own", to: "other" });
+});
+
+test.each<[Partial<Given>, string]>([
+  [{ from: "", to: "" }, "TO must be a worker or the version of a preview, for example own, other"],
+  [{ from: "" }, "FROM must be the worker whose live requests are sampled: make shadow FROM=… TO=…"],
+  [{ to: "abcdef" }, 'TO must be a worker or the version of a preview, not "abcdef": own, other'],
+  [{ from: "onw" }, 'there is no worker "onw"; did you mean own? compose.yaml has own, other'],
+  [{ sample: "101%" }, 'SAMPLE must be a share from 0% to 100% such as 10% or 0.25%, not "101%"'],
+  [{ noise: "x" }, 'NOISE must be a share from 0% to 100% such as 10% or 0.25%, not "x"'],
+  [{ keep: "101" }, 'KEEP must be a number of pairs from 0 to 100, not "101"'],
+  [{ route: "/y" }, 'own has no route "/y"; it has /own, /x'],
+])("a shadow with %j is refused", async (given, reason) => {
+  await command(start);
+  const refused = (release: Release) => shadow(release, { ...GIVEN, ...given }, async () => true);
+  expect(await failure(refused)).toBe(reason);
+  expect(machine.shadow).toBeUndefined();
+});
+
+test("a worker that is not declared pure has no shadow", async () => {
+  await command(start);
+  for (const impure of ["own", "other"])
+    expect(await failure((release) => shadow(release, GIVEN, async (name) => name !== impure))).toStartWith(
+      `${impure} is not declared pure, so its requests may not be asked again`,
+    );
+  expect(machine.shadow).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 // Start, deploy and reload: which version each worker gets.
-import type { Versions, Wanted } from "../host/versions.ts";
+import type { Shadow, Versions, Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import {
@@ -27,8 +27,14 @@ import {
   workerNames,
 } from "./release.ts";
 import { removeOld, removeRemoved } from "./retention.ts";
-import { recordedShadow } from "./shadow-record.ts";
 import { localTime } from "./text.ts";
+
+/** Of workers that compose.yaml has. */
+export function recordedShadow(release: Release): Shadow | undefined {
+  const shadow = release.runtime.beside ? release.history.shadow() : undefined;
+  const names = workerNames(release);
+  return shadow && names.includes(shadow.from) && names.includes(shadow.to) ? shadow : undefined;
+}
 
 /** These versions, with the previews that have time left, and the shadow. A preview of a version that is live has ended. */
 export function wantedOf(release: Release, versions: Versions): Wanted {

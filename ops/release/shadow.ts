@@ -8,8 +8,7 @@ import { setting } from "../settings/project.ts";
 import { type Event, openPreviews } from "./events.ts";
 import { endOver, repair } from "./record.ts";
 import { adopt, chosen, live, type Release, workerNames } from "./release.ts";
-import { wantedOf } from "./replace.ts";
-import { recordedShadow, recordShadow } from "./shadow-record.ts";
+import { recordedShadow, wantedOf } from "./replace.ts";
 import { printReport } from "./shadow-report.ts";
 
 const DAY_MS = 86_400_000;
@@ -75,8 +74,11 @@ function pathOf(from: string, route: string): string | undefined {
   throw new UserError(`${from} has no route "${route}"; it has ${[...new Set(paths)].join(", ")}`);
 }
 
-/** Whether the worker's own document says that its requests may be asked again. */
-async function isPure(name: string): Promise<boolean> {
+/** Whether the requests of a worker or preview may be asked again. */
+type IsPure = (name: string) => Promise<boolean>;
+
+/** As its own document says. */
+async function documentedAsPure(name: string): Promise<boolean> {
   const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
   const answer = await fetchGateway(`${gatewayUrl()}/openapi/${name}.json`, {
     headers: { authorization },
@@ -88,7 +90,7 @@ async function isPure(name: string): Promise<boolean> {
   return info?.["x-pure"] === true;
 }
 
-async function refuseImpure({ from, to, preview }: Shadow): Promise<void> {
+async function refuseImpure({ from, to, preview }: Shadow, isPure: IsPure): Promise<void> {
   for (const [name, worker] of [
     [from, from],
     [preview ? previewName(to) : to, to],
@@ -130,7 +132,11 @@ function shadowOf(release: Release, given: Given, before: Shadow | undefined): S
 }
 
 /** Starts a shadow, or changes the one that runs. */
-export async function shadow(release: Release, given: Given): Promise<void> {
+export async function shadow(
+  release: Release,
+  given: Given,
+  isPure: IsPure = documentedAsPure,
+): Promise<void> {
   const { beside } = supported(release);
   endOver(release);
   adopt(release);
@@ -139,12 +145,12 @@ export async function shadow(release: Release, given: Given): Promise<void> {
   await repair(release, wanted);
   const before = present(release, wanted);
   const next = shadowOf(release, given, before);
-  await refuseImpure(next);
-  recordShadow(release, next);
+  await refuseImpure(next, isPure);
+  release.history.setShadow(next);
   try {
     await beside({ ...wanted, shadow: next });
   } catch (error) {
-    recordShadow(release, before);
+    release.history.setShadow(before);
     throw error;
   }
   const what = next.path === undefined ? "its requests" : `its requests to ${next.path}`;
@@ -169,7 +175,7 @@ export async function endShadow(release: Release): Promise<void> {
   const { beside } = supported(release);
   const before = recordedShadow(release);
   const wanted = wantedOf(release, await live(release, workerNames(release)));
-  recordShadow(release, undefined);
+  release.history.setShadow(undefined);
   const { shadow: _, ...others } = wanted;
   await beside(others);
   if (!before) throw new UserError("there is no shadow");

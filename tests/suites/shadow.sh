@@ -130,7 +130,7 @@ check "make shadow" in_copy make shadow FROM=echo TO=other SAMPLE=100%
 check "one request" asked 1
 check "it is compared" settled 1
 check "no text is in a log or a file" test -z "$(grep -rlF 'Hello, world' "$COPY/.state" 2>/dev/null | grep -v '/versions/\|/workers/' || true)"
-check "its record is for the owner" test "$(stat -c %a "$COPY/.state/shadow.json")" = 600
+check "its record is for the owner" test "$(stat -c %a "$COPY/.state/versions.sqlite")" = 600
 port=$(in_copy "$BUN" -e 'const { known } = await import("./ops/native/reconcile.ts"); console.log(known().find(({ name }) => name === "echo.shadow").env.PORT)')
 check "the report needs the key" test "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/report")" = 404
 check "make shadow-stop" in_copy make shadow-stop
