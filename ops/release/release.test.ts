@@ -1,184 +1,38 @@
 // What the commands make of versions, with a history on disk and a runtime in memory that can stop at any step.
-import { afterAll, afterEach, beforeEach, expect, spyOn, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { expect, spyOn, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Route } from "../../gateway/routes.ts";
-import * as gatewayRoutes from "../../gateway/routes.ts";
 import { afterwards } from "../host/roll.ts";
 import * as types from "../host/types.ts";
-import { type Preview, type Running, type Shadow, shadowedVersion, type Versions } from "../host/versions.ts";
-import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import { settings } from "../settings/project.ts";
-import { type History, openHistory } from "./history.ts";
 import { endPreviews, preview } from "./preview.ts";
 import type { Release } from "./release.ts";
 import { deploy, endHolds, reload, start } from "./replace.ts";
 import { hold, rollback } from "./rollback.ts";
-import { endShadow, type Given, shadow } from "./shadow.ts";
+import {
+  A,
+  B,
+  both,
+  C,
+  command,
+  deployed,
+  events,
+  failure,
+  folder,
+  inMemory,
+  killed,
+  machine,
+  output,
+  renew,
+  said,
+  states,
+  WORKERS,
+} from "./test-machine.ts";
+
+inMemory();
+
 import { printVersions, report } from "./versions.ts";
-
-const [A, B, C] = ["a", "b", "c"].map((digit) => digit.repeat(12)) as [string, string, string];
-const REPLICAS = 2;
-const WORKERS = [
-  { name: "own", replicas: REPLICAS },
-  { name: "other", replicas: REPLICAS },
-];
-
-/** Two workers with two replicas each. A step that `stopsAt` names never ends, as in a process that was killed. */
-class Machine {
-  sources: Record<string, string> = { own: A, other: A };
-  stored = new Set<string>();
-  replicas: Record<string, string[]> = {};
-  previews: Readonly<Record<string, Preview>> = {};
-  shadow?: Shadow | undefined;
-  steps: string[] = [];
-  stopsAt = "";
-  failsAt = "";
-  /** Whether a deployment that fails restores what ran before. */
-  undoes = true;
-  /** A worker that a deployment leaves alone: it does not run, or lacks a secret. */
-  skipped = "";
-  reached = Promise.withResolvers<void>();
-
-  async step(name: string): Promise<void> {
-    this.steps.push(name);
-    if (name === this.failsAt) throw new UserError("it does not start");
-    if (name !== this.stopsAt) return;
-    this.reached.resolve();
-    await new Promise(() => undefined);
-  }
-
-  async replace(versions: Versions, replacing: (workers: string[]) => void): Promise<void> {
-    const outdated = Object.entries(versions).filter(([worker, version]) => {
-      const own = this.replicas[worker] ?? [];
-      if (worker === this.skipped) return false;
-      return own.length < REPLICAS || own.some((each) => each !== version);
-    });
-    await this.step("before");
-    replacing(outdated.map(([worker]) => worker));
-    const before = structuredClone(this.replicas);
-    try {
-      for (const [worker, version] of outdated) {
-        if (!this.stored.has(`${worker} ${version}`)) throw new Error(`${worker} ${version} is not stored`);
-        for (let i = 0; i < REPLICAS; i++) {
-          await this.step(`${worker} ${i}`);
-          this.replicas[worker] = [...(this.replicas[worker] ?? [])];
-          this.replicas[worker][i] = version;
-        }
-      }
-      await this.step("after");
-    } catch (error) {
-      if (this.undoes) this.replicas = before;
-      throw error;
-    }
-  }
-
-  runtime = {
-    where: "in memory",
-    build: async (names: string[]) => {
-      await this.step("build");
-      const built = names.map((name): [string, string] => [name, this.sources[name] ?? ""]);
-      for (const [name, version] of built) this.stored.add(`${name} ${version}`);
-      return Object.fromEntries(built);
-    },
-    start: async ({ versions, previews, shadow }, replacing) => {
-      await this.replace(versions, replacing);
-      this.previews = previews;
-      this.shadow = shadow;
-    },
-    deploy: async ({ versions, previews, shadow }, replacing) => {
-      await this.replace(versions, replacing);
-      await afterwards(() => this.step("afterwards"));
-      this.previews = previews;
-      this.shadow = shadow;
-    },
-    reload: async () => this.step("reload"),
-    beside: async ({ previews, shadow }) => {
-      await this.step("preview");
-      this.shadow = shadow;
-      this.previews = Object.fromEntries(Object.entries(previews).filter(([name]) => name !== this.failsAt));
-      if (this.failsAt in previews) throw new Error("it does not start");
-      await this.step("previewed");
-    },
-    stored: () =>
-      [...this.stored].map((text) => {
-        const [worker = "", version = ""] = text.split(" ");
-        return { worker, version, bytes: 1000 };
-      }),
-    running: () => [
-      ...Object.entries(this.replicas).flatMap(([worker, versions]): Running[] =>
-        [...Map.groupBy(versions, (version) => version)].map(([version, { length }]) => ({
-          worker,
-          version,
-          replicas: length,
-          preview: false,
-        })),
-      ),
-      ...Object.entries(this.previews).map(([worker, { version }]) => ({
-        worker,
-        version,
-        replicas: 1,
-        preview: true,
-      })),
-    ],
-    shadowReport: async () => ({}),
-    discard: (worker, version) => void this.stored.delete(`${worker} ${version}`),
-  } as Partial<Runtime> as Runtime;
-}
-
-let folder = "";
-let machine = new Machine();
-const open = new Set<History>();
-const output = spyOn(console, "log");
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "release-"));
-  machine = new Machine();
-  process.env["CHECK"] = "no"; // the types of the project are not under test
-  output.mockClear().mockImplementation(() => undefined);
-});
-afterEach(() => {
-  for (const history of open) history.close();
-  open.clear();
-  delete process.env["CHECK"];
-  rmSync(folder, { recursive: true });
-});
-
-/** A command of its own: it reads the history again. */
-async function command<T>(
-  run: (release: Release) => T | Promise<T>,
-  workers: Release["workers"] = WORKERS,
-): Promise<T> {
-  const history = openHistory("native", "required", join(folder, "versions.sqlite"));
-  open.add(history);
-  return run({ runtime: machine.runtime, history, workers });
-}
-
-const said = () => output.mock.calls.flat().join("\n");
-const events = () => command(({ history }) => history.events());
-const both = (version: string) => [version, version];
-const states = async (name = "own") =>
-  Object.fromEntries(
-    (await command((release) => report(release, name))).versions.map(({ version, state, held }) => [
-      version,
-      held ? `${state}, held` : state,
-    ]),
-  );
-
-async function deployed(version: string, name = "own"): Promise<void> {
-  machine.sources[name] = version;
-  await command((release) => deploy(release, name));
-}
-
-/** Runs a command up to a step and leaves it there. */
-async function killed(at: string, run: (release: Release) => Promise<void>): Promise<void> {
-  machine.stopsAt = at;
-  machine.reached = Promise.withResolvers();
-  void command(run);
-  await machine.reached.promise;
-  machine.stopsAt = "";
-}
 
 test("deployments go forward and rollbacks back, from what is stored", async () => {
   await command(start);
@@ -353,11 +207,6 @@ test("a deployment after whose replacements something fails stands, and its comm
 });
 
 /** Of a command that fails. */
-async function failure(run: (release: Release) => Promise<void>): Promise<string> {
-  const error: unknown = await command(run).catch((reason: unknown) => reason);
-  return error instanceof Error ? error.message : "";
-}
-
 test("a version that fails the type check is not kept, one that an event names is", async () => {
   await command(start);
   await deployed(B);
@@ -632,7 +481,7 @@ test("without a history, what runs is recorded as live before it is replaced, an
   settings["KEEP_VERSIONS"] = "2";
   try {
     for (const run of [(release: Release) => deploy(release, "own"), start]) {
-      machine = new Machine();
+      renew();
       machine.replicas = { own: both(C), other: both(A) };
       for (const version of [A, B, C]) machine.stored.add(`own ${version}`);
       rmSync(join(folder, "versions.sqlite"), { force: true });
@@ -698,7 +547,7 @@ test("preview-end ends what a killed preview left, whether or not another comman
 
 test("a worker that compose.yaml no longer has leaves no version to one of its name that is added later", async () => {
   for (const run of [start, (release: Release) => deploy(release, "")]) {
-    machine = new Machine();
+    renew();
     rmSync(join(folder, "versions.sqlite"), { force: true });
     await command(start);
     await deployed(B);
@@ -722,113 +571,4 @@ test("previews need a runtime that has them", async () => {
   const refused = command((release) => preview(release, "", ""));
   expect(refused).rejects.toThrow("previews need native mode or Compose");
   await refused.catch(() => undefined);
-});
-
-const GIVEN: Given = { from: "own", to: "other", sample: "", route: "", noise: "", keep: "" };
-const routes = spyOn(gatewayRoutes, "readRoutes").mockReturnValue(
-  ["own", "other"].map(
-    (name) =>
-      ({
-        name,
-        worker: name,
-        paths: [`/${name}`, "/x"].map((path) => ({ path, methods: ["GET"] })),
-      }) as Route,
-  ),
-);
-afterAll(() => routes.mockRestore());
-const shadowed = (given: Partial<Given> = {}, isPure = async () => true) =>
-  command((release) => shadow(release, { ...GIVEN, ...given }, isPure));
-
-test("a shadow runs through starts, deployments and rollbacks, until it is ended", async () => {
-  await command(start);
-  await shadowed({ sample: "2.5%", route: "/own", keep: "3" });
-  const first = machine.shadow;
-  expect(first).toMatchObject({ from: "own", to: "other", percent: 2.5, path: "/own", noise: 0.1, keep: 3 });
-  expect(first?.key.length).toBeGreaterThan(40);
-  for (const run of [
-    () => deployed(B),
-    () => command((release) => rollback(release, "own", "")),
-    () => command(start),
-  ]) {
-    delete machine.shadow;
-    await run();
-    expect(machine).toHaveProperty("shadow", first);
-  }
-  await command(endShadow);
-  expect(machine.shadow).toBeUndefined();
-  await command(start);
-  expect(machine.shadow).toBeUndefined();
-  expect(await failure(endShadow)).toBe("there is no shadow");
-});
-
-test("what is not given stays as it is, with the same key; another candidate has another", async () => {
-  await command(start);
-  await shadowed({ sample: "2.5%", route: "/own", noise: "50%" });
-  const first = machine.shadow;
-  await shadowed({ from: "", to: "", sample: "7%" });
-  expect(machine.shadow).toEqual({ ...first!, percent: 7 });
-  await shadowed({ from: "", to: "", route: "/*" });
-  expect(machine.shadow).toMatchObject({ percent: 7, noise: 0.5 });
-  expect(machine.shadow?.path).toBeUndefined();
-  await shadowed({ to: "own" });
-  expect(machine.shadow).toMatchObject({ percent: 10, noise: 0.1 });
-  expect(machine.shadow?.key).not.toBe(first!.key);
-});
-
-test("a preview is the candidate by the digits of its version; its end is that of the shadow", async () => {
-  await command(start);
-  machine.sources["own"] = B;
-  await command((release) => preview(release, "own", ""));
-  await shadowed({ from: "", to: B.slice(0, 6) });
-  expect(machine.shadow).toMatchObject({ from: "own", to: "own", preview: B });
-  await command((release) => endPreviews(release, ""));
-  machine.sources["own"] = C;
-  await command((release) => preview(release, "own", ""));
-  const wanted = { versions: {}, previews: machine.previews };
-  expect(machine.shadow && shadowedVersion(wanted, machine.shadow)).toBeUndefined(); // another version is another candidate
-});
-
-test("a shadow that does not start leaves the one before", async () => {
-  await command(start);
-  await shadowed();
-  const before = machine.shadow;
-  machine.failsAt = "preview";
-  expect(await failure((release) => shadow(release, { ...GIVEN, to: "own" }, async () => true))).toBe(
-    "it does not start",
-  );
-  machine.failsAt = "";
-  await command(start);
-  expect(machine.shadow).toEqual(before!);
-});
-
-test("a shadow whose command is killed runs after the next command", async () => {
-  await command(start);
-  await killed("preview", (release) => shadow(release, GIVEN, async () => true));
-  await command(start);
-  expect(machine.shadow).toMatchObject({ from: "own", to: "other" });
-});
-
-test.each<[Partial<Given>, string]>([
-  [{ from: "", to: "" }, "TO must be a worker or the version of a preview, for example own, other"],
-  [{ from: "" }, "FROM must be the worker whose live requests are sampled: make shadow FROM=… TO=…"],
-  [{ to: "abcdef" }, 'TO must be a worker or the version of a preview, not "abcdef": own, other'],
-  [{ from: "onw" }, 'there is no worker "onw"; did you mean own? compose.yaml has own, other'],
-  [{ sample: "101%" }, 'SAMPLE must be a share from 0% to 100% such as 10% or 0.25%, not "101%"'],
-  [{ noise: "x" }, 'NOISE must be a share from 0% to 100% such as 10% or 0.25%, not "x"'],
-  [{ keep: "101" }, 'KEEP must be a number of pairs from 0 to 100, not "101"'],
-  [{ route: "/y" }, 'own has no route "/y"; it has /own, /x'],
-])("a shadow with %j is refused", async (given, reason) => {
-  await command(start);
-  const refused = (release: Release) => shadow(release, { ...GIVEN, ...given }, async () => true);
-  expect(await failure(refused)).toBe(reason);
-  expect(machine.shadow).toBeUndefined();
-});
-
-test("a worker that is not declared pure has no shadow", async () => {
-  await command(start);
-  for (const impure of ["own", "other"])
-    expect(await failure((release) => shadow(release, GIVEN, async (name) => name !== impure))).toStartWith(
-      `${impure} is not declared pure, so its requests may not be asked again`,
-    );
-  expect(machine.shadow).toBeUndefined();
 });
