@@ -17,6 +17,7 @@ in_copy make new-worker NAME=other ROUTE=/echo 'HEADER=X-Group: beta' >/dev/null
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
 cli() { in_copy "$BUN" ops/cli.ts "$@"; }
 pid() { in_copy make ps | awk -v name="$1" '$1 == name { print $2 }'; }
+: "${pm2_home:=}" # set below
 pm2() { in_copy env PM2_HOME="$pm2_home" node_modules/.bin/pm2 "$@" >/dev/null; }
 shadow() { in_copy make shadow FROM=echo "$@" >/dev/null; }
 steady() { in_copy "$BUN" benchmarks/lib/steady.ts "$RATE" "$NUMBER" "$1"; }

@@ -23,6 +23,12 @@ interface Origin {
   version: string;
 }
 
+/** A Response, stream or generator of the handler's own. */
+const isOwnAnswer = (value: unknown) =>
+  value instanceof Response ||
+  value instanceof ReadableStream ||
+  (typeof value === "object" && value !== null && (Symbol.asyncIterator in value || "next" in value));
+
 type Next = (context: Context, value: unknown) => unknown;
 
 /**
@@ -145,6 +151,7 @@ export function answerHooks(
 
     const begin = (context: Context, value: unknown): unknown => {
       if (value instanceof Error) throw value; // to failed
+      if (context.sampled && isOwnAnswer(value)) context.sampled.ownAnswer = true;
       if (value instanceof Promise) return settled(context, value, begin);
       const status = statusOf(value, context.set.status);
       if (status >= 400) {

@@ -33,6 +33,14 @@ function answer(degrees: number) {
   };
 }
 
+/** Text without an end. */
+async function* endless() {
+  for (;;) {
+    yield "more ";
+    await Bun.sleep(1);
+  }
+}
+
 export const app = worker("weather", { description: "Says how warm it is.", pure: true }).post(
   "/weather",
   async ({ body }) => {
@@ -42,5 +50,9 @@ export const app = worker("weather", { description: "Says how warm it is.", pure
   },
   { body: t.Object({ degrees: t.Number() }), response: { 200: Answer, ...problemResponses } },
 );
+
+app
+  .get("/weather/own", () => new Response("own", { headers: { "content-type": "text/plain" } }))
+  .get("/weather/endless", () => endless());
 
 if (import.meta.main) serve(app);

@@ -30,9 +30,10 @@ async function take(address: string, key: string, { process, after }: Taken): Pr
   return answer.ok ? ((await answer.json()) as Batch) : undefined;
 }
 
-/** Calls `each` with what each replica has, several times a second, without end. */
+/** Calls `each` with what each replica has, several times a second, without end. A slow replica delays no other. */
 export class Collector {
   readonly #taken = new Map<string, Taken>();
+  readonly #asked = new Set<string>();
 
   constructor(
     readonly replicas: Replicas,
@@ -42,9 +43,20 @@ export class Collector {
 
   async run(): Promise<never> {
     for (;;) {
-      const addresses = await this.replicas.addresses();
-      const left = await Promise.all(addresses.map((address) => this.#collect(address).catch(() => false)));
-      if (!left.includes(true)) await Bun.sleep(EVERY_MS);
+      for (const address of await this.replicas.addresses()) void this.#collectAll(address);
+      await Bun.sleep(EVERY_MS);
+    }
+  }
+
+  async #collectAll(address: string): Promise<void> {
+    if (this.#asked.has(address)) return;
+    this.#asked.add(address);
+    try {
+      while (await this.#collect(address));
+    } catch {
+      // It does not run now, or hangs: its numbers tell what was missed.
+    } finally {
+      this.#asked.delete(address);
     }
   }
 

@@ -19,11 +19,11 @@ export interface Difference {
   distance: number;
 }
 
-/** Values of one pair of answers that are compared at most. */
-const MAX_VALUES = 5000;
+/** Below this depth values are compared as texts. */
+const MAX_DEPTH = 64;
 const MAX_LABEL = 64;
 
-type Found = Omit<Difference, "sameLabel" | "same" | "distance"> & { values: number };
+type Found = Omit<Difference, "sameLabel" | "same" | "distance"> & { depth: number };
 
 const kind = (value: unknown) =>
   value === null ? "null" : Array.isArray(value) ? "array" : (typeof value as string);
@@ -86,7 +86,9 @@ function compareObjects(
     if (fields.get(own)?.rule === "ignore") continue;
     const [before, after] = [Object.hasOwn(stable, name), Object.hasOwn(candidate, name)];
     if (before && after) {
+      found.depth++;
       compareValues(own, stable[name], candidate[name], fields, found);
+      found.depth--;
       continue;
     }
     found.shapes.push({ path: own, what: before ? "missing" : "extra" });
@@ -102,17 +104,21 @@ function compareValues(
   fields: Fields,
   found: Found,
 ): void {
-  if (++found.values > MAX_VALUES || fields.get(path)?.rule === "ignore") return;
+  if (fields.get(path)?.rule === "ignore") return;
   const [a, b] = [kind(stable), kind(candidate)];
-  if (a !== b) {
+  if (found.depth >= MAX_DEPTH)
+    found.texts.push({ path, same: JSON.stringify(stable) === JSON.stringify(candidate) });
+  else if (a !== b) {
     found.shapes.push({ path, what: "type" });
     if (fields.get(path)?.rule === "label")
       found.labels.push({ path, stable: label(stable), candidate: label(candidate) });
   } else if (a === "array") {
     const [before, after] = [stable as unknown[], candidate as unknown[]];
     const own = item(path);
+    found.depth++;
     for (let i = 0; i < Math.min(before.length, after.length); i++)
       compareValues(own, before[i], after[i], fields, found);
+    found.depth--;
     if (before.length !== after.length)
       found.shapes.push({ path: own, what: before.length > after.length ? "missing" : "extra" });
   } else if (a === "object")
@@ -151,7 +157,7 @@ function summed(found: Found, same: boolean): Difference {
 
 /** Of answers with an error only the status is compared: their texts have ids. */
 export function compare(stable: Answer, candidate: Answer, fields: Fields): Difference {
-  const found: Found = { labels: [], numbers: [], distributions: [], texts: [], shapes: [], values: 0 };
+  const found: Found = { labels: [], numbers: [], distributions: [], texts: [], shapes: [], depth: 0 };
   if (stable.status !== candidate.status) return summed(found, false);
   if (!isOk(stable)) return summed(found, true);
   const [before, after] = [parsed(stable), parsed(candidate)];

@@ -48,7 +48,7 @@ export const DROPPED = ["forgotten", "queue", "waited"] as const;
 export type Dropped = (typeof DROPPED)[number];
 
 /** Why a pair could not be compared. */
-export const SKIPPED = ["large", "type", "body", "version"] as const;
+export const SKIPPED = ["large", "type", "body", "version", "failed"] as const;
 export type Skipped = (typeof SKIPPED)[number];
 
 /** How often something was the same, of how often it was looked at. */

@@ -198,6 +198,44 @@ test("a restarted worker begins again", async () => {
   expectSum(await settled(140), 140);
 });
 
+test("an answer without an end is not kept; one that the candidate gives is not read to its end", async () => {
+  await Promise.all([startStable(), startCandidate()]);
+  await startShadow({ timeoutMs: 500 });
+  const headers = { [MARK_HEADER]: markOf(KEY) };
+  const own = await fetch(`http://127.0.0.1:${ports.stable}/weather/own`, { headers });
+  expect(await own.text()).toBe("own");
+  const endless = await fetch(`http://127.0.0.1:${ports.stable}/weather/endless`, { headers });
+  const reader = endless.body!.getReader();
+  expect((await reader.read()).done).toBe(false);
+  expectSum(await settled(2), 2);
+  expect((await report()).counts.skipped.type).toBe(2);
+  await reader.cancel();
+});
+
+test.each([
+  ["without an end", "hangs", "timeout"],
+  ["of a megabyte", "large", undefined],
+])("an answer of the candidate %s", async (_what, kind, status) => {
+  await startStable();
+  const endless = new ReadableStream({
+    async pull(to) {
+      await Bun.sleep(1);
+      to.enqueue("x");
+    },
+  });
+  const server = Bun.serve({
+    port: ports.candidate,
+    fetch: () =>
+      new Response(kind === "large" ? "x".repeat(1e6) : endless, { headers: { "x-version": CANDIDATE } }),
+  });
+  await startShadow({ timeoutMs: 500 });
+  await live(1);
+  const { counts } = await settled(1);
+  server.stop(true);
+  if (status) expect(counts.statuses).toEqual([{ stable: "2xx", candidate: status, pairs: 1 }]);
+  else expect(counts.skipped.large).toBe(1);
+});
+
 test("the report is for the key alone", async () => {
   await Promise.all([startStable(), startCandidate()]);
   await startShadow();

@@ -1,6 +1,7 @@
 // The shadow process: takes the sample of a worker's live requests, asks the candidate, and compares the answers. It is the
 // worker's own program with --shadow, so it knows the schemas, and needs no other image.
 import type { TSchema } from "@sinclair/typebox";
+import { log } from "../log.ts";
 import { type Collected, Collector } from "./collect.ts";
 import { compare } from "./compare.ts";
 import type { Answer, Report, ShadowSettings } from "./contract.ts";
@@ -80,7 +81,11 @@ export class Shadow {
     for (;;) {
       const { pair, waited } = await this.#queue.next();
       if (waited > MAX_WAIT_MS) this.tally.dropped.waited++;
-      else await this.#compareOne(pair);
+      else
+        await this.#compareOne(pair).catch((error: Error) => {
+          this.tally.skipped.failed++;
+          log("error", "a pair could not be compared", { stack: error.stack });
+        });
     }
   }
 

@@ -34,6 +34,8 @@ export interface Sampled {
   readonly mark: string;
   /** The request body as sent, where the runtime has read it. */
   body?: string;
+  /** Whether the handler made the answer itself: it may be a stream without end. */
+  ownAnswer?: boolean;
 }
 
 interface Kept {
@@ -86,7 +88,7 @@ export class Recorder {
     const copy = unpaired ? undefined : response.clone();
     const { request, route = "" } = context;
     setImmediate(async () => {
-      const answer = (await copy?.text().catch(() => undefined)) ?? "";
+      const answer = await (copy?.text() ?? "");
       const large = answer.length > this.#bounds.text;
       const why = unpaired ?? (large ? "large" : undefined);
       const url = new URL(request.url);
@@ -106,8 +108,9 @@ export class Recorder {
     });
   }
 
-  #unpaired({ body }: Sampled, { request }: Answered, type: string): Unpaired | undefined {
-    if (type !== "" && !COMPARED.test(type)) return "type";
+  #unpaired(sampled: Sampled, { request }: Answered, type: string): Unpaired | undefined {
+    const { body, ownAnswer } = sampled;
+    if (ownAnswer || (type !== "" && !COMPARED.test(type))) return "type";
     if (body === undefined && request.body !== null) return "body";
     return (body?.length ?? 0) > this.#bounds.text ? "large" : undefined;
   }

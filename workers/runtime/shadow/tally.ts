@@ -6,6 +6,9 @@ import { type Answer, type Counts, DROPPED, type Numbers, type Same, SKIPPED } f
 const MAX_PATHS = 200;
 const MAX_VALUES = 64;
 const OTHERS = "(others)";
+/** Pairs of values of all labels. */
+const MAX_MATRIX = 4000;
+const MAX_NAME = 200;
 /** Latency differences that are kept: a uniform sample of all. */
 const MAX_LATENCIES = 4096;
 
@@ -13,7 +16,8 @@ const MAX_LATENCIES = 4096;
 class Bounded<T> {
   readonly #found = new Map<string, T>();
   constructor(readonly make: () => T) {}
-  get(key: string): T {
+  get(path: string): T {
+    const key = bounded(path);
     const known = this.#found.get(key);
     if (known !== undefined) return known;
     const name = this.#found.size < MAX_PATHS ? key : OTHERS;
@@ -40,6 +44,8 @@ export const statusClass = (status: Answer["status"]) =>
   typeof status === "number" ? `${Math.floor(status / 100)}xx` : status;
 
 const SEPARATOR = "\u0000";
+/** A name or value of an answer, which a worker chooses. */
+const bounded = (text: string) => text.slice(0, MAX_NAME).replaceAll(SEPARATOR, "?");
 
 export class Tally {
   readonly dropped = zero(DROPPED);
@@ -52,6 +58,7 @@ export class Tally {
   readonly #statuses = new Map<string, number>();
   /** Of each path: by both values. */
   readonly #matrix = new Map<string, Map<string, number>>();
+  #pairs = 0;
   readonly #values = new Map<string, Set<string>>();
   readonly #numbers = new Bounded<Numbers>(() => ({ values: 0, beyond: 0, sum: 0, maximum: 0 }));
   readonly #distributions = new Bounded(() => ({ values: 0, sum: 0, maximum: 0 }));
@@ -82,7 +89,7 @@ export class Tally {
     }
     for (const { path, same } of found.texts) count(this.#texts.get(path), same);
     // A pair counts once for a path, however many items of a list differ.
-    for (const shape of new Set(found.shapes.map(({ path, what }) => `${path}${SEPARATOR}${what}`)))
+    for (const shape of new Set(found.shapes.map(({ path, what }) => `${bounded(path)}${SEPARATOR}${what}`)))
       add(this.#shapes, this.#shapes.has(shape) || this.#shapes.size < MAX_PATHS ? shape : OTHERS);
   }
 
@@ -100,18 +107,20 @@ export class Tally {
   }
 
   #label(path: string, stable: string, candidate: string): void {
-    const known = this.#matrix.has(path) || this.#matrix.size < MAX_PATHS;
-    const name = known ? path : OTHERS;
+    const own = bounded(path);
+    const name = this.#matrix.has(own) || this.#matrix.size < MAX_PATHS ? own : OTHERS;
     const values = this.#values.get(name) ?? new Set();
     this.#values.set(name, values);
-    const bounded = (value: string) => {
+    const named = (value: string) => {
       if (!values.has(value) && values.size >= MAX_VALUES) return OTHERS;
       values.add(value);
       return value;
     };
     const matrix = this.#matrix.get(name) ?? new Map<string, number>();
     this.#matrix.set(name, matrix);
-    add(matrix, `${bounded(stable)}${SEPARATOR}${bounded(candidate)}`);
+    const pair = `${named(bounded(stable))}${SEPARATOR}${named(bounded(candidate))}`;
+    if (matrix.has(pair) || this.#pairs++ < MAX_MATRIX) add(matrix, pair);
+    else add(matrix, `${OTHERS}${SEPARATOR}${OTHERS}`);
   }
 
   counts(): Counts {
