@@ -36,10 +36,8 @@ export function liveVersions(list: readonly Pick<Running, "name" | "version">[])
 const SAMPLE = join(GATEWAY_DIR, "sample.json");
 
 export function useSample(sample: Published["sample"]): void {
-  if (sample) {
-    writeFileSync(`${SAMPLE}.new`, JSON.stringify(sample), { mode: 0o600 });
-    renameSync(`${SAMPLE}.new`, SAMPLE);
-  } else rmSync(SAMPLE, { force: true });
+  if (sample) replaceFile(SAMPLE, JSON.stringify(sample), 0o600);
+  else rmSync(SAMPLE, { force: true });
 }
 
 /** Without a process that takes the marked requests, none are marked. */

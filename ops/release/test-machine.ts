@@ -3,7 +3,7 @@ import { afterEach, beforeEach, spyOn } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterwards } from "../host/afterwards.ts";
+import { afterwards } from "../host/roll.ts";
 import type { Preview, Running, Shadow, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
