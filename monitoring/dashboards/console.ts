@@ -73,7 +73,7 @@ function table({ title, description, columns = [], queries: [query] }: Panel): s
 function matrix({ title, description, columns = [], queries: [query] }: Panel, id: number): string {
   if (!query) throw new Error(`${title} has no query`);
   const [rows, others] = columns.map((name) => JSON.stringify(name));
-  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="matrix" id="matrix-${id}"></div>
+  return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="matrix" id="matrix-${id}" role="region" aria-label="${html(title)}" tabindex="0"></div>
     <script>
       drawMatrix("matrix-${id}", {{ ${promql(query.expr)} }}, ${rows}, ${others});
     </script></section>`;

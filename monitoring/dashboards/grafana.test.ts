@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { gateway } from "./gateway.ts";
 import { grafanaDashboard } from "./grafana.ts";
+import { shadow } from "./shadow.ts";
 import { workers } from "./workers.ts";
 
 interface Panel {
@@ -12,7 +13,7 @@ interface Panel {
   };
   targets: { legendFormat: string }[];
 }
-const panels = [gateway, workers].flatMap(
+const panels = [gateway, workers, shadow].flatMap(
   (page) => (JSON.parse(JSON.stringify(grafanaDashboard(page))) as { panels: Panel[] }).panels, // as Grafana reads it
 );
 
@@ -32,7 +33,9 @@ test("a stat has its own thresholds and a text for missing data", () => {
 });
 
 test("a status has the colour of its class", () => {
-  const byStatus = panels.filter(({ targets }) => targets.some((one) => one.legendFormat.includes("status")));
+  const byStatus = panels.filter(
+    ({ type, targets }) => type === "timeseries" && targets.some((one) => one.legendFormat.includes("status")),
+  );
   expect(byStatus.length).toBe(2);
   for (const { fieldConfig } of byStatus) {
     const colour = (name: string) =>

@@ -20,7 +20,7 @@ interface Series {
   value: number;
 }
 
-/** Opens a page whose graphs get these series instead of those of Prometheus. */
+/** Opens a page whose graphs and matrices get these series instead of those of Prometheus. */
 async function openWith(series: Series[], name = "gateway"): Promise<{ page: Page; problems: PageProblems }> {
   const opened = await open(browser, address(name));
   await opened.page.route("**/api/v1/query_range*", (route) => {
@@ -31,6 +31,10 @@ async function openWith(series: Series[], name = "gateway"): Promise<{ page: Pag
       values: times.map((time) => [time, String(value)]),
     }));
     return route.fulfill({ json: { status: "success", data: { resultType: "matrix", result } } });
+  });
+  await opened.page.route("**/api/v1/query?*", (route) => {
+    const result = series.map(({ metric, value }) => ({ metric, value: [0, String(value)] }));
+    return route.fulfill({ json: { status: "success", data: { resultType: "vector", result } } });
   });
   await opened.page.reload({ waitUntil: "networkidle" });
   return opened;
@@ -62,14 +66,19 @@ function clipped(page: Page): Promise<string[]> {
   })`);
 }
 
-const PAGES = ["gateway", "workers"];
+const PAGES = ["gateway", "workers", "shadow"];
 const WIDTHS = [1280, 800, 360];
 const LONG = "a-worker-whose-name-has-forty-characters"; // the longest name
+const OF_SHADOW = { reason: "capacity", quantile: "0.5", stable: "one", candidate: "another" };
 /** No traffic, and little and much of it. */
 const TRAFFIC: Record<string, Series[]> = {
   "no data": [],
-  "0.000123": [{ metric: { worker: LONG, upstream: LONG, replica: "12", status: "200" }, value: 0.000123 }],
-  "1234567": [{ metric: { worker: LONG, upstream: LONG, route: `/${LONG}` }, value: 1_234_567 }],
+  "0.000123": [
+    { metric: { worker: LONG, upstream: LONG, replica: "12", status: "200", ...OF_SHADOW }, value: 0.000123 },
+  ],
+  "1234567": [
+    { metric: { worker: LONG, upstream: LONG, route: `/${LONG}`, ...OF_SHADOW }, value: 1_234_567 },
+  ],
 };
 
 for (const name of PAGES)
@@ -108,6 +117,36 @@ test.skipIf(!native)("2xx is green, 4xx amber, 5xx red", async () => {
   expect([hue(found["401"]), hue(found["422"])]).toSatisfy((hues) => hues.every((h) => h > 25 && h < 60));
   expect(hue(found["503"])).toBeWithin(-15, 15);
 });
+
+test.skipIf(!native)(
+  "a matrix has a row and a column for each label, and scrolls where it is wider",
+  async () => {
+    const labels = Array.from({ length: 13 }, (_, i) => `label-${String(i).padStart(2, "0")}`);
+    const pair = (stable: string, candidate: string, value: number) => ({
+      metric: { stable, candidate },
+      value,
+    });
+    const { page, problems } = await openWith(
+      [...labels.map((label, i) => pair(label, label, 1000 - i)), pair("label-03", "label-07", 5)],
+      "shadow",
+    );
+    const rows = await page
+      .locator("#matrix-0 tr")
+      .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
+    expect(rows[0]?.slice(1)).toEqual(labels);
+    expect(rows.slice(1).map(([name]) => name)).toEqual(labels);
+    expect(rows[4]?.[4]).toBe("997");
+    expect(rows[4]?.[8]).toBe("5");
+    expect(rows.flatMap((row) => row.slice(1)).filter((text) => /^\d+$/.test(text ?? ""))).toHaveLength(14);
+    await page.setViewportSize({ width: 360, height: 900 });
+    expect(await fits(page)).toBe(true);
+    const wider =
+      "document.querySelector('#matrix-0').scrollWidth > document.querySelector('#matrix-0').clientWidth";
+    expect(await page.evaluate(wider)).toBe(true);
+    expect(await serious(page)).toEqual([]);
+    expect(problems).toEqual(CLEAN);
+  },
+);
 
 test.skipIf(!native)("a worker has one colour in every graph of both pages", async () => {
   const names = workers().map(({ name }) => name);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deployments, rollbacks and a preview in containers, in a copy of the project. Sourced by the containers suite while the
+# Deployments, rollbacks, a preview and a shadow in containers, in a copy of the project. Sourced by the containers suite while the
 # project itself is stopped. Alone: ROUNDS=50 REQUESTS=10000 tests/engine/releases.sh
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   # shellcheck source=tests/engine/suite.sh
@@ -17,6 +17,7 @@ eval "$(in_copy "$BUN" ops/cli.ts settings)"
 export CHECK=no # the copy's types are those of this checkout
 # shellcheck source=tests/releases/common.sh
 source "$ROOT/tests/releases/common.sh"
+sed -i 's/^  description: .*/&\n  pure: true,/' "$COPY/workers/echo.ts"
 
 native=$(in_copy "$BUN" -e 'import { build } from "./ops/native/index.ts"; console.log((await build(["echo"])).echo)')
 timed "make start-project" in_copy make start-project
@@ -25,6 +26,17 @@ check "the version is that of a native build" test "$(live echo)" = "$native"
 ROUNDS=${ROUNDS:-1} source "$ROOT/tests/releases/rounds.sh"
 # shellcheck source=tests/releases/preview.sh
 source "$ROOT/tests/releases/preview.sh"
+# shellcheck source=tests/releases/shadow.sh
+source "$ROOT/tests/releases/shadow.sh"
+sed -i 's/length }/length + 1 }/' "$COPY/workers/echo.ts"
+check "a preview" in_copy make preview NAME=echo
+preview=$(versions echo | jq -r '.versions[] | select(.state == "preview") | .version')
+check "make shadow TO=digits of the preview" in_copy make shadow "TO=${preview:0:6}"
+check "100 requests" asked 100
+check "each differs" settled 100
+check "the report says so" grep 'gives the same answer in 0 %' <(in_copy make shadow-report)
+check "the preview ends" in_copy make preview-end
+check "and the shadow with it" is_absent echo.shadow
 check "make stop-project" in_copy make stop-project
 remove_copy
 trap cleanup EXIT
