@@ -40,9 +40,9 @@ check "make shadow" in_copy make shadow FROM=echo "TO=$CANDIDATE" SAMPLE=100%
 check "its process runs" is_running echo.shadow
 check "600 requests" asked 600
 check "each was compared" settled 600
-check "they are the same" test "$(counted '[.counts.compared, .answers.pairs, .answers.same] | join(" ")')" = '600 600 600'
+check "they are the same" test "$(counted '[.counts.compared, .counts.answers.pairs, .counts.answers.same] | join(" ")')" = '600 600 600'
 check "echo was asked twice for a part, and is the same as itself" \
-  test "$(counted '.noise.answers.pairs > 20 and .noise.answers.pairs == .noise.answers.same')" = true
+  test "$(counted '.counts.noise.answers | .pairs > 20 and .pairs == .same')" = true
 check "the report says so" \
   grep "$CANDIDATE gives the same answer in 100 % (99.4 to 100).*; echo against itself 100 %.*; 600 pairs" <(in_copy make shadow-report)
 scraped() {

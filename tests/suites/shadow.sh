@@ -54,7 +54,7 @@ candidate=$(pid other-1)
 kill -STOP "$candidate"
 check "20 requests while the candidate hangs" asked 20
 check "each is accounted for" settled "$((received + 20))"
-check "as without an answer in time" test "$(counted '[.statuses[] | select(.candidate == "timeout") | .pairs] | add')" -eq 20
+check "as without an answer in time" test "$(counted '[.counts.statuses[] | select(.candidate == "timeout") | .pairs] | add')" -eq 20
 kill -CONT "$candidate"
 check "the process is the same as before" test "$(pid echo.shadow)" = "$shadow"
 kill -KILL "$shadow"
@@ -77,7 +77,7 @@ preview=$(versions echo | jq -r '.versions[] | select(.state == "preview") | .ve
 check "make shadow TO=digits of the preview" in_copy make shadow "TO=${preview:0:6}" SAMPLE=100% KEEP=2
 check "100 requests" asked 100
 check "each was compared" settled 100
-check "each differs" test "$(counted '[.answers.pairs, .answers.same] | join(" ")')" = '100 0'
+check "each differs" test "$(counted '[.counts.answers.pairs, .counts.answers.same] | join(" ")')" = '100 0'
 check "the most different pairs are kept" test "$(found | jq '.kept | length')" -eq 2
 check "the preview ends" in_copy make preview-end
 check "and the shadow with it" is_absent echo.shadow
