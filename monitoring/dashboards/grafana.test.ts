@@ -34,7 +34,8 @@ test("a stat has its own thresholds and a text for missing data", () => {
 
 test("a status has the colour of its class", () => {
   const byStatus = panels.filter(
-    ({ type, targets }) => type === "timeseries" && targets.some((one) => one.legendFormat.includes("status")),
+    ({ type, targets }) =>
+      type === "timeseries" && targets.some((one) => one.legendFormat.includes("status")),
   );
   expect(byStatus.length).toBe(2);
   for (const { fieldConfig } of byStatus) {
