@@ -65,7 +65,8 @@ export class Collector {
     const taken = this.#taken.get(address) ?? { process: "", after: 0 };
     const batch = await take(address, this.key, taken);
     if (!batch) return false;
-    const after = batch.process === taken.process ? taken.after : 0;
+    // What a shadow process before this one has taken is not received again.
+    const after = batch.process === taken.process ? taken.after : batch.taken;
     const last = batch.pairs.at(-1)?.number ?? batch.newest;
     this.#taken.set(address, { process: batch.process, after: last });
     this.each({

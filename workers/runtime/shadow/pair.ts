@@ -5,7 +5,7 @@ export type Unpaired = "large" | "type" | "body";
 
 /** A live request of the sample and its answer. */
 export interface Pair {
-  /** From 1 in each process, without gaps; pairs that were forgotten before they were taken leave one. */
+  /** From 1 in each {@link Batch.process}, without gaps; pairs that were forgotten before they were taken leave one. */
   number: number;
   /** When the answer was made, in ms since the epoch. */
   at: number;
@@ -30,9 +30,11 @@ export interface Pair {
 
 /** The answer of {@link PAIRS_PATH}: pairs with numbers above `after`, the oldest first. */
 export interface Batch {
-  /** One of each process of a worker. */
+  /** Random; one of each process of a worker and each mark. */
   process: string;
   version: string;
+  /** The number of the last pair that any shadow process has taken. */
+  taken: number;
   /** The number of the newest pair, taken or not. */
   newest: number;
   pairs: Pair[];

@@ -132,11 +132,22 @@ test("the oldest pairs are forgotten beyond a number, a size and a time", async 
   expect(taken(recorder)).toMatchObject({ newest: 10, pairs: [] });
 });
 
-test("another mark forgets the pairs of the one before", async () => {
+test("another mark forgets the pairs of the one before, and those that still come", async () => {
   const recorder = await filled({}, 3);
+  const { process } = taken(recorder) ?? {};
   const request = new Request("http://worker/x");
-  recorder.record({ mark: markOf("other") }, { request, startedAt: 0 }, Response.json({}));
+  for (const mark of [markOf("other"), MARK, markOf("other")])
+    recorder.record({ mark }, { request, startedAt: 0 }, Response.json({}));
   await Bun.sleep(50);
   expect(taken(recorder)).toBeNull();
-  expect(taken(recorder, "other")?.pairs).toHaveLength(1);
+  const batch = taken(recorder, "other");
+  expect(batch).toMatchObject({ taken: 0, newest: 2, pairs: [{ number: 1 }, { number: 2 }] });
+  expect(batch?.process).not.toBe(process!);
+});
+
+test("another shadow process receives what none has taken", async () => {
+  const recorder = await filled({ pairs: 6 }, 10);
+  const { process = "" } = taken(recorder) ?? {};
+  recorder.take(KEY, process, 7);
+  expect(taken(recorder)).toMatchObject({ process, taken: 7, newest: 10, pairs: [{ number: 8 }, {}, {}] });
 });

@@ -58,10 +58,14 @@ interface Answered {
  * texts when the event loop is next free: no request waits for it.
  */
 export class Recorder {
-  readonly #process = crypto.randomUUID();
   readonly #bounds: typeof BOUNDS;
+  #process = crypto.randomUUID();
   #mark = "";
+  /** The mark before this one: requests that began with it may still end. */
+  #ended = "";
   #number = 0;
+  /** The number of the last pair that was taken. */
+  #taken = 0;
   #kept: Kept[] = [];
   #bytes = 0;
   #timer: Timer | undefined;
@@ -116,12 +120,8 @@ export class Recorder {
   }
 
   #add(mark: string, pair: Omit<Pair, "number">): void {
-    if (mark !== this.#mark) {
-      // Another shadow began: nobody takes the pairs of the one before.
-      this.#mark = mark;
-      this.#kept = [];
-      this.#bytes = 0;
-    }
+    if (mark === this.#ended) return;
+    if (mark !== this.#mark) this.#begin(mark);
     const number = ++this.#number;
     const text = JSON.stringify({ number, ...pair });
     this.#kept.push({ number, at: performance.now(), text });
@@ -129,6 +129,14 @@ export class Recorder {
     const { all, pairs } = this.#bounds;
     while (this.#bytes > all || this.#kept.length > pairs) this.#forget();
     this.#timer ??= setInterval(() => this.#expire(), 1000).unref();
+  }
+
+  /** Another shadow began: nobody takes the pairs of the one before. */
+  #begin(mark: string): void {
+    [this.#ended, this.#mark] = [this.#mark, mark];
+    this.#process = crypto.randomUUID();
+    this.#number = this.#taken = this.#bytes = 0;
+    this.#kept = [];
   }
 
   #forget(): void {
@@ -146,11 +154,12 @@ export class Recorder {
   /**
    * A {@link Batch} as JSON: the oldest pairs with numbers above `after`; the others were taken, and are forgotten.
    * Undefined for a key that is not that of the mark.
-   * @param process the one that `after` is a number of; after a restart another one, of which nothing was taken yet.
+   * @param process the one that `after` is a number of; after a restart, or a new mark, it is another.
    */
   take(key: string, process: string, after: number): string | undefined {
     if (this.#mark === "" || markOf(key) !== this.#mark) return undefined;
-    while (process === this.#process && this.#kept[0] && this.#kept[0].number <= after) this.#forget();
+    if (process === this.#process) this.#taken = Math.max(this.#taken, after);
+    while (this.#kept[0] && this.#kept[0].number <= this.#taken) this.#forget();
     const texts: string[] = [];
     let bytes = 0;
     for (const { text } of this.#kept) {
@@ -161,6 +170,7 @@ export class Recorder {
     const head: Omit<Batch, "pairs"> = {
       process: this.#process,
       version: this.version,
+      taken: this.#taken,
       newest: this.#number,
     };
     return `${JSON.stringify(head).slice(0, -1)},"pairs":[${texts.join(",")}]}`;
