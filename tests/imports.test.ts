@@ -85,7 +85,7 @@ test("ops/ imports nothing of what it runs and tests, except the gateway's files
     ({ from, to }) =>
       part(from) !== undefined &&
       !isTest(from) &&
-      !/^(ops|gateway|workers\/build|monitoring\/statistics)\/|\/shadow\/contract\.ts$|^package\.json$/.test(
+      !/^(ops|gateway|workers\/build|workers\/runtime\/statistics)\/|\/shadow\/contract\.ts$|^package\.json$/.test(
         to,
       ),
   );

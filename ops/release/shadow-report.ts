@@ -1,6 +1,7 @@
 // make shadow-report: what a shadow found, with its uncertainty.
-import { difference, type Estimate, proportion } from "../../monitoring/statistics/proportions.ts";
+
 import type { Report, Same } from "../../workers/runtime/shadow/contract.ts";
+import { difference, type Estimate, proportion } from "../../workers/runtime/statistics/proportions.ts";
 import type { Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { localTime, printable } from "./text.ts";
