@@ -10,6 +10,8 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 fi
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
+# shellcheck source=tests/lib/asking.sh
+source "$ROOT/tests/lib/asking.sh"
 make_copy_of echo other # takes the EXIT trap over
 trap 'remove_copy; cleanup' EXIT
 printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env" # the checks ask faster than one client may
