@@ -8,7 +8,7 @@ const NOTHING: Counts = {
   received: 0,
   compared: 0,
   dropped: { forgotten: 0, queue: 0, waited: 0 },
-  skipped: { large: 0, type: 0, body: 0, version: 0, failed: 0 },
+  skipped: { large: 0, type: 0, body: 0, version: 0, impure: 0, failed: 0 },
   labels: { pairs: 0, same: 0 },
   answers: { pairs: 0, same: 0 },
   noise: { labels: { pairs: 0, same: 0 }, answers: { pairs: 0, same: 0 } },
@@ -28,6 +28,7 @@ function report(counts: Partial<Counts>, more: Partial<Report> = {}): Report {
     candidate: { worker: "two", version: "2".repeat(12) },
     noise: 0.1,
     waiting: 0,
+    impure: [],
     counts: { ...NOTHING, ...counts },
     kept: [],
     ...more,
@@ -91,7 +92,7 @@ test("the report has each part that has counts, and nothing that a terminal acts
     report(
       {
         ...LABELS,
-        skipped: { large: 2, type: 0, body: 0, version: 0, failed: 0 },
+        skipped: { large: 2, type: 0, body: 0, version: 0, impure: 0, failed: 0 },
         statuses: [{ stable: "2xx", candidate: "timeout", pairs: 4 }],
         matrix: [
           { path: "label", stable: "joy", candidate: "joy", values: 4900 },

@@ -41,14 +41,20 @@ async function* endless() {
   }
 }
 
-export const app = worker("weather", { description: "Says how warm it is.", pure: true }).post(
+export const app = worker("weather", {
+  description: "Says how warm it is.",
+  pure: !process.env["IMPURE"],
+}).post(
   "/weather",
   async ({ body }) => {
     await Bun.sleep(number("SLOW"));
     if (process.env["BROKEN"]) throw new Problem(number("BROKEN"));
     return answer(body.degrees);
   },
-  { body: t.Object({ degrees: t.Number() }), response: { 200: Answer, ...problemResponses } },
+  {
+    body: t.Object({ degrees: t.Number(), padding: t.Optional(t.String()) }),
+    response: { 200: Answer, ...problemResponses },
+  },
 );
 
 app

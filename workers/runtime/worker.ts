@@ -12,7 +12,7 @@ import type { Routed } from "./methods.ts";
 import type { Selector } from "./openapi/document.ts";
 import { Problem } from "./problem.ts";
 import { isPreview, replicaName, workerVersion } from "./settings.ts";
-import { KEY_HEADER, PAIRS_PATH } from "./shadow/contract.ts";
+import { PAIRS_PATH, PASS_HEADER, passedMark } from "./shadow/contract.ts";
 import { Recorder, type Sampled } from "./shadow/recorder.ts";
 import { standardMetrics } from "./standard-metrics.ts";
 
@@ -133,15 +133,13 @@ export function worker(name: string, options: WorkerOptions) {
     )
     .get(
       PAIRS_PATH,
-      ({ request }) => {
-        const { searchParams } = new URL(request.url);
-        const key = request.headers.get(KEY_HEADER) ?? "";
-        const batch = recorder?.take(
-          key,
-          searchParams.get("process") ?? "",
-          Number(searchParams.get("after")),
-        );
-        if (batch === undefined) throw new Problem(404);
+      ({ request, server }) => {
+        const { pathname, search, searchParams } = new URL(request.url);
+        const given = request.headers.get(PASS_HEADER) ?? "";
+        const mark = recorder && passedMark(given, server?.port ?? 0, `${pathname}${search}`);
+        const batch =
+          mark && recorder.take(mark, searchParams.get("process") ?? "", Number(searchParams.get("after")));
+        if (!batch) throw new Problem(404);
         return new Response(batch, { headers: { "content-type": "application/json" } });
       },
       { detail: { hide: true } },

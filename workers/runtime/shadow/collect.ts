@@ -1,5 +1,5 @@
 // Takes the pairs of stable's replicas.
-import { KEY_HEADER, PAIRS_PATH } from "./contract.ts";
+import { PAIRS_PATH, PASS_HEADER, pass } from "./contract.ts";
 import type { Batch, Pair } from "./pair.ts";
 import type { Replicas } from "./replicas.ts";
 
@@ -21,9 +21,10 @@ export interface Collected {
 }
 
 async function take(address: string, key: string, { process, after }: Taken): Promise<Batch | undefined> {
-  const query = new URLSearchParams({ process, after: String(after) });
-  const answer = await fetch(`http://${address}${PAIRS_PATH}?${query}`, {
-    headers: { [KEY_HEADER]: key },
+  const target = `${PAIRS_PATH}?${new URLSearchParams({ process, after: String(after) })}`;
+  const port = Number(address.slice(address.lastIndexOf(":") + 1));
+  const answer = await fetch(`http://${address}${target}`, {
+    headers: { [PASS_HEADER]: pass(key, port, target) },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   // 404: no request of the sample came to this replica yet.

@@ -129,7 +129,8 @@ describe("a difference", () => {
   });
 
   test("of the status; the texts of errors are not compared", () => {
-    expect(against({}, 500)).toMatchObject({ same: false, sameLabel: undefined });
+    expect(against({}, 500)).toMatchObject({ same: false, sameLabel: false, labels: [] });
+    expect(compare(json({}), json({}, 500), new Map()).sameLabel).toBeUndefined();
     expect(compare(json({ id: 1 }, 422), json({ id: 2 }, 422), FIELDS)).toMatchObject({ same: true });
     expect(compare(json(ANSWER), { status: "timeout", type: "", text: "" }, FIELDS).same).toBe(false);
   });
@@ -161,6 +162,16 @@ describe("the Jensen-Shannon divergence", () => {
       }),
     );
   });
+});
+
+test("numbers and names without a value in between have one", () => {
+  const one = compare(json({ degrees: Number.MAX_VALUE }), json({ degrees: -Number.MAX_VALUE }), FIELDS);
+  expect(one.numbers).toMatchObject([{ difference: Number.MAX_VALUE, within: false }]);
+  for (const name of ["toString", "__proto__", "constructor"]) {
+    expect(divergence({ a: 1 }, JSON.parse(`{"a":1,"${name}":1}`))).toBeCloseTo(0.311, 3);
+    expect(divergence({ a: 1e308, b: 1e308 }, JSON.parse('{"a":1e308,"b":1e308}'))).toBe(0);
+  }
+  expect(divergence({}, { a: 1 })).toBeLessThanOrEqual(1);
 });
 
 test("whatever two answers are, they are compared: an answer is the same as itself", () => {

@@ -37,11 +37,17 @@ const isDistribution = (value: unknown): value is Record<string, number> =>
  * to 1. J. Lin, Divergence measures based on the Shannon entropy, IEEE Transactions on Information Theory 37 (1991).
  */
 export function divergence(p: Record<string, number>, q: Record<string, number>): number {
-  const sum = (all: Record<string, number>) => Object.values(all).reduce((a, b) => a + b, 0) || 1;
-  const [sumP, sumQ] = [sum(p), sum(q)];
+  // By the largest first: a sum of the largest numbers has no value.
+  const scale = (all: Record<string, number>) => {
+    const values = Object.values(all);
+    const most = Math.max(...values) || 1;
+    const sum = values.reduce((a, b) => a + b / most, 0) || 1;
+    return (name: string) => (Object.hasOwn(all, name) ? (all[name] ?? 0) / most / sum : 0);
+  };
+  const [ofP, ofQ] = [scale(p), scale(q)];
   let total = 0;
   for (const name of new Set([...Object.keys(p), ...Object.keys(q)])) {
-    const [a, b] = [(p[name] ?? 0) / sumP, (q[name] ?? 0) / sumQ];
+    const [a, b] = [ofP(name), ofQ(name)];
     const middle = (a + b) / 2;
     if (a > 0) total += (a * Math.log2(a / middle)) / 2;
     if (b > 0) total += (b * Math.log2(b / middle)) / 2;
@@ -50,7 +56,7 @@ export function divergence(p: Record<string, number>, q: Record<string, number>)
 }
 
 const label = (value: unknown) =>
-  (typeof value === "object" ? kind(value) : String(value)).slice(0, MAX_LABEL);
+  (typeof value === "object" ? kind(value) : String(value)).slice(0, MAX_LABEL).toWellFormed();
 /** The value of a label that an answer does not have. */
 const ABSENT = "(absent)";
 
@@ -67,7 +73,8 @@ function compareLeaves(
   };
   if (rule === "label") found.labels.push({ path, stable: label(stable), candidate: label(candidate) });
   else if (typeof stable === "number" && typeof candidate === "number" && rule === "number") {
-    const difference = Math.abs(stable - candidate);
+    // 1e999 is infinite, and so is the difference of the largest numbers.
+    const difference = stable === candidate ? 0 : Math.min(Math.abs(stable - candidate), Number.MAX_VALUE);
     found.numbers.push({ path, difference, within: difference <= tolerance });
   } else found.texts.push({ path, same: stable === candidate });
 }
@@ -143,10 +150,11 @@ function parsed({ type, text }: Answer): { value: unknown } | undefined {
 
 const isOk = ({ status }: Answer) => typeof status === "number" && status < 400;
 
-function summed(found: Found, same: boolean): Difference {
+function summed(found: Found, same: boolean, lostLabel = false): Difference {
   const { labels, numbers, distributions, texts, shapes } = found;
-  const different = labels.filter(({ stable, candidate }) => stable !== candidate).length;
-  const sameLabel = labels.length === 0 ? undefined : different === 0;
+  const different =
+    labels.filter(({ stable, candidate }) => stable !== candidate).length + (lostLabel ? 1 : 0);
+  const sameLabel = labels.length === 0 && !lostLabel ? undefined : different === 0;
   const lost = shapes.filter(({ what }) => what !== "extra").length;
   const isSame =
     same && different + lost === 0 && numbers.every(({ within }) => within) && texts.every((one) => one.same);
@@ -155,10 +163,15 @@ function summed(found: Found, same: boolean): Difference {
   return { labels, numbers, distributions, texts, shapes, sameLabel, same: isSame, distance };
 }
 
-/** Of answers with an error only the status is compared: their texts have ids. */
+const hasLabel = (fields: Fields) => [...fields.values()].some(({ rule }) => rule === "label");
+
+/**
+ * Of answers with an error only the status is compared: their texts have ids. An error instead of an answer with labels is
+ * another label too.
+ */
 export function compare(stable: Answer, candidate: Answer, fields: Fields): Difference {
   const found: Found = { labels: [], numbers: [], distributions: [], texts: [], shapes: [], depth: 0 };
-  if (stable.status !== candidate.status) return summed(found, false);
+  if (stable.status !== candidate.status) return summed(found, false, isOk(stable) && hasLabel(fields));
   if (!isOk(stable)) return summed(found, true);
   const [before, after] = [parsed(stable), parsed(candidate)];
   if (before && after) compareValues("", before.value, after.value, fields, found);

@@ -1,4 +1,5 @@
 // What ops/ and the shadow process agree on: its settings, its paths and its report.
+import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
 
 /** Where a worker hands over its pairs. */
 export const PAIRS_PATH = "/shadow-pairs";
@@ -6,10 +7,55 @@ export const PAIRS_PATH = "/shadow-pairs";
 export const REPORT_PATH = "/report";
 /** The gateway sets it on requests of the sample, and removes a client's. */
 export const MARK_HEADER = "x-shadow";
-/** Only who has the key takes pairs; its digest is the mark, which tells nothing of it. */
-export const KEY_HEADER = "x-shadow-key";
+/** Has a {@link pass}: who has the key may take the pairs of its mark, and read the report. */
+export const PASS_HEADER = "x-shadow-pass";
 
-export const markOf = (key: string) => new Bun.CryptoHasher("sha256").update(key).digest("base64url");
+/** How long a pass is valid, in ms. */
+const PASS_MS = 10_000;
+/** What comes before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7). */
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+
+const privateKey = (key: string) =>
+  createPrivateKey({
+    key: Buffer.concat([PKCS8, Buffer.from(key, "base64url")]),
+    format: "der",
+    type: "pkcs8",
+  });
+
+/** An Ed25519 key as base64url. */
+export const newKey = () => randomBytes(32).toString("base64url");
+
+/** The public key of a key, 43 characters. */
+export const markOf = (key: string) => createPublicKey(privateKey(key)).export({ format: "jwk" }).x as string;
+
+const signed = (time: number, port: number, target: string) => Buffer.from(`${time} ${port} ${target}`);
+
+/**
+ * The header's value for one request to a port: mark, time and signature. It tells nothing of the key, and is of no use at
+ * another port: another process may listen where a replica has ended.
+ */
+export function pass(key: string, port: number, target: string, now = Date.now()): string {
+  const signature = sign(null, signed(now, port, target), privateKey(key)).toString("base64url");
+  return `${markOf(key)}.${now}.${signature}`;
+}
+
+/** The mark of a valid pass for this request; undefined for any other text. */
+export function passedMark(text: string, port: number, target: string, now = Date.now()): string | undefined {
+  const [, mark = "", time = "", signature = ""] = /^([\w-]{43})\.(\d{1,16})\.([\w-]{86})$/.exec(text) ?? [];
+  if (mark === "" || Math.abs(now - Number(time)) > PASS_MS) return undefined;
+  try {
+    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: mark }, format: "jwk" });
+    const isValid = verify(
+      null,
+      signed(Number(time), port, target),
+      key,
+      Buffer.from(signature, "base64url"),
+    );
+    return isValid ? mark : undefined;
+  } catch {
+    return undefined; // 32 bytes that are no public key
+  }
+}
 
 /** The replicas of a version. */
 export interface Side {
@@ -21,7 +67,7 @@ export interface Side {
 }
 
 export interface ShadowSettings {
-  /** Takes the pairs of stable's replicas, and opens the report. */
+  /** An Ed25519 key: takes the pairs of stable's replicas, and opens the report. */
   key: string;
   stable: Side;
   candidate: Side;
@@ -33,6 +79,8 @@ export interface ShadowSettings {
   keepUntil: number;
   /** How long an answer may take, in ms. */
   timeoutMs: number;
+  /** When the candidate ends, in ms since the epoch: it is a preview. */
+  until?: number;
 }
 
 /** An answer of a version, or why there is none. */
@@ -48,7 +96,7 @@ export const DROPPED = ["forgotten", "queue", "waited"] as const;
 export type Dropped = (typeof DROPPED)[number];
 
 /** Why a pair could not be compared. */
-export const SKIPPED = ["large", "type", "body", "version", "failed"] as const;
+export const SKIPPED = ["large", "type", "body", "version", "impure", "failed"] as const;
 export type Skipped = (typeof SKIPPED)[number];
 
 /** How often something was the same, of how often it was looked at. */
@@ -103,6 +151,8 @@ export interface Report {
   candidate: { worker: string; version: string };
   noise: number;
   waiting: number;
+  /** What is not declared pure any more, so that nothing is asked. */
+  impure: string[];
   counts: Counts;
   kept: KeptPair[];
 }

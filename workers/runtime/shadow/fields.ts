@@ -26,8 +26,12 @@ const RULES: readonly Rule[] = ["label", "number", "distribution", "text", "igno
 /** Values of these formats are made new for each answer. */
 const GENERATED = new Set(["uuid", "date-time", "date", "time"]);
 
-export const member = (path: string, name: string) => (path === "" ? name : `${path}.${name}`);
-export const item = (path: string) => `${path}[]`;
+/** Names of an answer are a worker's, and those of its client where it repeats them. */
+const MAX_PATH = 200;
+const bounded = (path: string) => path.slice(0, MAX_PATH).toWellFormed();
+
+export const member = (path: string, name: string) => bounded(path === "" ? name : `${path}.${name}`);
+export const item = (path: string) => bounded(`${path}[]`);
 
 interface Walked {
   type?: string;

@@ -3,6 +3,11 @@ import type { Answer, KeptPair } from "./contract.ts";
 import type { Pair } from "./pair.ts";
 
 const HOUR_MS = 3_600_000;
+/** Characters of each text. */
+const MAX_TEXT = 4096;
+
+const cut = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
+const shortened = (answer: Answer): Answer => ({ ...answer, text: cut(answer.text) });
 
 /** At most `limit` pairs, none after `until` (ms since the epoch). In memory only. */
 export class Kept {
@@ -15,7 +20,13 @@ export class Kept {
 
   add({ at, method, target, body = "" }: Pair, stable: Answer, candidate: Answer, distance: number): void {
     if (this.limit === 0 || distance === 0) return;
-    this.#pairs = [...this.#pairs, { at, distance, method, target, body, stable, candidate }];
+    const request = { method, target: cut(target), body: cut(body) };
+    // The same request again tells nothing new.
+    const others = this.#pairs.filter(
+      (one) => one.method !== request.method || one.target !== request.target || one.body !== request.body,
+    );
+    const pair = { at, distance, ...request, stable: shortened(stable), candidate: shortened(candidate) };
+    this.#pairs = [...others, pair];
     this.list();
   }
 

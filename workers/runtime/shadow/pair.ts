@@ -1,7 +1,7 @@
 // What a worker hands to the shadow process: live requests of the sample with their answers.
 
 /** Why a live request cannot be asked again. */
-export type Unpaired = "large" | "type" | "body";
+export type Unpaired = "large" | "type" | "body" | "failed";
 
 /** A live request of the sample and its answer. */
 export interface Pair {

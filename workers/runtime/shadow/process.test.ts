@@ -2,9 +2,17 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { resolve } from "node:path";
 import { freePort, killSpawned, ready, spawnWorker } from "../spawned.ts";
-import { KEY_HEADER, MARK_HEADER, markOf, type Report, type ShadowSettings } from "./contract.ts";
+import {
+  MARK_HEADER,
+  markOf,
+  newKey,
+  PASS_HEADER,
+  pass,
+  type Report,
+  type ShadowSettings,
+} from "./contract.ts";
 
-const KEY = "the key of this test";
+const KEY = newKey();
 const FILE = "test-shadow.ts";
 const STABLE = "111111111111";
 const CANDIDATE = "222222222222";
@@ -70,7 +78,8 @@ async function live(count: number): Promise<number[]> {
 }
 
 async function report(): Promise<Report> {
-  const answer = await fetch(`http://127.0.0.1:${ports.shadow}/report`, { headers: { [KEY_HEADER]: KEY } });
+  const headers = { [PASS_HEADER]: pass(KEY, ports.shadow, "/report") };
+  const answer = await fetch(`http://127.0.0.1:${ports.shadow}/report`, { headers });
   return (await answer.json()) as Report;
 }
 
@@ -142,7 +151,7 @@ test.each([
   const now = await settled(30);
   expectSum(now, 30);
   expect(now.counts.statuses).toEqual([{ stable: "2xx", candidate: expected, pairs: 30 }]);
-  expect(now.counts.labels.pairs).toBe(0);
+  expect(now.counts.labels).toEqual({ pairs: 30, same: 0 });
 });
 
 test("a candidate that does not run, and comes back", async () => {
@@ -225,8 +234,10 @@ test.each([
   });
   const server = Bun.serve({
     port: ports.candidate,
-    fetch: () =>
-      new Response(kind === "large" ? "x".repeat(1e6) : endless, { headers: { "x-version": CANDIDATE } }),
+    fetch: ({ url }) =>
+      url.endsWith("/openapi.json")
+        ? Response.json({ info: { "x-pure": true } })
+        : new Response(kind === "large" ? "x".repeat(1e6) : endless, { headers: { "x-version": CANDIDATE } }),
   });
   await startShadow({ timeoutMs: 500 });
   await live(1);
@@ -236,10 +247,64 @@ test.each([
   else expect(counts.skipped.large).toBe(1);
 });
 
+test.each([
+  ["compressed", { "content-encoding": "gzip", "x-version": CANDIDATE }, "type"],
+  ["of another program", {}, "version"],
+] as const)("an answer that is %s is not compared", async (_what, headers, reason) => {
+  await startStable();
+  const bomb = Bun.gzipSync(new Uint8Array(64 * 1024 * 1024));
+  const server = Bun.serve({
+    port: ports.candidate,
+    fetch: ({ url }) =>
+      url.endsWith("/openapi.json")
+        ? Response.json({ info: { "x-pure": true } })
+        : new Response(bomb, { headers: { "content-type": "application/json", ...headers } }),
+  });
+  const shadow = await startShadow();
+  await live(4);
+  const { counts } = await settled(4);
+  server.stop(true);
+  expect(counts.skipped[reason]).toBe(4);
+  expect(await memory(shadow)).toBeLessThan(96);
+});
+
+/** The most that a process had, in MB. */
+async function memory({ pid }: { pid: number }): Promise<number> {
+  const [, kilobytes = ""] = /^VmHWM:\s+(\d+)/m.exec(await Bun.file(`/proc/${pid}/status`).text()) ?? [];
+  return Number(kilobytes) / 1024;
+}
+
+test("a candidate that is not declared pure is not asked", async () => {
+  await startStable();
+  await startCandidate({ IMPURE: "1" });
+  await startShadow();
+  await live(20);
+  const now = await settled(20);
+  expect([now.counts.skipped.impure, now.impure]).toEqual([20, ["weather"]]);
+  const asked = await (await fetch(`http://127.0.0.1:${ports.candidate}/metrics`)).text();
+  expect(asked).not.toContain('route="/weather"');
+});
+
+test("after the end of a preview it is not asked any more", async () => {
+  await Promise.all([startStable(), startCandidate()]);
+  await startShadow({ until: Date.now() - 1 });
+  await live(20);
+  expect((await settled(20)).counts.skipped.version).toBe(20);
+});
+
 test("the report is for the key alone", async () => {
   await Promise.all([startStable(), startCandidate()]);
   await startShadow();
-  for (const headers of [{}, { [KEY_HEADER]: "" }, { [KEY_HEADER]: markOf(KEY) }])
+  const others = [
+    "",
+    KEY,
+    markOf(KEY),
+    pass(newKey(), ports.shadow, "/report"),
+    pass(KEY, ports.stable, "/report"),
+    pass(KEY, ports.shadow, "/shadow-pairs"),
+    pass(KEY, ports.shadow, "/report", Date.now() - 11_000),
+  ];
+  for (const headers of [{}, ...others.map((one) => ({ [PASS_HEADER]: one }))])
     expect((await fetch(`http://127.0.0.1:${ports.shadow}/report`, { headers })).status).toBe(404);
 });
 

@@ -33,8 +33,9 @@ export function fieldsByRoute({ routes }: Routes): Map<string, Fields> {
 }
 
 const liveAnswer = ({ status, type, answer: text }: Pair): Answer => ({ status, type, text });
-/** Whether another version answered: during a deployment replicas of both run. */
-const isOther = ({ version }: Asked, wanted: string) => version !== "" && version !== wanted;
+/** Whether another version answered, as during a deployment, or what is no worker: another program may have the port. */
+const isOther = ({ status, version }: Asked, wanted: string) =>
+  typeof status === "number" && version !== wanted;
 
 export class Shadow {
   readonly tally = new Tally();
@@ -65,6 +66,13 @@ export class Shadow {
     const { key } = this.settings;
     void new Collector(this.#stable, key, (collected) => this.#receive(collected)).run();
     for (let i = 0; i < AT_ONCE; i++) void this.#compareAll();
+    for (const side of [this.#stable, this.#candidate]) void this.#checkPurity(side);
+  }
+
+  /** Also where no pair comes: a live version that is not pure any more keeps none. */
+  async #checkPurity(side: Replicas): Promise<void> {
+    const { timeoutMs } = this.settings;
+    while (!["pure", "impure"].includes(await side.purity(timeoutMs))) await Bun.sleep(1000);
   }
 
   #receive({ version, pairs, forgotten }: Collected): void {
@@ -90,7 +98,11 @@ export class Shadow {
   }
 
   async #compareOne(pair: Pair): Promise<void> {
-    const { stable, candidate, noise, timeoutMs } = this.settings;
+    const { stable, candidate, noise, timeoutMs, until } = this.settings;
+    if (until !== undefined && Date.now() >= until) {
+      this.tally.skipped.version++; // the preview has ended
+      return;
+    }
     const askCandidate = () => this.#candidate.ask(pair, timeoutMs);
     const askStable = () => this.#stable.ask(pair, timeoutMs);
     let [asked, again]: [Asked | undefined, Asked | undefined] = [undefined, undefined];
@@ -98,8 +110,9 @@ export class Shadow {
     if (Math.random() >= noise) asked = await askCandidate();
     else if (Math.random() < 0.5) [asked, again] = [await askCandidate(), await askStable()];
     else [again, asked] = [await askStable(), await askCandidate()];
-    if (asked.large || isOther(asked, candidate.version)) {
-      this.tally.skipped[asked.large ? "large" : "version"]++;
+    const skipped = isOther(asked, candidate.version) ? "version" : asked.unread;
+    if (skipped) {
+      this.tally.skipped[skipped]++;
       return;
     }
     const live = liveAnswer(pair);
@@ -107,7 +120,7 @@ export class Shadow {
     const found = compare(live, asked, fields);
     this.tally.add(live, asked, found);
     this.#kept.add(pair, live, asked, found.distance);
-    if (!again || again.large || isOther(again, stable.version)) return;
+    if (!again || again.unread || isOther(again, stable.version)) return;
     this.tally.addNoise(compare(live, again, fields));
     const answered = typeof asked.status === "number" && typeof again.status === "number";
     if (answered) this.tally.addLatency(asked.ms - again.ms);
@@ -115,6 +128,11 @@ export class Shadow {
 
   report(): Report {
     const { stable, candidate, noise } = this.settings;
+    const sides = [
+      [stable.worker, this.#stable],
+      [candidate.worker, this.#candidate],
+    ] as const;
+    const impure = sides.filter(([, side]) => side.isImpure).map(([name]) => name);
     const named = ({ worker, version }: { worker: string; version: string }) => ({ worker, version });
     return {
       since: this.#since,
@@ -122,6 +140,7 @@ export class Shadow {
       candidate: named(candidate),
       noise,
       waiting: this.waiting,
+      impure: [...new Set(impure)],
       counts: this.tally.counts(),
       kept: this.#kept.list(),
     };

@@ -15,7 +15,8 @@ const sizeOf = ({ target, body = "", answer, headers }: Pair) =>
   target.length + body.length + answer.length + JSON.stringify(headers).length;
 
 export class Queue {
-  #waiting: Waiting[] = [];
+  /** Those before #first were taken. */
+  #waiting: (Waiting | undefined)[] = [];
   #first = 0;
   #text = 0;
   #wake: (() => void) | undefined;
@@ -47,9 +48,9 @@ export class Queue {
     }
     this.#wake = undefined;
     const { pair, since, size } = this.#waiting[this.#first]!;
-    this.#first++;
+    this.#waiting[this.#first++] = undefined;
     this.#text -= size;
-    if (this.#first > MAX_PAIRS) {
+    if (this.#first * 2 > this.#waiting.length) {
       this.#waiting = this.#waiting.slice(this.#first);
       this.#first = 0;
     }

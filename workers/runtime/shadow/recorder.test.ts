@@ -1,11 +1,11 @@
 // What a worker keeps of a shadow's sample, and to whom it gives it.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { freePort, killSpawned, post, ready, spawnWorker } from "../spawned.ts";
-import { KEY_HEADER, MARK_HEADER, markOf, PAIRS_PATH } from "./contract.ts";
+import { MARK_HEADER, markOf, newKey, PAIRS_PATH, PASS_HEADER, pass } from "./contract.ts";
 import type { Batch } from "./pair.ts";
 import { Recorder } from "./recorder.ts";
 
-const KEY = "a key that only the shadow process has";
+const KEY = newKey();
 const MARK = markOf(KEY);
 const port = freePort();
 
@@ -15,8 +15,9 @@ beforeAll(async () => {
 });
 afterAll(killSpawned);
 
-const take = (key = KEY, query = "") =>
-  fetch(`http://127.0.0.1:${port}${PAIRS_PATH}${query}`, { headers: { [KEY_HEADER]: key } });
+const withPass = (given: string, query = "") =>
+  fetch(`http://127.0.0.1:${port}${PAIRS_PATH}${query}`, { headers: { [PASS_HEADER]: given } });
+const take = (query = "") => withPass(pass(KEY, port, `${PAIRS_PATH}${query}`), query);
 
 function send(body: string, headers: Record<string, string> = {}, path = "/echo") {
   return fetch(`http://127.0.0.1:${port}${path}?a=b%20c`, {
@@ -29,7 +30,7 @@ function send(body: string, headers: Record<string, string> = {}, path = "/echo"
 /** All pairs that wait; they are then taken. */
 async function pairs() {
   const { pairs, process, newest } = (await (await take()).json()) as Batch;
-  await take(KEY, `?process=${process}&after=${newest}`);
+  await take(`?process=${process}&after=${newest}`);
   return pairs;
 }
 
@@ -77,10 +78,20 @@ test("what cannot be asked again is counted, without its texts", async () => {
     expect([headers, target, answer, body]).toEqual([{}, "", "", undefined]);
 });
 
-test("only the key of the mark takes pairs", async () => {
+test("only a pass of the mark's key for this port, request and time takes pairs", async () => {
   await send('{"text":"secret"}');
-  for (const key of ["", "x", MARK]) {
-    const answer = await take(key);
+  for (const given of [
+    "",
+    "x",
+    KEY,
+    MARK,
+    `${MARK}.${Date.now()}.${"A".repeat(86)}`,
+    pass(newKey(), port, PAIRS_PATH),
+    pass(KEY, port + 1, PAIRS_PATH),
+    pass(KEY, port, `${PAIRS_PATH}?after=1`),
+    pass(KEY, port, PAIRS_PATH, Date.now() - 11_000),
+  ]) {
+    const answer = await withPass(given);
     expect(answer.status).toBe(404);
     expect(await answer.text()).not.toContain("secret");
   }
@@ -93,7 +104,7 @@ test("a pair is given again until its number is confirmed, and only to its proce
   const { process, pairs: first } = (await (await take()).json()) as Batch;
   const [one, two] = first.map(({ number }) => number);
   const numbers = async (query: string) =>
-    ((await (await take(KEY, query)).json()) as Batch).pairs.map(({ number }) => number);
+    ((await (await take(query)).json()) as Batch).pairs.map(({ number }) => number);
   expect(await numbers(`?process=other&after=${two}`)).toEqual([one!, two!]);
   expect(await numbers(`?process=${process}&after=${one}`)).toEqual([two!]);
   expect(await numbers(`?process=${process}&after=${two}`)).toEqual([]);
@@ -115,8 +126,8 @@ async function filled(bounds: ConstructorParameters<typeof Recorder>[1], count: 
   await Bun.sleep(50);
   return recorder;
 }
-const taken = (recorder: Recorder, key = KEY) =>
-  JSON.parse(recorder.take(key, "", 0) ?? "null") as Batch | null;
+const taken = (recorder: Recorder, mark = MARK) =>
+  JSON.parse(recorder.take(mark, "", 0) ?? "null") as Batch | null;
 
 test("the oldest pairs are forgotten beyond a number, a size and a time", async () => {
   const last = async (bounds: ConstructorParameters<typeof Recorder>[1]) => {
@@ -132,22 +143,39 @@ test("the oldest pairs are forgotten beyond a number, a size and a time", async 
   expect(taken(recorder)).toMatchObject({ newest: 10, pairs: [] });
 });
 
-test("another mark forgets the pairs of the one before, and those that still come", async () => {
+test("marks have pairs of their own, and one that nobody takes pairs of pushes out no other", async () => {
   const recorder = await filled({}, 3);
-  const { process } = taken(recorder) ?? {};
+  expect(taken(recorder)?.pairs).toHaveLength(3);
   const request = new Request("http://worker/x");
-  for (const mark of [markOf("other"), MARK, markOf("other")])
-    recorder.record({ mark }, { request, startedAt: 0 }, Response.json({}));
+  for (let i = 0; i < 10; i++)
+    recorder.record({ mark: markOf(newKey()) }, { request, startedAt: 0 }, Response.json({}));
+  recorder.record({ mark: MARK }, { request, startedAt: 0 }, Response.json({}));
   await Bun.sleep(50);
-  expect(taken(recorder)).toBeNull();
-  const batch = taken(recorder, "other");
-  expect(batch).toMatchObject({ taken: 0, newest: 2, pairs: [{ number: 1 }, { number: 2 }] });
-  expect(batch?.process).not.toBe(process!);
+  expect(taken(recorder)).toMatchObject({ taken: 0, newest: 4 });
 });
 
 test("another shadow process receives what none has taken", async () => {
   const recorder = await filled({ pairs: 6 }, 10);
   const { process = "" } = taken(recorder) ?? {};
-  recorder.take(KEY, process, 7);
+  recorder.take(MARK, process, 7);
   expect(taken(recorder)).toMatchObject({ process, taken: 7, newest: 10, pairs: [{ number: 8 }, {}, {}] });
+});
+
+test("what cannot be kept is counted, and the worker goes on", async () => {
+  const recorder = new Recorder("dev");
+  const gone = Bun.file("/tmp/there-is-no-such-file.json");
+  const context = { startedAt: 0 };
+  const odd = { method: "GET", headers: new Headers(), url: "http://%zz/x?y", body: null };
+  recorder.record({ mark: MARK }, { ...context, request: odd }, Response.json({}));
+  recorder.record({ mark: MARK }, { ...context, request: new Request("http://x/") }, new Response(gone));
+  await Bun.sleep(50);
+  expect(taken(recorder)?.pairs).toMatchObject([{ target: "/x?y" }, { unpaired: "failed" }]);
+});
+
+test("a host that is no URL's ends no worker", async () => {
+  const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
+  socket.write(`GET /livez HTTP/1.1\r\nHost: %zz\r\n${MARK_HEADER}: ${MARK}\r\nConnection: close\r\n\r\n`);
+  await Bun.sleep(200);
+  expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+  expect(await pairs()).toMatchObject([{ target: "/livez" }]);
 });

@@ -1,5 +1,5 @@
 // Keeps the requests of a shadow's sample, with their answers, until the shadow process takes them.
-import { MARK_HEADER, markOf } from "./contract.ts";
+import { MARK_HEADER } from "./contract.ts";
 import type { Batch, Pair, Unpaired } from "./pair.ts";
 
 const KB = 1024;
@@ -53,21 +53,70 @@ interface Answered {
   readonly startedAt: number;
 }
 
-/**
- * Bounded in number, size and time; the oldest pairs are forgotten first. It records after the answer is made, and writes
- * texts when the event loop is next free: no request waits for it.
- */
-export class Recorder {
-  readonly #bounds: typeof BOUNDS;
-  #process = crypto.randomUUID();
-  #mark = "";
-  /** The mark before this one: requests that began with it may still end. */
-  #ended = "";
+/** How many marks have a ring: one shadow runs at a time, but requests of the one before may still end. */
+const MAX_RINGS = 3;
+
+/** The pairs of one mark: bounded in number, size and time; the oldest are forgotten first. */
+class Ring {
+  readonly #process = crypto.randomUUID();
   #number = 0;
   /** The number of the last pair that was taken. */
   #taken = 0;
   #kept: Kept[] = [];
   #bytes = 0;
+  /** From performance.now; 0 before. */
+  takenAt = 0;
+
+  constructor(readonly bounds: typeof BOUNDS) {}
+
+  add(pair: Omit<Pair, "number">): void {
+    const number = ++this.#number;
+    const text = JSON.stringify({ number, ...pair });
+    this.#kept.push({ number, at: performance.now(), text });
+    this.#bytes += text.length;
+    const { all, pairs } = this.bounds;
+    while (this.#bytes > all || this.#kept.length > pairs) this.#forget();
+  }
+
+  #forget(): void {
+    this.#bytes -= this.#kept.shift()?.text.length ?? 0;
+  }
+
+  /** @returns whether pairs are left. */
+  expire(): boolean {
+    const oldest = performance.now() - this.bounds.age;
+    while (this.#kept[0] && this.#kept[0].at < oldest) this.#forget();
+    return this.#kept.length > 0;
+  }
+
+  take(version: string, process: string, after: number): string {
+    this.takenAt = performance.now();
+    if (process === this.#process) this.#taken = Math.max(this.#taken, after);
+    while (this.#kept[0] && this.#kept[0].number <= this.#taken) this.#forget();
+    const texts: string[] = [];
+    let bytes = 0;
+    for (const { text } of this.#kept) {
+      bytes += text.length;
+      if (texts.length > 0 && bytes > this.bounds.batch) break;
+      texts.push(text);
+    }
+    const head: Omit<Batch, "pairs"> = {
+      process: this.#process,
+      version,
+      taken: this.#taken,
+      newest: this.#number,
+    };
+    return `${JSON.stringify(head).slice(0, -1)},"pairs":[${texts.join(",")}]}`;
+  }
+}
+
+/**
+ * Records after the answer is made, and writes texts when the event loop is next free: no request waits for it, and none fails
+ * because of it.
+ */
+export class Recorder {
+  readonly #bounds: typeof BOUNDS;
+  readonly #rings = new Map<string, Ring>();
   #timer: Timer | undefined;
 
   constructor(
@@ -91,24 +140,32 @@ export class Recorder {
     const unpaired = this.#unpaired(sampled, context, type);
     const copy = unpaired ? undefined : response.clone();
     const { request, route = "" } = context;
+    const { method } = request;
+    const { status } = response;
+    const without = (why: Unpaired) => ({
+      at,
+      unpaired: why,
+      method,
+      target: "",
+      route,
+      headers: {},
+      status,
+      type,
+      answer: "",
+      ms,
+    });
     setImmediate(async () => {
-      const answer = await (copy?.text() ?? "");
-      const large = answer.length > this.#bounds.text;
-      const why = unpaired ?? (large ? "large" : undefined);
-      const url = new URL(request.url);
-      this.#add(sampled.mark, {
-        at,
-        ...(why && { unpaired: why }),
-        method: request.method,
-        target: why ? "" : `${url.pathname}${url.search}`,
-        route,
-        headers: why ? {} : kept(request.headers),
-        ...(sampled.body !== undefined && !why && { body: sampled.body }),
-        status: response.status,
-        type,
-        answer: why ? "" : answer,
-        ms,
-      });
+      try {
+        const answer = await (copy?.text() ?? "");
+        const why = unpaired ?? (answer.length > this.#bounds.text ? "large" : undefined);
+        if (why) return this.#add(sampled.mark, without(why));
+        const { body } = sampled;
+        const headers = kept(request.headers);
+        const pair = { at, method, target: targetOf(request.url), route, headers, status, type, answer, ms };
+        this.#add(sampled.mark, { ...pair, ...(body !== undefined && { body }) });
+      } catch {
+        this.#add(sampled.mark, without("failed")); // a file that was removed after it was sent
+      }
     });
   }
 
@@ -120,61 +177,40 @@ export class Recorder {
   }
 
   #add(mark: string, pair: Omit<Pair, "number">): void {
-    if (mark === this.#ended) return;
-    if (mark !== this.#mark) this.#begin(mark);
-    const number = ++this.#number;
-    const text = JSON.stringify({ number, ...pair });
-    this.#kept.push({ number, at: performance.now(), text });
-    this.#bytes += text.length;
-    const { all, pairs } = this.#bounds;
-    while (this.#bytes > all || this.#kept.length > pairs) this.#forget();
+    const known = this.#rings.get(mark);
+    const ring = known ?? new Ring(this.#bounds);
+    if (!known) {
+      // Of marks that nobody takes pairs of, the oldest goes first: a request from beside the gateway can have any mark.
+      const others = [...this.#rings].toSorted(([, a], [, b]) => a.takenAt - b.takenAt);
+      for (const [old] of others.slice(0, Math.max(0, others.length + 1 - MAX_RINGS)))
+        this.#rings.delete(old);
+      this.#rings.set(mark, ring);
+    }
+    ring.add(pair);
     this.#timer ??= setInterval(() => this.#expire(), 1000).unref();
   }
 
-  /** Another shadow began: nobody takes the pairs of the one before. */
-  #begin(mark: string): void {
-    [this.#ended, this.#mark] = [this.#mark, mark];
-    this.#process = crypto.randomUUID();
-    this.#number = this.#taken = this.#bytes = 0;
-    this.#kept = [];
-  }
-
-  #forget(): void {
-    this.#bytes -= this.#kept.shift()?.text.length ?? 0;
-  }
-
   #expire(): void {
-    const oldest = performance.now() - this.#bounds.age;
-    while (this.#kept[0] && this.#kept[0].at < oldest) this.#forget();
-    if (this.#kept.length > 0) return;
+    const left = [...this.#rings.values()].filter((ring) => ring.expire());
+    if (left.length > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   /**
-   * A {@link Batch} as JSON: the oldest pairs with numbers above `after`; the others were taken, and are forgotten.
-   * Undefined for a key that is not that of the mark.
-   * @param process the one that `after` is a number of; after a restart, or a new mark, it is another.
+   * A {@link Batch} as JSON: the oldest pairs of a mark with numbers above `after`; the others were taken, and are forgotten.
+   * Undefined for a mark that no request had.
+   * @param process the one that `after` is a number of; after a restart it is another.
    */
-  take(key: string, process: string, after: number): string | undefined {
-    if (this.#mark === "" || markOf(key) !== this.#mark) return undefined;
-    if (process === this.#process) this.#taken = Math.max(this.#taken, after);
-    while (this.#kept[0] && this.#kept[0].number <= this.#taken) this.#forget();
-    const texts: string[] = [];
-    let bytes = 0;
-    for (const { text } of this.#kept) {
-      bytes += text.length;
-      if (texts.length > 0 && bytes > this.#bounds.batch) break;
-      texts.push(text);
-    }
-    const head: Omit<Batch, "pairs"> = {
-      process: this.#process,
-      version: this.version,
-      taken: this.#taken,
-      newest: this.#number,
-    };
-    return `${JSON.stringify(head).slice(0, -1)},"pairs":[${texts.join(",")}]}`;
+  take(mark: string, process: string, after: number): string | undefined {
+    return this.#rings.get(mark)?.take(this.version, process, after);
   }
+}
+
+/** Path and query of a request's URL, as sent: its host may be one that no URL can have. */
+function targetOf(url: string): string {
+  const from = url.indexOf("/", url.indexOf("://") + 3);
+  return from < 0 ? "/" : url.slice(from);
 }
 
 function kept(headers: Headers): Record<string, string> {

@@ -4,6 +4,7 @@ import type { Answer } from "./contract.ts";
 import type { Pair } from "./pair.ts";
 
 const RESOLVE_MS = 2000;
+const MAX_DOCUMENT = 4 * 1024 * 1024;
 /** An answer with more bytes is not compared. */
 const MAX_ANSWER = 64 * 1024;
 
@@ -12,8 +13,12 @@ export interface Asked extends Answer {
   /** The X-Version of the replica; empty where none answered. */
   version: string;
   ms: number;
-  large: boolean;
+  /** Why the answer is not compared. */
+  unread?: "large" | "type" | "impure";
 }
+
+/** Whether a worker's requests may be asked again, or why that is not known. */
+type Purity = "pure" | "impure" | "timeout" | "unreachable";
 
 async function addressesOf(server: string): Promise<string[]> {
   const at = server.lastIndexOf(":");
@@ -23,12 +28,12 @@ async function addressesOf(server: string): Promise<string[]> {
 }
 
 /** The text of an answer up to a size; the rest is not read: what a replica sends has no other limit. */
-async function bounded(response: Response): Promise<string | undefined> {
+async function bounded(response: Response, most = MAX_ANSWER): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += part.length;
-    if (bytes > MAX_ANSWER) return undefined;
+    if (bytes > most) return undefined;
     parts.push(part);
   }
   return Buffer.concat(parts).toString();
@@ -38,6 +43,9 @@ export class Replicas {
   #addresses: Promise<string[]> = Promise.resolve([]);
   #resolved = Number.NEGATIVE_INFINITY;
   #turn = 0;
+  #purity: Promise<Purity> | undefined;
+  /** Whether a document says that the worker is not declared pure. */
+  isImpure = false;
 
   constructor(readonly servers: readonly string[]) {}
 
@@ -47,6 +55,33 @@ export class Replicas {
       this.#addresses = Promise.all(this.servers.map(addressesOf)).then((all) => all.flat());
     }
     return this.#addresses;
+  }
+
+  /** What the first document that a replica gives says; asked again until there is one. */
+  purity(timeoutMs: number): Promise<Purity> {
+    this.#purity ??= this.#documented(timeoutMs).then((found) => {
+      this.isImpure = found === "impure";
+      if (found !== "pure" && found !== "impure") this.#purity = undefined;
+      return found;
+    });
+    return this.#purity;
+  }
+
+  async #documented(timeoutMs: number): Promise<Purity> {
+    let why: Purity = "unreachable";
+    for (const address of await this.addresses()) {
+      try {
+        const signal = AbortSignal.timeout(timeoutMs);
+        const answer = await fetch(`http://${address}/openapi.json`, { signal });
+        const text = answer.ok && (await bounded(answer, MAX_DOCUMENT));
+        if (!text) continue;
+        const { info } = JSON.parse(text) as { info?: { "x-pure"?: boolean } };
+        return info?.["x-pure"] === true ? "pure" : "impure";
+      } catch (error) {
+        if ((error as Error).name === "TimeoutError") why = "timeout";
+      }
+    }
+    return why;
   }
 
   /** Asks the replicas in turn; the next one where a connection fails. */
@@ -59,8 +94,10 @@ export class Replicas {
       text: "",
       version: "",
       ms: performance.now() - began,
-      large: false,
     });
+    const purity = await this.purity(timeoutMs);
+    if (purity === "impure") return { ...none("unreachable"), unread: "impure" };
+    if (purity !== "pure") return none(purity);
     const first = this.#turn++;
     for (let i = 0; i < Math.min(2, addresses.length); i++) {
       const address = addresses[(first + i) % addresses.length]!;
@@ -82,15 +119,19 @@ async function send(address: string, pair: Pair, timeoutMs: number): Promise<Ask
     headers: { ...headers, "accept-encoding": "identity" },
     ...(body !== undefined && { body }),
     redirect: "manual",
+    decompress: false, // a few bytes may become a gigabyte
     signal: AbortSignal.timeout(timeoutMs),
   });
-  const text = await bounded(response);
+  const { headers: sent } = response;
+  const isEncoded = !/^(identity)?$/i.test(sent.get("content-encoding") ?? "");
+  const text = isEncoded ? undefined : await bounded(response);
+  if (isEncoded) await response.body?.cancel();
   return {
     status: response.status,
-    type: response.headers.get("content-type") ?? "",
+    type: sent.get("content-type") ?? "",
     text: text ?? "",
-    version: response.headers.get("x-version") ?? "",
+    version: sent.get("x-version") ?? "",
     ms: performance.now() - began,
-    large: text === undefined,
+    ...(text === undefined && { unread: isEncoded ? "type" : "large" }),
   };
 }

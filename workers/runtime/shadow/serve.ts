@@ -1,8 +1,7 @@
 // Serves the shadow process: its report, to who has the key, and its metrics.
-import { timingSafeEqual } from "node:crypto";
 import { Problem } from "../problem.ts";
 import { worker } from "../worker.ts";
-import { KEY_HEADER, REPORT_PATH, type ShadowSettings } from "./contract.ts";
+import { markOf, PASS_HEADER, pass, passedMark, REPORT_PATH, type ShadowSettings } from "./contract.ts";
 import { shadowMetrics } from "./metrics.ts";
 import { fieldsByRoute, Shadow } from "./process.ts";
 
@@ -14,27 +13,26 @@ type Routes = Parameters<typeof fieldsByRoute>[0];
 
 /** Prints the report of the process at this port, which has the same environment. */
 export async function printReport(port: number): Promise<never> {
-  const headers = { [KEY_HEADER]: readShadowSettings().key };
+  const headers = { [PASS_HEADER]: pass(readShadowSettings().key, port, REPORT_PATH) };
   const answer = await fetch(`http://127.0.0.1:${port}${REPORT_PATH}`, { headers });
   console.log(await answer.text());
   process.exit(answer.ok ? 0 : 1);
 }
 
-const digest = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest();
-
 /** The process's app, which runs as a worker does; `app` is the worker's own. @throws Error for an invalid `x-compare`. */
 export function shadowApp(app: Routes) {
   const settings = readShadowSettings();
   const shadow = new Shadow(settings, fieldsByRoute(app));
-  const { stable, key } = settings;
+  const { stable } = settings;
+  const mark = markOf(settings.key);
   const made = worker(`${stable.worker}.shadow`, {
     description: "Compares the answers of two versions.",
     warmUp: () => shadow.run(),
   }).get(
     REPORT_PATH,
-    ({ request }) => {
-      const given = request.headers.get(KEY_HEADER) ?? "";
-      if (!timingSafeEqual(digest(given), digest(key))) throw new Problem(404);
+    ({ request, server }) => {
+      const given = request.headers.get(PASS_HEADER) ?? "";
+      if (passedMark(given, server?.port ?? 0, REPORT_PATH) !== mark) throw new Problem(404);
       return shadow.report() as unknown as Record<string, unknown>;
     },
     { detail: { hide: true } },

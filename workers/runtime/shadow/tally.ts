@@ -78,7 +78,7 @@ export class Tally {
       const numbers = this.#numbers.get(path);
       numbers.values++;
       if (!within) numbers.beyond++;
-      numbers.sum += difference;
+      numbers.sum = Math.min(numbers.sum + difference, Number.MAX_VALUE);
       numbers.maximum = Math.max(numbers.maximum, difference);
     }
     for (const { path, divergence } of found.distributions) {
