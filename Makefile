@@ -77,7 +77,7 @@ shadow: ## Ask another version too, without clients: FROM=worker TO=worker, or T
 	@$(CLI) shadow $(foreach name,FROM TO SAMPLE ROUTE NOISE KEEP,$(call argument,$(name)))
 shadow-report: ## Show how the answers differ, with intervals (JSON=yes)
 	@ops/bootstrap.sh
-	@$(CLI) shadow-report $(if $(JSON),--json)
+	@$(CLI) shadow-report $(if $(filter yes,$(JSON)),--json)
 shadow-stop: ## End the shadow
 	@ops/bootstrap.sh
 	@$(CLI) shadow-stop

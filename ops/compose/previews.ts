@@ -83,6 +83,7 @@ export function shadowSettings(wanted: Wanted): ShadowSettings | undefined {
   ];
   if (!shadow || !stable || !candidate) return undefined;
   const { from, to, preview, key, noise, keep, keepUntil } = shadow;
+  const until = preview && wanted.previews[to]?.until;
   return {
     key,
     stable: { worker: from, version: stable, servers: [`${from}:8080`] },
@@ -91,6 +92,7 @@ export function shadowSettings(wanted: Wanted): ShadowSettings | undefined {
     keep,
     keepUntil,
     timeoutMs: SHADOW_TIMEOUT_MS,
+    ...(until && { until }),
   };
 }
 

@@ -65,6 +65,7 @@ function dashboards(prometheus: string): [string, string][] {
     rows.push(
       ["Dashboards", `${prometheus}/consoles/gateway.html`],
       ["", `${prometheus}/consoles/workers.html`],
+      ["", `${prometheus}/consoles/shadow.html`],
     );
   return rows;
 }

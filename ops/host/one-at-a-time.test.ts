@@ -1,6 +1,6 @@
 // Start, reload, deploy and stop of a checkout wait for each other.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../settings/project.ts";
@@ -14,7 +14,7 @@ beforeAll(() => {
       recursive: true,
       filter: (path) => !/(certs|secrets)$/.test(path),
     });
-  mkdirSync(join(copy, "workers"));
+  cpSync(join(ROOT, "workers/runtime"), join(copy, "workers/runtime"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   // An invalid setting: a command that does not wait still starts nothing.
   writeFileSync(join(copy, ".env"), "RUNTIME=native\nHTTPS_PORT=https\n");

@@ -124,6 +124,7 @@ export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void
 export async function beside(wanted: Wanted): Promise<void> {
   refuseFields();
   await recover();
+  refuseMoved(withSecrets(replicas()), wanted.versions);
   await finish(wanted);
 }
 
@@ -169,7 +170,7 @@ export async function reload(wanted: Wanted): Promise<void> {
 export function status(): void {
   const list = processesNow();
   const line = (name: string, second: string, text: string) =>
-    console.log(`  ${name.padEnd(18)}${second.padEnd(9)}${text}`);
+    console.log(`  ${name.padEnd(17)} ${second.padEnd(9)}${text}`);
   for (const { name, pid, status } of list) line(name, String(pid), status);
   for (const text of [...notStarted(list), ...dataFolders()]) line(...text);
 }

@@ -17,16 +17,18 @@ import { currentProcesses, type Process, type Running } from "./pm2.ts";
 import { shadowProcess } from "./processes.ts";
 import { useSample } from "./publish.ts";
 import { known, remove } from "./reconcile.ts";
-import { isShadow, previewReplica, replicas, shadowReplica, spareReplica } from "./replicas.ts";
+import { isShadow, previewReplica, replicas, shadowReplica } from "./replicas.ts";
 import { inPlace } from "./roll.ts";
 
 const READY_MS = 30_000;
 
 const address = ({ port }: { port: number }) => `127.0.0.1:${port}`;
 
-/** Every replica, also the extra one of a deployment. */
+/** Every replica. Not the extra one of a deployment: at other times another program may have its port. */
 const serversOf = (worker: WorkerService) =>
-  [...replicas().filter((one) => one.worker.name === worker.name), spareReplica(worker)].map(address);
+  replicas()
+    .filter((one) => one.worker.name === worker.name)
+    .map(address);
 
 /** The settings of the process; undefined where one of the two versions does not run. */
 function settingsOf(wanted: Wanted, shadow: Shadow): ShadowSettings | undefined {
@@ -34,6 +36,7 @@ function settingsOf(wanted: Wanted, shadow: Shadow): ShadowSettings | undefined 
   const [stable, candidate] = [wanted.versions[shadow.from], shadowedVersion(wanted, shadow)];
   if (!from || !to || !stable || !candidate) return undefined;
   const { key, noise, keep, keepUntil } = shadow;
+  const until = shadow.preview && wanted.previews[to.name]?.until;
   return {
     key,
     stable: { worker: from.name, version: stable, servers: serversOf(from) },
@@ -46,6 +49,7 @@ function settingsOf(wanted: Wanted, shadow: Shadow): ShadowSettings | undefined 
     keep,
     keepUntil,
     timeoutMs: SHADOW_TIMEOUT_MS,
+    ...(until && { until }),
   };
 }
 

@@ -9,7 +9,7 @@ import { ROOT, setting } from "../settings/project.ts";
 import { type Change, endOf, openPreviews } from "./events.ts";
 import { endOver, recorded, repair } from "./record.ts";
 import { adopt, build, chosen, live, type Release, workerNames } from "./release.ts";
-import { wantedOf } from "./replace.ts";
+import { endLostShadow, wantedOf } from "./replace.ts";
 import { removeOld } from "./retention.ts";
 import { localTime } from "./text.ts";
 
@@ -91,9 +91,10 @@ async function change(release: Release, changes: Change[]): Promise<void> {
     if (kind === "preview") previews[worker] = { version, until, sharesData };
     else delete previews[worker];
   }
+  const next = endLostShadow(release, { ...wanted, previews });
   await recorded(release, changes, async (replacing) => {
     replacing(changes.map(({ worker }) => worker));
-    await apply({ ...wanted, previews });
+    await apply(next);
   });
 }
 

@@ -1,5 +1,5 @@
 // Start, deploy and reload: which version each worker gets.
-import type { Shadow, Versions, Wanted } from "../host/versions.ts";
+import { type Shadow, shadowedVersion, type Versions, type Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import {
@@ -36,6 +36,18 @@ export function recordedShadow(release: Release): Shadow | undefined {
   return shadow && names.includes(shadow.from) && names.includes(shadow.to) ? shadow : undefined;
 }
 
+/** Forgets a shadow of which one side does not run any more, and says so. */
+export function endLostShadow({ runtime, history }: Release, wanted: Wanted): Wanted {
+  const recorded = runtime.beside ? history.shadow() : undefined;
+  if (!recorded || (wanted.shadow && shadowedVersion(wanted, wanted.shadow))) return wanted;
+  const { from, to, preview } = recorded;
+  const gone = preview ? `the preview ${preview} of ${to}` : wanted.versions[from] ? to : from;
+  history.setShadow(undefined);
+  console.log(`the shadow of ${from} has ended: ${gone} does not run any more`);
+  const { shadow: _, ...others } = wanted;
+  return others;
+}
+
 /** These versions, with the previews that have time left, and the shadow. A preview of a version that is live has ended. */
 export function wantedOf(release: Release, versions: Versions): Wanted {
   const { history, runtime } = release;
@@ -54,7 +66,7 @@ export async function replaceBy(
 ): Promise<void> {
   endOver(release);
   record(release.history, removals(release.history.events(), workerNames(release)));
-  const wanted = wantedOf(release, versions);
+  const wanted = endLostShadow(release, wantedOf(release, versions));
   sayInterrupted(release, wanted);
   await recorded(release, changes, (replacing) => run(wanted, replacing));
   const { history } = release;

@@ -2,17 +2,17 @@
 import { afterAll, expect, spyOn, test } from "bun:test";
 import type { Route } from "../../gateway/routes.ts";
 import * as gatewayRoutes from "../../gateway/routes.ts";
-import { shadowedVersion } from "../host/versions.ts";
 import { endPreviews, preview } from "./preview.ts";
 import type { Release } from "./release.ts";
 import { start } from "./replace.ts";
 import { rollback } from "./rollback.ts";
-import { endShadow, type Given, shadow } from "./shadow.ts";
+import { endShadow, type Given, reportShadow, shadow } from "./shadow.ts";
 import { B, C, command, deployed, failure, inMemory, killed, machine } from "./test-machine.ts";
 
 inMemory();
 
 const GIVEN: Given = { from: "own", to: "other", sample: "", route: "", noise: "", keep: "" };
+const SUITABLE = async () => ({ pure: true, paths: ["/x"] });
 const routes = spyOn(gatewayRoutes, "readRoutes").mockReturnValue(
   ["own", "other"].map(
     (name) =>
@@ -24,8 +24,8 @@ const routes = spyOn(gatewayRoutes, "readRoutes").mockReturnValue(
   ),
 );
 afterAll(() => routes.mockRestore());
-const shadowed = (given: Partial<Given> = {}, isPure = async () => true) =>
-  command((release) => shadow(release, { ...GIVEN, ...given }, isPure));
+const shadowed = (given: Partial<Given> = {}, read = SUITABLE) =>
+  command((release) => shadow(release, { ...GIVEN, ...given }, read));
 
 test("a shadow runs through starts, deployments and rollbacks, until it is ended", async () => {
   await command(start);
@@ -59,7 +59,7 @@ test("what is not given stays as it is, with the same key; another candidate has
   expect(machine.shadow).toMatchObject({ percent: 7, noise: 0.5 });
   expect(machine.shadow?.path).toBeUndefined();
   await shadowed({ to: "own" });
-  expect(machine.shadow).toMatchObject({ percent: 10, noise: 0.1 });
+  expect(machine.shadow).toMatchObject({ percent: 7, noise: 0.5 });
   expect(machine.shadow?.key).not.toBe(first!.key);
 });
 
@@ -70,36 +70,53 @@ test("a preview is the candidate by the digits of its version; its end is that o
   await shadowed({ from: "", to: B.slice(0, 6) });
   expect(machine.shadow).toMatchObject({ from: "own", to: "own", preview: B });
   await command((release) => endPreviews(release, ""));
+  expect(machine.shadow).toBeUndefined();
+  expect(await failure((release) => reportShadow(release, true))).toBe(
+    "there is no shadow: make shadow FROM=… TO=…",
+  );
   machine.sources["own"] = C;
   await command((release) => preview(release, "own", ""));
-  const wanted = { versions: {}, previews: machine.previews };
-  expect(machine.shadow && shadowedVersion(wanted, machine.shadow)).toBeUndefined(); // another version is another candidate
+  await shadowed({ from: "", to: C.slice(0, 6) });
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "own", ""));
+  expect(machine.shadow).toBeUndefined(); // another version is another candidate
 });
 
-test("a shadow that does not start leaves the one before", async () => {
+test.each([
+  [1, "leaves the one before"],
+  [2, "ends the one before if that does not start either"],
+])("a shadow that fails %d times %s", async (failures) => {
   await command(start);
   await shadowed();
   const before = machine.shadow;
   machine.failsAt = "preview";
-  expect(await failure((release) => shadow(release, { ...GIVEN, to: "own" }, async () => true))).toBe(
+  machine.failures = failures;
+  expect(await failure((release) => shadow(release, { ...GIVEN, to: "own" }, SUITABLE))).toBe(
     "it does not start",
   );
-  machine.failsAt = "";
+  if (failures === 1) expect(machine.shadow).toEqual(before!);
   await command(start);
-  expect(machine.shadow).toEqual(before!);
+  expect(machine.shadow).toEqual(failures === 1 ? before! : undefined);
 });
 
 test("a shadow whose command is killed runs after the next command", async () => {
   await command(start);
-  await killed("preview", (release) => shadow(release, GIVEN, async () => true));
+  await killed("preview", (release) => shadow(release, GIVEN, SUITABLE));
   await command(start);
   expect(machine.shadow).toMatchObject({ from: "own", to: "other" });
 });
 
 test.each<[Partial<Given>, string]>([
-  [{ from: "", to: "" }, "TO must be a worker or the version of a preview, for example own, other"],
+  [{ from: "", to: "" }, "there is no shadow to change: make shadow FROM=… TO=…"],
+  [
+    { to: "" },
+    "TO must be a worker or 6 to 12 lower-case digits of the version of a preview, for example own, other",
+  ],
   [{ from: "" }, "FROM must be the worker whose live requests are sampled: make shadow FROM=… TO=…"],
-  [{ to: "abcdef" }, 'TO must be a worker or the version of a preview, not "abcdef": own, other'],
+  [
+    { to: "abc\n".repeat(100) },
+    `TO must be a worker or 6 to 12 lower-case digits of the version of a preview, not "${"abc?".repeat(15)}…": own, other`,
+  ],
   [{ from: "onw" }, 'there is no worker "onw"; did you mean own? compose.yaml has own, other'],
   [{ sample: "101%" }, 'SAMPLE must be a share from 0% to 100% such as 10% or 0.25%, not "101%"'],
   [{ noise: "x" }, 'NOISE must be a share from 0% to 100% such as 10% or 0.25%, not "x"'],
@@ -107,7 +124,7 @@ test.each<[Partial<Given>, string]>([
   [{ route: "/y" }, 'own has no route "/y"; it has /own, /x'],
 ])("a shadow with %j is refused", async (given, reason) => {
   await command(start);
-  const refused = (release: Release) => shadow(release, { ...GIVEN, ...given }, async () => true);
+  const refused = (release: Release) => shadow(release, { ...GIVEN, ...given }, SUITABLE);
   expect(await failure(refused)).toBe(reason);
   expect(machine.shadow).toBeUndefined();
 });
@@ -115,8 +132,24 @@ test.each<[Partial<Given>, string]>([
 test("a worker that is not declared pure has no shadow", async () => {
   await command(start);
   for (const impure of ["own", "other"])
-    expect(await failure((release) => shadow(release, GIVEN, async (name) => name !== impure))).toStartWith(
-      `${impure} is not declared pure, so its requests may not be asked again`,
-    );
+    expect(
+      await failure((release) =>
+        shadow(release, GIVEN, async (name) => ({ pure: name !== impure, paths: ["/x"] })),
+      ),
+    ).toStartWith(`${impure} is not declared pure, so its requests may not be asked again`);
   expect(machine.shadow).toBeUndefined();
+});
+
+test("a candidate without the path is refused", async () => {
+  await command(start);
+  const paths = async (name: string) => ({
+    pure: true,
+    paths: name === "own" ? ["/own", "/x/{id}"] : ["/other"],
+  });
+  expect(await failure((release) => shadow(release, GIVEN, paths))).toBe(
+    "other has none of the paths that it would be asked: /own, /x/{id}",
+  );
+  expect(await failure((release) => shadow(release, { ...GIVEN, route: "/x" }, paths))).toBe(
+    "other has none of the paths that it would be asked: /x/{id}",
+  );
 });

@@ -1,15 +1,16 @@
 // Shadows: a sample of live requests is also asked of another version, and the answers are compared.
 import { readRoutes, workersOf } from "../../gateway/routes.ts";
+import { newKey } from "../../workers/runtime/shadow/contract.ts";
 import { basicAuth, fetchGateway, gatewayUrl } from "../host/gateway-client.ts";
-import { randomText } from "../host/state.ts";
-import { previewName, type Shadow, shadowedVersion, type Wanted } from "../host/versions.ts";
+import { previewName, type Shadow, shadowedVersion } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting } from "../settings/project.ts";
 import { type Event, openPreviews } from "./events.ts";
 import { endOver, repair } from "./record.ts";
 import { adopt, chosen, live, type Release, workerNames } from "./release.ts";
-import { recordedShadow, wantedOf } from "./replace.ts";
+import { endLostShadow, recordedShadow, wantedOf } from "./replace.ts";
 import { printReport } from "./shadow-report.ts";
+import { localTime, given as shown } from "./text.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_KEPT = 100;
@@ -36,13 +37,13 @@ export function percent(name: string, text: string): number {
   const [, digits = ""] = /^(\d{1,3}(?:\.\d{1,2})?)%?$/.exec(text.trim()) ?? [];
   const value = Number(digits || Number.NaN);
   if (value <= 100) return value;
-  throw new UserError(`${name} must be a share from 0% to 100% such as 10% or 0.25%, not "${text}"`);
+  throw new UserError(`${name} must be a share from 0% to 100% such as 10% or 0.25%, not ${shown(text)}`);
 }
 
 function pairsKept(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= MAX_KEPT) return value;
-  throw new UserError(`KEEP must be a number of pairs from 0 to ${MAX_KEPT}, not "${text}"`);
+  throw new UserError(`KEEP must be a number of pairs from 0 to ${MAX_KEPT}, not ${shown(text)}`);
 }
 
 /** What TO names: a worker, or the version of a preview. @throws UserError */
@@ -58,7 +59,7 @@ function candidate(release: Release, to: string, events: readonly Event[]): Pick
     ...previews.map(({ worker, version }) => `${version} (preview of ${worker})`),
   ];
   throw new UserError(
-    `TO must be a worker or the version of a preview, ${to === "" ? "for example" : `not "${to}":`} ${known.join(", ")}`,
+    `TO must be a worker or 6 to 12 lower-case digits of the version of a preview, ${to === "" ? "for example" : `not ${shown(to)}:`} ${known.join(", ")}`,
   );
 }
 
@@ -71,14 +72,17 @@ function pathOf(from: string, route: string): string | undefined {
   if (route === "") return undefined;
   const path = route.replace(/\/\*$/, "");
   if (paths.includes(path)) return path;
-  throw new UserError(`${from} has no route "${route}"; it has ${[...new Set(paths)].join(", ")}`);
+  throw new UserError(`${from} has no route ${shown(route)}; it has ${[...new Set(paths)].join(", ")}`);
 }
 
-/** Whether the requests of a worker or preview may be asked again. */
-type IsPure = (name: string) => Promise<boolean>;
+/** What the document of a worker or preview says. */
+interface Documented {
+  pure: boolean;
+  paths: string[];
+}
+type Read = (name: string) => Promise<Documented>;
 
-/** As its own document says. */
-async function documentedAsPure(name: string): Promise<boolean> {
+async function readDocument(name: string): Promise<Documented> {
   const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
   const answer = await fetchGateway(`${gatewayUrl()}/openapi/${name}.json`, {
     headers: { authorization },
@@ -86,79 +90,86 @@ async function documentedAsPure(name: string): Promise<boolean> {
   });
   if (!answer.ok)
     throw new UserError(`the document of ${name} cannot be read: the gateway answers ${answer.status}`);
-  const { info } = (await answer.json()) as { info?: { "x-pure"?: boolean } };
-  return info?.["x-pure"] === true;
+  const { info, paths } = (await answer.json()) as { info?: { "x-pure"?: boolean }; paths?: object };
+  return { pure: info?.["x-pure"] === true, paths: Object.keys(paths ?? {}) };
 }
 
-async function refuseImpure({ from, to, preview }: Shadow, isPure: IsPure): Promise<void> {
-  for (const [name, worker] of [
-    [from, from],
-    [preview ? previewName(to) : to, to],
+/** Whether the requests may be asked again, and of the candidate. */
+async function refuseUnsuitable({ from, to, preview, path }: Shadow, read: Read): Promise<void> {
+  const candidate = preview ? previewName(to) : to;
+  const [stable, other] = [await read(from), await read(candidate)];
+  for (const [{ pure }, name, worker] of [
+    [stable, from, from],
+    [other, candidate, to],
   ] as const)
-    if (!(await isPure(name)))
+    if (!pure)
       throw new UserError(
         `${name} is not declared pure, so its requests may not be asked again: if no answer changes anything, write pure: true beside the description in workers/${worker}.ts, then make deploy`,
       );
-}
-
-/** The shadow that runs, if its versions do. */
-export function present(release: Release, wanted: Wanted): Shadow | undefined {
-  const shadow = recordedShadow(release);
-  return shadow && shadowedVersion(wanted, shadow) ? shadow : undefined;
+  const asked = stable.paths.filter((one) => !path || one === path || one.startsWith(`${path}/`));
+  if (asked.length > 0 && !asked.some((one) => other.paths.includes(one)))
+    throw new UserError(`${candidate} has none of the paths that it would be asked: ${asked.join(", ")}`);
 }
 
 function shadowOf(release: Release, given: Given, before: Shadow | undefined): Shadow {
   const { from, to, sample, route, noise, keep } = given;
   const events = release.history.events();
+  if (from === "" && to === "" && !before)
+    throw new UserError("there is no shadow to change: make shadow FROM=… TO=…");
   const other = to === "" && before ? before : candidate(release, to, events);
-  const [stable = ""] = chosen(release, from || before?.from || (other.preview ? other.to : ""));
-  if (from === "" && !before && !other.preview)
+  const ofPreview = to !== "" && other.preview !== undefined;
+  const [stable = ""] = chosen(release, from || (ofPreview ? other.to : (before?.from ?? "")));
+  if (from === "" && !before && !ofPreview)
     throw new UserError("FROM must be the worker whose live requests are sampled: make shadow FROM=… TO=…");
   const same = before?.from === stable && before.to === other.to && before.preview === other.preview;
-  const known = same ? before : undefined;
-  const path = route === "" && known ? known.path : pathOf(stable, route === "/*" ? "" : route);
-  if (route === "") pathOf(stable, "");
+  const known = before?.from === stable ? before.path : undefined;
+  const path = pathOf(stable, route === "/*" ? "" : route || (known ?? ""));
   return {
     from: stable,
     to: other.to,
     ...(other.preview !== undefined && { preview: other.preview }),
-    percent: sample === "" ? (known?.percent ?? 10) : percent("SAMPLE", sample),
+    percent: sample === "" ? (before?.percent ?? 10) : percent("SAMPLE", sample),
     ...(path !== undefined && { path }),
-    noise: noise === "" ? (known?.noise ?? 0.1) : percent("NOISE", noise) / 100,
-    keep: keep === "" ? (known?.keep ?? 0) : pairsKept(keep),
-    keepUntil: keep === "" ? (known?.keepUntil ?? 0) : Date.now() + DAY_MS,
-    key: known?.key ?? randomText(),
+    noise: noise === "" ? (before?.noise ?? 0.1) : percent("NOISE", noise) / 100,
+    keep: keep === "" ? (before?.keep ?? 0) : pairsKept(keep),
+    keepUntil: keep === "" ? (before?.keepUntil ?? 0) : Date.now() + DAY_MS,
+    key: same ? before.key : newKey(),
   };
 }
 
 /** Starts a shadow, or changes the one that runs. */
-export async function shadow(
-  release: Release,
-  given: Given,
-  isPure: IsPure = documentedAsPure,
-): Promise<void> {
+export async function shadow(release: Release, given: Given, read: Read = readDocument): Promise<void> {
   const { beside } = supported(release);
   endOver(release);
   adopt(release);
   const versions = await live(release, workerNames(release));
-  const wanted = wantedOf(release, versions);
+  const wanted = endLostShadow(release, wantedOf(release, versions));
   await repair(release, wanted);
-  const before = present(release, wanted);
+  const before = wanted.shadow;
   const next = shadowOf(release, given, before);
-  await refuseImpure(next, isPure);
+  await refuseUnsuitable(next, read);
   release.history.setShadow(next);
   try {
     await beside({ ...wanted, shadow: next });
   } catch (error) {
     release.history.setShadow(before);
+    // It has ended what ran.
+    if (before)
+      await beside({ ...wanted, shadow: before }).catch(() => {
+        release.history.setShadow(undefined);
+        console.log(`the shadow of ${before.from} has ended too`);
+      });
     throw error;
   }
   const what = next.path === undefined ? "its requests" : `its requests to ${next.path}`;
   const asked = `${next.preview ? "the preview of " : ""}${next.to} (${shadowedVersion(wanted, next)})`;
   console.log(`shadow of ${next.from}: ${next.percent} % of ${what} are also asked of ${asked}`);
-  if (next.keep > 0)
+  const isAnew =
+    before && (before.key !== next.key || before.noise !== next.noise || before.keep !== next.keep);
+  if (isAnew) console.log("its counts begin again");
+  if (next.keep > 0 && next.keepUntil > Date.now())
     console.log(
-      `the ${next.keep} most different pairs of the last hour are kept in memory, for a day; make shadow-report shows them`,
+      `the ${next.keep} most different pairs of the last hour are kept in memory, until ${localTime(next.keepUntil)}; make shadow-report shows them`,
     );
   console.log("report: make shadow-report; end: make shadow-stop");
 }
@@ -168,12 +179,17 @@ export async function reportShadow(release: Release, json: boolean): Promise<voi
   const { shadowReport } = supported(release);
   const shadow = recordedShadow(release);
   if (!shadow) throw new UserError("there is no shadow: make shadow FROM=… TO=…");
+  const wanted = wantedOf(release, await live(release, workerNames(release)));
+  if (!shadowedVersion(wanted, shadow))
+    throw new UserError(
+      `the shadow of ${shadow.from} has ended: ${shadow.preview ? `the preview ${shadow.preview} of ` : ""}${shadow.to} does not run any more`,
+    );
   await printReport(shadow, shadowReport, json);
 }
 
 export async function endShadow(release: Release): Promise<void> {
   const { beside } = supported(release);
-  const before = recordedShadow(release);
+  const before = release.history.shadow();
   const wanted = wantedOf(release, await live(release, workerNames(release)));
   release.history.setShadow(undefined);
   const { shadow: _, ...others } = wanted;

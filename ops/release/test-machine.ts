@@ -29,6 +29,8 @@ class Machine {
   steps: string[] = [];
   stopsAt = "";
   failsAt = "";
+  /** How often; then it succeeds. */
+  failures = Number.POSITIVE_INFINITY;
   /** Whether a deployment that fails restores what ran before. */
   undoes = true;
   /** A worker that a deployment leaves alone: it does not run, or lacks a secret. */
@@ -37,7 +39,7 @@ class Machine {
 
   async step(name: string): Promise<void> {
     this.steps.push(name);
-    if (name === this.failsAt) throw new UserError("it does not start");
+    if (name === this.failsAt && this.failures-- > 0) throw new UserError("it does not start");
     if (name !== this.stopsAt) return;
     this.reached.resolve();
     await new Promise(() => undefined);

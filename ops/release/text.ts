@@ -1,6 +1,12 @@
 /** Without what a terminal acts on: control characters, line ends and changes of direction. */
 export const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 
+/** A value that was given, in an error. */
+export function given(text: string): string {
+  const shown = printable(text);
+  return `"${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}"`;
+}
+
 /** "2026-11-26 21:50", in the time zone of this machine. */
 export function localTime(ms: number): string {
   const at = new Date(ms);
