@@ -43,15 +43,23 @@ const LABELS = {
   labels: { pairs: 5000, same: 4900 },
   answers: { pairs: 5000, same: 4000 },
   noise: { labels: { pairs: 500, same: 500 }, answers: { pairs: 500, same: 490 } },
-  latencies: { pairs: 500, p50: 1.3, p95: 4 },
+  latencies: { pairs: 500, p50: 1.3, p95: 4, median: [1.14, 1.52] as [number, number] },
 };
 
 test("one sentence says what the counts mean", () => {
   expect(sentence(LABELS)).toBe(
-    "two gives the same label in 98 % (97.6 to 98.4) of 5,000 pairs; one against itself 100 % (99.3 to 100); 1.30 ms slower at the median",
+    "two gives the same label in 98 % (97.6 to 98.4) of 5,000 pairs; the same whole answer in 80 % (78.9 to 81.1); one against itself 100 % (99.3 to 100); 1.30 ms slower at the median (+1.1 ms to +1.5 ms)",
   );
-  expect(sentence({ ...LABELS, latencies: { pairs: 1, p50: -12.3, p95: 0 } })).toEndWith(
-    "; 12 ms faster at the median",
+  const timed = (latencies: Counts["latencies"]) => sentence({ ...LABELS, latencies });
+  expect(timed({ pairs: 9, p50: -12.3, p95: 0, median: [-13, -11] })).toEndWith(
+    "; 12 ms faster at the median (-13 ms to -11 ms)",
+  );
+  expect(timed({ pairs: 9, p50: 2, p95: 9, median: [-0.5, 4] })).toEndWith(
+    "; no difference in time shown (-0.5 ms to +4 ms at the median)",
+  );
+  expect(timed({ pairs: 1, p50: 2, p95: 2 })).toEndWith("; too few pairs for a difference in time");
+  expect(findings(report(LABELS, { impure: ["two"] })).sentence).toBe(
+    "nothing is asked: two is not declared pure any more",
   );
 });
 
@@ -59,7 +67,7 @@ test("without labels it is about answers, and of one worker's versions it names 
   const counts = { ...LABELS, labels: NOTHING.labels, noise: { ...LABELS.noise, answers: NOTHING.answers } };
   const same = { candidate: { worker: "one", version: "2".repeat(12) } };
   expect(sentence(counts, same)).toBe(
-    "one 222222222222 gives the same answer in 80 % (78.9 to 81.1) of 5,000 pairs; one 111111111111 was not asked twice yet; 1.30 ms slower at the median",
+    "one 222222222222 gives the same answer in 80 % (78.9 to 81.1) of 5,000 pairs; one 111111111111 was not asked twice yet; 1.30 ms slower at the median (+1.1 ms to +1.5 ms)",
   );
 });
 
@@ -98,7 +106,10 @@ test("the report has each part that has counts, and nothing that a terminal acts
           { path: "label", stable: "joy", candidate: "joy", values: 4900 },
           { path: "label", stable: "joy", candidate: "\u001b[2Janger", values: 100 },
         ],
-        numbers: [{ path: "score", values: 10, beyond: 1, sum: 5, maximum: 2 }],
+        numbers: [
+          { path: "score", values: 10, beyond: 1, sum: 5, maximum: 2 },
+          { path: "lost", values: 1, beyond: 1, sum: 1, maximum: null as unknown as number }, // JSON has no Infinity
+        ],
         distributions: [{ path: "odds", values: 10, sum: 0.1, maximum: 0.05 }],
         texts: [
           { path: "note", pairs: 10, same: 9 },
@@ -129,6 +140,9 @@ test("the report has each part that has counts, and nothing that a terminal acts
     "2xx -> timeout  4",
     "label: rows one, columns two",
     "score      10  0.500     2.00                 1",
+    "lost        1   1.00        -                 1",
+    "label    2   1.18 to 2.43",
+    "answer  18     16 to 19.5",
     "odds      10  0.0100   0.0500",
     "note  1  of 10",
     "more  extra  10",

@@ -1,6 +1,6 @@
 // make shadow-report: what a shadow found, with its uncertainty.
 
-import type { Report, Same } from "../../workers/runtime/shadow/contract.ts";
+import type { Counts, Report, Same } from "../../workers/runtime/shadow/contract.ts";
 import { difference, type Estimate, proportion } from "../../workers/runtime/statistics/proportions.ts";
 import type { Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
@@ -8,6 +8,8 @@ import { localTime, printable } from "./text.ts";
 
 /** A share of dropped pairs above which the others may be another kind of requests. */
 const MANY_DROPPED = 0.05;
+/** Pairs of the live version with itself below which their interval is wide. */
+const FEW_TWICE = 300;
 /** Values of a label that are shown as a matrix; of more, only the changes. */
 const MAX_COLUMNS = 20;
 const MAX_ROWS = 10;
@@ -40,23 +42,41 @@ const interval = ({ share: value, low, high }: Estimate) =>
 const hits = ({ pairs, same }: Same) => ({ hits: same, of: pairs });
 const misses = ({ pairs, same }: Same) => ({ hits: pairs - same, of: pairs });
 
+const signed = (ms: number) => `${ms > 0 ? "+" : ""}${Number(ms.toPrecision(2))} ms`;
+
 function milliseconds(ms: number): string {
   const text = Math.abs(ms) >= 10 ? Math.abs(ms).toFixed(0) : Math.abs(ms).toFixed(ms === 0 ? 0 : 2);
   return `${text} ms ${ms < 0 ? "faster" : "slower"}`;
 }
 
-function sentenceOf({ stable, candidate, counts }: Report, found: Omit<Findings, "sentence">): string {
-  const { received, latencies, noise } = counts;
+/** "1.3 ms slower at the median"; no more than the interval shows. */
+function latencyOf({ latencies: { p50, median } }: Counts): string[] {
+  if (p50 === undefined) return [];
+  if (!median) return ["too few pairs for a difference in time"];
+  const [low, high] = median;
+  if (low <= 0 && high >= 0)
+    return [`no difference in time shown (${signed(low)} to ${signed(high)} at the median)`];
+  return [`${milliseconds(p50)} at the median (${signed(low)} to ${signed(high)})`];
+}
+
+function sentenceOf(report: Report, found: Omit<Findings, "sentence">): string {
+  const { stable, candidate, counts, impure } = report;
+  const { received, answers, noise } = counts;
   const { what, pairs, agreement, withItself, dropped } = found;
   const [name, other] = names({ stable, candidate });
+  if (impure.length > 0)
+    return `nothing is asked: ${impure.join(" and ")} ${impure.length > 1 ? "are" : "is"} not declared pure any more`;
   if (received === 0) return "no request of the sample came yet";
   if (pairs === 0)
     return `no pair of answers yet: ${number(counts.compared)} of ${number(received)} requests compared`;
   const own = what === "label" ? noise.labels : noise.answers;
   return [
     `${other} gives the same ${what} in ${interval(agreement)} of ${number(pairs)} pairs`,
+    ...(what === "label" && answers.same < answers.pairs
+      ? [`the same whole answer in ${interval(proportion(hits(answers)))}`]
+      : []),
     own.pairs > 0 ? `${name} against itself ${interval(withItself)}` : `${name} was not asked twice yet`,
-    ...(latencies.p50 === undefined ? [] : [`${milliseconds(latencies.p50)} at the median`]),
+    ...latencyOf(counts),
     ...(dropped > MANY_DROPPED
       ? [`${share(dropped)} % of the sample was dropped, so the pairs may not be like the others`]
       : []),
@@ -118,17 +138,28 @@ function shares(report: Report): string[] {
     const cells = [share(value), `${share(low)} to ${share(high)}`];
     return one.pairs > 0 ? [[what, number(one.same), number(one.pairs), ...cells]] : [];
   };
-  const { remaining, what, pairs } = findings(report);
-  const { share: value, low, high } = remaining;
-  const left = [`${what} differs, beyond that`, "", "", share(value), `${share(low)} to ${share(high)}`];
   return table([
     ["", "SAME", "OF", "%", "95 % INTERVAL"],
     ...row(`label, ${other}`, labels),
     ...row(`label, ${name} against itself`, noise.labels),
     ...row(`answer, ${other}`, answers),
     ...row(`answer, ${name} against itself`, noise.answers),
-    ...(pairs > 0 && !Number.isNaN(value) ? [left] : []),
   ]);
+}
+
+/** What differs although the live version agrees with itself there. */
+function remains(report: Report): string[] {
+  const { labels, answers, noise } = report.counts;
+  const [name] = names(report);
+  const row = (what: string, one: Same, itself: Same) => {
+    const { share: value, low, high } = difference(misses(one), misses(itself));
+    return Number.isNaN(value) ? [] : [[what, share(value), `${share(low)} to ${share(high)}`]];
+  };
+  const rows = [...row("label", labels, noise.labels), ...row("answer", answers, noise.answers)];
+  if (rows.length === 0) return [];
+  const twice = noise.answers.pairs;
+  const few = `  only ${number(twice)} pairs of ${name} against itself: a larger NOISE makes the intervals narrower`;
+  return [...table([["", "%", "95 % INTERVAL"], ...rows]), ...(twice < FEW_TWICE ? [few] : [])];
 }
 
 /** The confusion matrix of one label, or its most frequent changes where it has many values. */
@@ -162,7 +193,9 @@ function matrixOf(report: Report, path: string): string[] {
   );
 }
 
-const digits = (value: number) => (value === 0 ? "0" : value.toPrecision(3));
+/** JSON has null for a number without a value. */
+const digits = (value: number | null) =>
+  value === null || !Number.isFinite(value) ? "-" : value === 0 ? "0" : value.toPrecision(3);
 
 function section(title: string, lines: string[]): string[] {
   return lines.length === 0 ? [] : ["", title, ...lines];
@@ -171,23 +204,25 @@ function section(title: string, lines: string[]): string[] {
 function kept({ kept: pairs }: Report): string[] {
   return pairs.flatMap(({ at, method, target, body, stable, candidate }) => [
     `  ${localTime(at)} ${method} ${printable(target)} ${printable(body)}`,
-    `    stable     ${stable.status} ${printable(stable.text)}`,
+    `    live       ${stable.status} ${printable(stable.text)}`,
     `    candidate  ${candidate.status} ${printable(candidate.text)}`,
   ]);
 }
 
 /** The report as lines for a terminal. */
-export function lines(report: Report, { percent, path }: Shadow): string[] {
+export function lines(report: Report, { percent, path, preview }: Shadow): string[] {
   const { counts, since, stable, candidate } = report;
   const { statuses, numbers, distributions, texts, shapes, latencies } = counts;
   const [name, other] = names(report);
   const paths = [...new Set(counts.matrix.map((row) => row.path))];
-  const what = `${percent} % of its requests${path === undefined ? "" : ` to ${path}`}`;
+  const what = `now ${percent} % of its requests${path === undefined ? "" : ` to ${path}`}`;
+  const asked = `${preview ? "the preview of " : ""}${candidate.worker} (${candidate.version})`;
   return [
-    `shadow of ${stable.worker} (${stable.version}) since ${localTime(since)}: ${what}, also asked of ${candidate.worker} (${candidate.version})`,
+    `shadow of ${stable.worker} (${stable.version}) since ${localTime(since)}: ${what}, also asked of ${asked}`,
     findings(report).sentence,
     ...section("requests of the sample", [`  ${sample(report)}`]),
     ...section("same answers", counts.compared === 0 ? [] : shares(report)),
+    ...section("other answers, beyond those of the live version against itself", remains(report)),
     ...section(
       `status of ${name}, of ${other}`,
       table(statuses.map((row) => [`${row.stable} -> ${row.candidate}`, number(row.pairs)])),
@@ -245,7 +280,7 @@ export function lines(report: Report, { percent, path }: Shadow): string[] {
       table(shapes.map((row) => [printable(row.path) || "(all)", row.what, number(row.pairs)])),
     ),
     ...section(
-      `time of ${other} compared with ${name}, asked one after the other`,
+      `time of ${other} compared with ${name}, where both were asked one after the other (the share NOISE)`,
       latencies.p50 === undefined || latencies.p95 === undefined
         ? []
         : [

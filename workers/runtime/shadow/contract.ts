@@ -130,7 +130,12 @@ export interface Counts {
   texts: ({ path: string } & Same)[];
   shapes: { path: string; what: string; pairs: number }[];
   /** Candidate minus stable, in ms: pairs of which both were asked by the shadow process. */
-  latencies: { pairs: number; p50?: number; p95?: number };
+  latencies: {
+    pairs: number;
+    p50?: number;
+    p95?: number /** Limits of the median's interval. */;
+    median?: [number, number];
+  };
 }
 
 export interface KeptPair {

@@ -1,4 +1,5 @@
 // What the shadow process counts. Bounded: a worker's answers cannot make it grow.
+import { medianRanks } from "../statistics/proportions.ts";
 import type { Difference } from "./compare.ts";
 import { type Answer, type Counts, DROPPED, type Numbers, type Same, SKIPPED } from "./contract.ts";
 
@@ -126,6 +127,7 @@ export class Tally {
   counts(): Counts {
     const split = (key: string) => key.split(SEPARATOR) as [string, string];
     const sorted = this.#latencies.toSorted((a, b) => a - b);
+    const ranks = medianRanks(sorted.length);
     const quantile = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
     return {
       received: this.received,
@@ -155,6 +157,7 @@ export class Tally {
       latencies: {
         pairs: this.#timed,
         ...(sorted.length > 0 && { p50: quantile(0.5), p95: quantile(0.95) }),
+        ...(ranks && { median: [sorted[ranks[0]]!, sorted[ranks[1]]!] as [number, number] }),
       },
     };
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { betaProbability, betaQuantile, logGamma } from "./beta.ts";
-import { type Count, difference, proportion } from "./proportions.ts";
+import { type Count, difference, medianRanks, proportion } from "./proportions.ts";
 
 /** A generator of uniform numbers with a seed, so that a simulation is the same in every run. */
 function uniform(seed: number): () => number {
@@ -115,6 +115,27 @@ describe("of 100 simulated runs of 5,000 pairs, at least 95 intervals cover", ()
     console.log("  covered:", ...counts);
     expect(mean(counts)).toBeGreaterThanOrEqual(95);
   });
+});
+
+test("the median of few values has no interval; of ten it is that between the second and the ninth", () => {
+  expect([0, 5, 6, 10, 20].map((values) => medianRanks(values))).toEqual([
+    undefined,
+    undefined,
+    [0, 5],
+    [1, 8],
+    [5, 14], // published tables of the sign test
+  ]);
+  for (const values of [7, 100, 4096]) {
+    const [low, high] = medianRanks(values)!;
+    expect(low + high).toBe(values - 1);
+    const random = uniform(3);
+    let covered = 0;
+    for (let run = 0; run < 1000; run++) {
+      const sample = Float64Array.from({ length: values }, () => random() ** 3).sort();
+      if (sample[low]! <= 0.125 && sample[high]! >= 0.125) covered++;
+    }
+    expect(covered).toBeGreaterThan(930); // 950 are expected at least; fewer than 930 in one of 500 tests
+  }
 });
 
 test("a difference without observations says nothing", () => {

@@ -1,5 +1,5 @@
 // Intervals of proportions and of their differences. Pure; counts in, shares out.
-import { betaQuantile } from "./beta.ts";
+import { betaProbability, betaQuantile } from "./beta.ts";
 
 export interface Count {
   /** Of `of`. */
@@ -42,4 +42,25 @@ export function difference(a: Count, b: Count, confidence = CONFIDENCE): Estimat
     low: share - Math.hypot(first.share - first.low, second.high - second.share),
     high: share + Math.hypot(first.high - first.share, second.share - second.low),
   };
+}
+
+/**
+ * The positions, from 0, of the ordered values between which the median lies in at least 95 of 100 samples, whatever the values
+ * are distributed like: the number of values below it is binomial with share 1/2. Undefined for fewer than six values.
+ */
+export function medianRanks(
+  values: number,
+  confidence = CONFIDENCE,
+): [low: number, high: number] | undefined {
+  // The probability that at most k of the values are below the median is that of a beta distribution above 1/2.
+  const tail = (1 - confidence) / 2;
+  const below = (k: number) => betaProbability(0.5, values - k, k + 1);
+  if (values < 6 || below(0) > tail) return undefined;
+  let [low, high] = [0, Math.floor(values / 2)]; // below(low) <= tail < below(high)
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (below(middle) <= tail) low = middle;
+    else high = middle;
+  }
+  return [low, values - 1 - low];
 }
