@@ -39,7 +39,7 @@ const graphs: Panel[] = [
   graph(
     "Agreement",
     "ratio",
-    "Share of equal labels and answers, and of those of the live version with itself.",
+    "Share of equal labels and answers, and of those of the live version with itself, in the last five minutes.",
     {
       label: overTime("candidate", "label"),
       answer: overTime("candidate", "answer"),
@@ -55,13 +55,24 @@ const graphs: Panel[] = [
     graph(
       "Latency difference",
       "seconds",
-      "The candidate's time minus that of the live version for the same request; below 0 it is faster.",
+      "The candidate's time minus that of the live version, where both were asked (the share NOISE); below 0 it is faster.",
       { "p{{quantile}}": "max by (quantile) (shadow_latency_difference_seconds)" },
     ),
   ),
 ];
 
+/** "worker version" in the label of the worker. */
+const named = (side: string, info: string) =>
+  `label_join(${info}, "${side}", " ", "${side}", "${side}_version")`;
+
 const tables: Panel[] = [
+  matrix(
+    "Versions",
+    "requests",
+    "Row: the live version; column: the candidate; both with the digits of the version.",
+    ["stable", "candidate"],
+    { shadow: `sum by (stable, candidate) (${named("stable", named("candidate", "shadow_info"))})` },
+  ),
   matrix(
     "Labels",
     "requests",
