@@ -31,7 +31,7 @@ refuses "a worker that is not declared pure" 'echo is not declared pure.*write p
 in_copy sed -i 's/^  description: .*/&\n  pure: true,/' workers/echo.ts
 check "a version of the path" in_copy make new-worker NAME=other ROUTE=/echo 'HEADER=X-Group: beta'
 check "both are pure now" in_copy make start-project
-refuses "no candidate" 'TO must be a worker or the version of a preview' make shadow FROM=echo
+refuses "no candidate" 'TO must be a worker or 6 to 12' make shadow FROM=echo
 refuses "an unknown candidate" 'TO must be .*, not "abcdef": echo, other' make shadow FROM=echo TO=abcdef
 refuses "an unknown worker" 'there is no worker "ecko"; did you mean echo' make shadow FROM=ecko TO=other
 refuses "no worker" 'FROM must be the worker' make shadow TO=other
@@ -80,10 +80,21 @@ check "make shadow TO=digits of the preview" in_copy make shadow "TO=${preview:0
 check "100 requests" asked 100
 check "each was compared" settled 100
 check "each differs" test "$(counted '[.counts.answers.pairs, .counts.answers.same] | join(" ")')" = '100 0'
-check "the most different pairs are kept" test "$(found | jq '.kept | length')" -eq 2
-check "the preview ends" in_copy make preview-end
+check "the same request is kept once" test "$(found | jq '.kept | length')" -eq 1
+check "the preview ends, and says that the shadow does" grep -q 'the shadow of echo has ended: the preview' <(in_copy make preview-end)
+refuses "no report is left" 'there is no shadow' make shadow-report
 check "and the shadow with it" is_absent echo.shadow
 check "no request is marked" test "$(grep -c 'X-Shadow\|~^1 echo' "$releases" || true)" -eq 0
+
+echo "- impure"
+check "make shadow" in_copy make shadow FROM=echo TO=other SAMPLE=100%
+check "a deployment after which other is not pure" in_copy bash -c "sed -i '/pure: true/d' workers/other.ts && make deploy NAME=other"
+check "20 requests" asked 20
+check "none is asked of it" settled 20
+check "each is skipped" test "$(counted .counts.skipped.impure)" -eq 20
+check "the report says so" grep -q 'nothing is asked: other is not declared pure any more' <(in_copy make shadow-report)
+in_copy sed -i 's/^  description: .*/&\n  pure: true,/' workers/other.ts
+check "it is pure again" in_copy make deploy NAME=other
 
 echo "- privacy and the end"
 check "make shadow" in_copy make shadow FROM=echo TO=other SAMPLE=100%
