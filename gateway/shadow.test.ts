@@ -1,11 +1,11 @@
 // Which live requests the gateway marks for a shadow, with a private gateway in front of workers that show their headers.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { as, plainGateway } from "../tests/lib/plain-gateway.ts";
-import { markOf } from "../workers/runtime/shadow/contract.ts";
+import { markOf, newKey } from "../workers/runtime/shadow/contract.ts";
 import type { Published } from "./releases.ts";
 import type { Sample } from "./shadow.ts";
 
-const MARK = markOf("key");
+const MARK = markOf(newKey());
 /** What each worker received. */
 const received: { worker: string; path: string; mark: string | null; key: string | null }[] = [];
 const servers = ["one", "two"].map((worker) =>
