@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What a shadow costs live requests. Latency: 50 requests a second with the shadow on and off in turn, over HTTP/1.1 and HTTP/2,
 # with a candidate that is normal, a second slow or dead, and with a stopped shadow process. CPU: time per request of gateway and
-# worker with no shadow and with samples of 0, 1, 10 and 100 %. About fifteen minutes; ROUNDS and NUMBER change that.
+# worker with no shadow and with samples of 0, 1, 10 and 100 %. About 25 minutes; ROUNDS and NUMBER change that.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../tests/lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
 source "$ROOT/tests/lib/copy.sh"
-readonly RATE=50 ROUNDS=${ROUNDS:-3} NUMBER=${NUMBER:-500} CPU_ROUNDS=${CPU_ROUNDS:-5}
+readonly RATE=50 ROUNDS=${ROUNDS:-8} NUMBER=${NUMBER:-400} CPU_ROUNDS=${CPU_ROUNDS:-5}
 
 ops/bootstrap.sh nginx openssl wrk >&2
 export CHECK=no
@@ -40,9 +40,11 @@ sed -i 's/({ body }) => (/async ({ body }) => (await Bun.sleep(1000), /' "$COPY/
 in_copy make preview NAME=echo >&2
 slow=$(cli versions --json echo | jq -r '.versions[] | select(.state == "preview") | .version')
 
+rounds=$COPY/test-output/shadow-latency
+mkdir -p "$rounds"
 # condition NAME PROTOCOL: rounds without and with the shadow, in turn.
 condition() {
-  local name=$1 protocol=$2 stopped='' round off on
+  local name=$1 protocol=$2 file="$rounds/$1 HTTP ${2}.jsonl" stopped='' round
   case $name in
     slow) shadow TO="$slow" SAMPLE=100% ;;
     *) shadow TO=other SAMPLE=100% ;;
@@ -50,23 +52,22 @@ condition() {
   [ "$name" != dead ] || pm2 stop other-1
   for ((round = 1; round <= ROUNDS; round++)); do
     in_copy make shadow SAMPLE=0% >/dev/null
-    off=$(steady "$protocol")
+    steady "$protocol" >>"$file"
     in_copy make shadow SAMPLE=100% >/dev/null
     if [ "$name" = stopped ]; then stopped=$(pid echo.shadow) && kill -STOP "$stopped"; fi
-    on=$(steady "$protocol")
+    steady "$protocol" >>"$file"
     [ -z "$stopped" ] || kill -CONT "$stopped"
-    printf '%-8s HTTP/%-4s off p50 %6s p99 %7s worst %7s | on p50 %6s p99 %7s worst %7s | failed %s\n' "$name" "$protocol" \
-      "$(jq .p50 <<<"$off")" "$(jq .p99 <<<"$off")" "$(jq .worst <<<"$off")" \
-      "$(jq .p50 <<<"$on")" "$(jq .p99 <<<"$on")" "$(jq .worst <<<"$on")" "$(jq -s 'map(.failed) | add' <<<"$off $on")"
   done
-  printf '         %s; RSS of the shadow %d MB\n' "$(accounted)" "$(($(awk '/^VmHWM/ { print $2 }' "/proc/$(pid echo.shadow)/status") / 1024))"
+  echo "$name, HTTP/$protocol: $(accounted); RSS of the shadow $(($(awk '/^VmHWM/ { print $2 }' "/proc/$(pid echo.shadow)/status") / 1024)) MB"
   [ "$name" != dead ] || pm2 restart other-1
 }
 
-echo "latency in ms, $RATE requests/s, $NUMBER requests a round"
+echo "$RATE requests/s, $ROUNDS rounds of $NUMBER requests without and with the shadow"
 for protocol in 1.1 2; do
   for name in normal slow dead stopped; do condition "$name" "$protocol"; done
 done
+echo "latency in ms"
+"$BUN" benchmarks/shadow-latency.ts "$rounds"/*.jsonl
 
 echo "CPU µs a request of gateway and echo, $CPU_ROUNDS rounds in turn"
 shadow TO=other SAMPLE=0%
