@@ -50,6 +50,8 @@ function overHttp2(): Promise<number> {
   });
 }
 
+session?.setMaxListeners(0); // each request adds one for its timeout
+
 const ask = isHttp2 ? overHttp2 : overFetch;
 await ask(); // the connection, and the first check of the password
 const times: number[] = [];
