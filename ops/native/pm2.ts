@@ -90,7 +90,8 @@ let turn: Promise<unknown> = Promise.resolve();
 /** Stops and removes processes after their drain, then starts others. @returns the processes after that. */
 export function change(remove: string[], start: Process[]): Promise<Running[]> {
   const answer = turn.then(async () => {
-    if (!client || client.child.exitCode !== null) client = startClient();
+    const { exitCode = null, signalCode = null } = client?.child ?? {};
+    if (!client || exitCode !== null || signalCode !== null) client = startClient();
     client.child.stdin.write(`${JSON.stringify([remove, start])}\n`);
     await client.child.stdin.flush();
     return parse(await client.line());

@@ -142,6 +142,10 @@ check "no process of the killed pm2 is left" in_copy "$BUN" -e '
   const daemon = Number(await Bun.file(process.argv[1]).text());
   process.exit(startedByOthers(orphanedProcesses(), daemon).length);' "$pm2_home/pm2.pid"
 
+echo "- restart"
+check "make restart-project" in_copy make restart-project
+check "every replica runs again" test "$(online)" -eq 4
+
 echo "- stop"
 before=$(pids)
 check "the project stops" in_copy make stop-project
