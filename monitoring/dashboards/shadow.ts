@@ -1,4 +1,4 @@
-import { graph, matrix, type Page, type Panel, signed, stat, VERSION_SINCE } from "./panel.ts";
+import { graph, matrix, type Page, type Panel, signed, stat, table, VERSION_SINCE } from "./panel.ts";
 
 const WINDOW = "5m";
 const increase = (metric: string) => `sum(increase(${metric}[${WINDOW}]))`;
@@ -56,22 +56,24 @@ const graphs: Panel[] = [
       "Latency difference",
       "seconds",
       "The candidate's time minus that of the live version, where both were asked (the share NOISE); below 0 it is faster.",
-      { "p{{quantile}}": "max by (quantile) (shadow_latency_difference_seconds)" },
+      {
+        median: 'max(shadow_latency_difference_seconds{quantile="0.5"})',
+        p95: 'max(shadow_latency_difference_seconds{quantile="0.95"})',
+      },
     ),
   ),
 ];
 
-/** "worker version" in the label of the worker. */
-const named = (side: string, info: string) =>
-  `label_join(${info}, "${side}", " ", "${side}", "${side}_version")`;
-
 const tables: Panel[] = [
-  matrix(
+  table(
     "Versions",
     "requests",
-    "Row: the live version; column: the candidate; both with the digits of the version.",
-    ["stable", "candidate"],
-    { shadow: `sum by (stable, candidate) (${named("stable", named("candidate", "shadow_info"))})` },
+    "What is compared: the live version and the candidate.",
+    ["stable", "stable_version", "candidate", "candidate_version"],
+    {
+      compared:
+        "sum by (stable, stable_version, candidate, candidate_version) (shadow_info * on (worker, instance) group_left () shadow_compared_total)",
+    },
   ),
   matrix(
     "Labels",
