@@ -41,7 +41,7 @@ export function headerProblem(header: unknown, value: string): string | undefine
     return `header must be a name such as X-Experiment-Group, not ${JSON.stringify(header)}`;
   if (header.toLowerCase() === "x-version")
     return "X-Version selects a version (docs/releases.md); use another header, such as X-Experiment-Group";
-  if (/^x-shadow(-key)?$/i.test(header)) return `${header} belongs to shadows; use another header`;
+  if (/^x-shadow(-pass)?$/i.test(header)) return `${header} belongs to shadows; use another header`;
   if (!VALUE.test(value))
     return `a value of ${header} is 1 to 64 letters, digits and . _ ~ + : @ = -, not ${JSON.stringify(value)}`;
   return undefined;

@@ -1,24 +1,24 @@
 // Which live requests the gateway marks for a shadow, with a private gateway in front of workers that show their headers.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { as, plainGateway } from "../tests/lib/plain-gateway.ts";
-import { markOf, newKey } from "../workers/runtime/shadow/contract.ts";
+import { MARK_HEADER, markOf, newKey, PASS_HEADER } from "../workers/runtime/shadow/contract.ts";
 import type { Published } from "./releases.ts";
 import type { Sample } from "./shadow.ts";
 
 const MARK = markOf(newKey());
 /** What each worker received. */
-const received: { worker: string; path: string; mark: string | null; key: string | null }[] = [];
+const received: { worker: string; path: string; mark: string | null; pass: string | null }[] = [];
 const servers = ["one", "two"].map((worker) =>
   Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch(request) {
       const { pathname } = new URL(request.url);
-      const [mark, key] = ["x-shadow", "x-shadow-key"].map((name) => request.headers.get(name)) as [
+      const [mark, pass] = [MARK_HEADER, PASS_HEADER].map((name) => request.headers.get(name)) as [
         string | null,
         string | null,
       ];
-      received.push({ worker, path: pathname, mark, key });
+      received.push({ worker, path: pathname, mark, pass });
       return Response.json({});
     },
   }),
@@ -55,11 +55,11 @@ async function ask(path: string, headers: Record<string, string> = {}) {
   return received[0];
 }
 
-test("without a shadow nothing is marked, and a client's own mark and key do not reach a worker", async () => {
+test("without a shadow nothing is marked, and a client's own mark and pass do not reach a worker", async () => {
   for (const path of ["/a", "/open", "/deep/x"])
-    expect(await ask(path, { "X-Shadow": MARK, "X-Shadow-Key": "key" })).toMatchObject({
+    expect(await ask(path, { [MARK_HEADER]: MARK, [PASS_HEADER]: "pass" })).toMatchObject({
       mark: null,
-      key: null,
+      pass: null,
     });
 });
 

@@ -1,6 +1,6 @@
 import { checkNesting, SHALLOW } from "./nesting.ts";
 import { Problem } from "./problem.ts";
-import type { Sampled } from "./shadow/recorder.ts";
+import { BOUNDS, type Sampled } from "./shadow/recorder.ts";
 
 /** Bytes; a second limit behind the gateway's, which has at most this and answers with a problem document. */
 export const MAX_BODY = 8 * 1024 * 1024;
@@ -22,7 +22,8 @@ let inFlight = 0;
 /** The text of a body, which is kept for a request of a shadow's sample. */
 async function textOf(request: Request, sampled: Sampled | undefined): Promise<string> {
   const text = await request.text(); // rejects if the client disconnects
-  if (sampled) sampled.body = text;
+  if (sampled && text.length <= BOUNDS.body) sampled.body = text;
+  else if (sampled) sampled.isLarge = true;
   return text;
 }
 

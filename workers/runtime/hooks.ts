@@ -10,6 +10,7 @@ import { methodsOf, type Routed } from "./methods.ts";
 import { PROBLEM_TYPE, Problem, problemDetails } from "./problem.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { PAIRS_PATH } from "./shadow/contract.ts";
+import { MAX_ANSWER } from "./shadow/pair.ts";
 import type { Recorder } from "./shadow/recorder.ts";
 import { PARTS } from "./violations.ts";
 
@@ -23,11 +24,14 @@ interface Origin {
   version: string;
 }
 
-/** A Response, stream or generator of the handler's own. */
+/** A Response, stream or generator of the handler's own, or a large file. */
 const isOwnAnswer = (value: unknown) =>
   value instanceof Response ||
   value instanceof ReadableStream ||
-  (typeof value === "object" && value !== null && (Symbol.asyncIterator in value || "next" in value));
+  (value instanceof Blob && value.size > MAX_ANSWER) ||
+  (typeof value === "object" &&
+    value !== null &&
+    (Symbol.asyncIterator in value || typeof (value as { next?: unknown }).next === "function"));
 
 type Next = (context: Context, value: unknown) => unknown;
 

@@ -3,6 +3,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { fieldsByRoute } from "./shadow/process.ts";
 import { printReport, shadowApp } from "./shadow/serve.ts";
 
 const POLL_MS = 10;
@@ -84,6 +85,7 @@ export function serve(worker: Servable): void {
   try {
     checkSecrets();
     if (process.argv.includes("--shadow")) app = shadowApp(worker);
+    else fieldsByRoute(worker); // an invalid x-compare ends the start, not the first shadow
   } catch (error) {
     fail((error as Error).message);
   }

@@ -59,6 +59,33 @@ export const app = worker("weather", {
 
 app
   .get("/weather/own", () => new Response("own", { headers: { "content-type": "text/plain" } }))
-  .get("/weather/endless", () => endless());
+  .get("/weather/endless", () => endless())
+  .get("/weather/file", ({ query }) => Bun.file(query["path"] ?? ""))
+  .get("/weather/next", ({ set }) => {
+    set.headers["x-a"] = "b";
+    return { items: [1], next: "/2" };
+  })
+  .post(
+    "/weather/words",
+    ({ body }) => ({
+      counts: Object.fromEntries(body.text.split(" ").map((word) => [word, Math.random()])),
+      first: body.text.split(" ")[0] ?? "",
+    }),
+    {
+      body: t.Object({ text: t.String() }),
+      response: {
+        200: t.Object({ counts: t.Any(), first: t.String({ "x-compare": "label" }) }),
+        ...problemResponses,
+      },
+    },
+  )
+  .post(
+    "/weather/echo",
+    async ({ body }) => {
+      await Bun.sleep(number("SLOW"));
+      return body;
+    },
+    { body: t.Object({ text: t.String() }) },
+  );
 
 if (import.meta.main) serve(app);

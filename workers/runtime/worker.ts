@@ -26,8 +26,8 @@ export interface WorkerOptions {
   /** Version of the model, if there is one; exported as `model_info`. */
   modelVersion?: string;
   /**
-   * An answer depends on the request alone, and nothing is changed by it. A request may then be asked again, also of
-   * another version (`make shadow`).
+   * A request changes nothing, so it may be asked again, also of another version (`make shadow`). Its answer may differ, as a
+   * random id or a time does.
    */
   pure?: boolean;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { t } from "elysia";
 import fc from "fast-check";
-import { compare, divergence } from "./compare.ts";
+import { compare, described, divergence } from "./compare.ts";
 import type { Answer } from "./contract.ts";
 import { fieldsOf } from "./fields.ts";
 
@@ -69,8 +69,52 @@ test("each field has the rule of its type, or its own", () => {
 
 test.each(["labels", 1, { tolerance: -1 }, { tolerance: "0.1" }, null])("x-compare: %j is refused", (own) => {
   expect(() => fieldsOf(t.Object({ score: t.Number({ "x-compare": own }) }))).toThrow(
-    "x-compare of score must be one of label, number, distribution, text, ignore or { tolerance: NUMBER }",
+    "x-compare of score must be one of label, number, distribution, text, ignore or { tolerance: NUMBER }, 0 or more",
   );
+});
+
+test("x-compare that is not for the type is refused", () => {
+  expect(() => fieldsOf(t.Object({ name: t.String({ "x-compare": { tolerance: 1 } }) }))).toThrow(
+    'x-compare of name is {"tolerance":1}, which is not for type string',
+  );
+  expect(() => fieldsOf(t.Object({ list: t.Array(t.String(), { "x-compare": "label" }) }))).toThrow(
+    'x-compare of list is "label", which is not for type array',
+  );
+});
+
+test("fields of intersections, tuples, records, dates and variants", () => {
+  const schema = t.Object({
+    both: t.Intersect([
+      t.Object({ id: t.String({ format: "uuid" }) }),
+      t.Object({ kind: t.UnionEnum(["a"]) }),
+    ]),
+    pair: t.Tuple([t.String({ format: "uuid" }), t.String({ format: "uuid" })]),
+    counts: t.Record(t.String(), t.Integer()),
+    at: t.Date(),
+    one: t.Union([t.Object({ is: t.Literal("x") }), t.Object({ is: t.Literal("y") })]),
+  });
+  const fields = fieldsOf(schema);
+  const rules = Object.fromEntries([...fields].map(([path, { rule }]) => [path, rule]));
+  expect(rules).toMatchObject({
+    "both.id": "ignore",
+    "both.kind": "label",
+    "pair[]": "ignore",
+    "counts.*": "number",
+    at: "ignore",
+    "one.is": "label",
+  });
+  expect(fields.get("one.is")?.values).toEqual(new Set(["x", "y"]));
+  const answer = {
+    both: { id: "1", kind: "a" },
+    pair: ["1", "2"],
+    counts: { a: 1 },
+    at: "1",
+    one: { is: "x" },
+  };
+  const other = { ...answer, both: { id: "2", kind: "a" }, pair: ["3"], counts: { a: 2 }, at: "2" };
+  const found = compare(json(answer), json(other), fields);
+  expect(found).toMatchObject({ sameLabel: true, shapes: [], same: false });
+  expect(found.numbers).toEqual([{ path: "counts.*", difference: 1, within: false }]);
 });
 
 test("equal answers are the same; ids, times and ignored fields are not compared", () => {
@@ -90,12 +134,45 @@ describe("a difference", () => {
     expect(against({ label: "anger" })).toMatchObject({ same: false, sameLabel: false });
     const found = against({ items: [ANSWER.items[0], { label: "a", score: 2 }] });
     expect(found.sameLabel).toBe(false);
-    expect(found.labels.at(-1)).toEqual({ path: "items[].label", stable: "b", candidate: "a" });
+    expect(found.labels.at(-1)).toEqual({ path: "items[].label", stable: "b", candidate: "a", same: false });
   });
 
   test("a label that is absent, or of another type, is another label", () => {
     expect(against({ label: null })).toMatchObject({ same: false, sameLabel: false });
     expect(against({ label: undefined })).toMatchObject({ same: false, sameLabel: false });
+  });
+
+  test("of labels below what is missing, of another type, or in a list of another length", () => {
+    for (const items of [undefined, null, [], [ANSWER.items[0]], [...ANSWER.items, ANSWER.items[0]]])
+      expect(against({ items })).toMatchObject({ same: false, sameLabel: false });
+    const list = fieldsOf(t.Object({ tags: t.Array(t.UnionEnum(["a", "b"])) }));
+    const tags = (before: string[], after: string[]) =>
+      compare(json({ tags: before }), json({ tags: after }), list);
+    expect(tags(["a", "b"], ["a"])).toMatchObject({ same: false, sameLabel: false });
+    expect(tags([], ["a"])).toMatchObject({ same: false, sameLabel: false });
+    expect(tags(["a"], ["a"])).toMatchObject({ same: true, sameLabel: true });
+  });
+
+  test("of labels that begin with the same characters", () => {
+    const fields = fieldsOf(t.Object({ label: t.String({ "x-compare": "label" }) }));
+    const [one, other] = ["X", "Y"].map((last) => json({ label: `${"a".repeat(64)}${last}` })) as [
+      Answer,
+      Answer,
+    ];
+    const { labels, sameLabel } = compare(one, other, fields);
+    expect(sameLabel).toBe(false);
+    expect(labels[0]!.stable).not.toBe(labels[0]!.candidate);
+    expect(compare(one, one, fields).sameLabel).toBe(true);
+  });
+
+  test("in words", () => {
+    const items = [ANSWER.items[0], { label: "a", score: 2.5 }];
+    expect(described(against({ items, note: "other", more: 1 }))).toEqual([
+      "items[].label b -> a",
+      "items[].score by 0.500",
+      "note",
+      "more is extra",
+    ]);
   });
 
   test("of a number, within its tolerance or beyond", () => {

@@ -3,8 +3,8 @@ import type { Answer } from "./contract.ts";
 import { type Fields, item, member, TOLERANCE } from "./fields.ts";
 
 export interface Difference {
-  /** The paths of labels with both values, one of each item of a list. */
-  labels: { path: string; stable: string; candidate: string }[];
+  /** The paths of labels with both values, one of each item of a list. Long values are cut. */
+  labels: { path: string; stable: string; candidate: string; same: boolean }[];
   /** Absolute differences; `within` the tolerance. */
   numbers: { path: string; difference: number; within: boolean }[];
   /** Jensen-Shannon divergences in bits, 0 to 1. */
@@ -17,6 +17,23 @@ export interface Difference {
   same: boolean;
   /** For an order: how different the answers are. */
   distance: number;
+}
+
+const MAX_DIFFERENCES = 8;
+
+/** What differs, for people. */
+export function described({ labels, numbers, texts, shapes }: Difference): string[] {
+  const all = [
+    ...labels.filter(({ same }) => !same).map((one) => `${one.path} ${one.stable} -> ${one.candidate}`),
+    ...numbers
+      .filter(({ within }) => !within)
+      .map((one) => `${one.path} by ${one.difference.toPrecision(3)}`),
+    ...texts.filter(({ same }) => !same).map(({ path }) => path || "the text"),
+    ...shapes.map(
+      ({ path, what }) => `${path || "the answer"} ${what === "type" ? "has another type" : `is ${what}`}`,
+    ),
+  ];
+  return all.length > MAX_DIFFERENCES ? [...all.slice(0, MAX_DIFFERENCES), "…"] : all;
 }
 
 /** Below this depth values are compared as texts. */
@@ -55,10 +72,31 @@ export function divergence(p: Record<string, number>, q: Record<string, number>)
   return Math.min(1, Math.max(0, total));
 }
 
-const label = (value: unknown) =>
-  (typeof value === "object" ? kind(value) : String(value)).slice(0, MAX_LABEL).toWellFormed();
+/** Also a short name of a long value is its own. */
+function label(value: unknown): string {
+  const text = (typeof value === "object" ? kind(value) : String(value)).toWellFormed();
+  if (text.length <= MAX_LABEL) return text;
+  return `${text.slice(0, MAX_LABEL - 7)}…${Bun.hash(text).toString(36).slice(0, 6)}`;
+}
+const addLabel = (found: Found, path: string, stable: unknown, candidate: unknown) =>
+  found.labels.push({ path, stable: label(stable), candidate: label(candidate), same: stable === candidate });
+
 /** The value of a label that an answer does not have. */
-const ABSENT = "(absent)";
+export const ABSENT = "(absent)";
+
+/** Where one side has no such part, or another type: its labels have no counterpart. */
+function addLost(path: string, value: unknown, fields: Fields, found: Found, isCandidate = false): void {
+  const { rule } = fields.get(path) ?? {};
+  if (rule === "ignore" || found.depth >= MAX_DEPTH) return;
+  found.depth++;
+  if (rule === "label") addLabel(found, path, isCandidate ? ABSENT : value, isCandidate ? value : ABSENT);
+  else if (Array.isArray(value))
+    for (const one of value) addLost(item(path), one, fields, found, isCandidate);
+  else if (kind(value) === "object")
+    for (const [name, one] of Object.entries(value as object))
+      addLost(member(fields, path, name), one, fields, found, isCandidate);
+  found.depth--;
+}
 
 function compareLeaves(
   path: string,
@@ -67,11 +105,12 @@ function compareLeaves(
   fields: Fields,
   found: Found,
 ): void {
-  const { rule, tolerance } = fields.get(path) ?? {
-    rule: typeof stable === "number" ? "number" : "text",
-    tolerance: TOLERANCE,
-  };
-  if (rule === "label") found.labels.push({ path, stable: label(stable), candidate: label(candidate) });
+  const field = fields.get(path);
+  const { rule, tolerance } =
+    field && field.rule !== "parts"
+      ? field
+      : { rule: typeof stable === "number" ? "number" : "text", tolerance: TOLERANCE };
+  if (rule === "label") addLabel(found, path, stable, candidate);
   else if (typeof stable === "number" && typeof candidate === "number" && rule === "number") {
     // 1e999 is infinite, and so is the difference of the largest numbers.
     const difference = stable === candidate ? 0 : Math.min(Math.abs(stable - candidate), Number.MAX_VALUE);
@@ -89,7 +128,7 @@ function compareObjects(
   if (fields.get(path)?.rule === "distribution" && isDistribution(stable) && isDistribution(candidate))
     found.distributions.push({ path, divergence: divergence(stable, candidate) });
   for (const name of new Set([...Object.keys(stable), ...Object.keys(candidate)])) {
-    const own = member(path, name);
+    const own = member(fields, path, name);
     if (fields.get(own)?.rule === "ignore") continue;
     const [before, after] = [Object.hasOwn(stable, name), Object.hasOwn(candidate, name)];
     if (before && after) {
@@ -99,8 +138,7 @@ function compareObjects(
       continue;
     }
     found.shapes.push({ path: own, what: before ? "missing" : "extra" });
-    if (before && fields.get(own)?.rule === "label")
-      found.labels.push({ path: own, stable: label(stable[name]), candidate: ABSENT });
+    if (before) addLost(own, stable[name], fields, found);
   }
 }
 
@@ -117,8 +155,11 @@ function compareValues(
     found.texts.push({ path, same: JSON.stringify(stable) === JSON.stringify(candidate) });
   else if (a !== b) {
     found.shapes.push({ path, what: "type" });
-    if (fields.get(path)?.rule === "label")
-      found.labels.push({ path, stable: label(stable), candidate: label(candidate) });
+    if (fields.get(path)?.rule === "label") addLabel(found, path, stable, candidate);
+    else {
+      addLost(path, stable, fields, found);
+      addLost(path, candidate, fields, found, true);
+    }
   } else if (a === "array") {
     const [before, after] = [stable as unknown[], candidate as unknown[]];
     const own = item(path);
@@ -126,8 +167,10 @@ function compareValues(
     for (let i = 0; i < Math.min(before.length, after.length); i++)
       compareValues(own, before[i], after[i], fields, found);
     found.depth--;
-    if (before.length !== after.length)
-      found.shapes.push({ path: own, what: before.length > after.length ? "missing" : "extra" });
+    if (before.length === after.length || fields.get(own)?.rule === "ignore") return;
+    found.shapes.push({ path: own, what: before.length > after.length ? "missing" : "extra" });
+    for (const one of before.slice(after.length)) addLost(own, one, fields, found);
+    for (const one of after.slice(before.length)) addLost(own, one, fields, found, true);
   } else if (a === "object")
     compareObjects(
       path,
@@ -152,10 +195,10 @@ const isOk = ({ status }: Answer) => typeof status === "number" && status < 400;
 
 function summed(found: Found, same: boolean, lostLabel = false): Difference {
   const { labels, numbers, distributions, texts, shapes } = found;
-  const different =
-    labels.filter(({ stable, candidate }) => stable !== candidate).length + (lostLabel ? 1 : 0);
+  const different = labels.filter((one) => !one.same).length + (lostLabel ? 1 : 0);
   const sameLabel = labels.length === 0 && !lostLabel ? undefined : different === 0;
-  const lost = shapes.filter(({ what }) => what !== "extra").length;
+  // An additional field is none, an additional item of a list is.
+  const lost = shapes.filter(({ path, what }) => what !== "extra" || path.endsWith("[]")).length;
   const isSame =
     same && different + lost === 0 && numbers.every(({ within }) => within) && texts.every((one) => one.same);
   const most = Math.max(0, ...distributions.map((one) => one.divergence));

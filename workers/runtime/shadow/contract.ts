@@ -145,6 +145,8 @@ export interface KeptPair {
   method: string;
   target: string;
   body: string;
+  /** What differs, for people. */
+  differs: string[];
   stable: Answer;
   candidate: Answer;
 }

@@ -1,4 +1,5 @@
 // The most different pairs of the last hour, if the owner asked for them.
+import { type Difference, described } from "./compare.ts";
 import type { Answer, KeptPair } from "./contract.ts";
 import type { Pair } from "./pair.ts";
 
@@ -18,14 +19,23 @@ export class Kept {
     readonly until: number,
   ) {}
 
-  add({ at, method, target, body = "" }: Pair, stable: Answer, candidate: Answer, distance: number): void {
+  add({ at, method, target, body = "" }: Pair, stable: Answer, candidate: Answer, found: Difference): void {
+    const { distance } = found;
     if (this.limit === 0 || distance === 0) return;
     const request = { method, target: cut(target), body: cut(body) };
     // The same request again tells nothing new.
     const others = this.#pairs.filter(
       (one) => one.method !== request.method || one.target !== request.target || one.body !== request.body,
     );
-    const pair = { at, distance, ...request, stable: shortened(stable), candidate: shortened(candidate) };
+    const differs = described(found);
+    const pair = {
+      at,
+      distance,
+      ...request,
+      differs,
+      stable: shortened(stable),
+      candidate: shortened(candidate),
+    };
     this.#pairs = [...others, pair];
     this.list();
   }

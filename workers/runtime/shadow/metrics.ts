@@ -1,7 +1,10 @@
 // The shadow process's counts as metrics.
 import { Counter, Gauge, type Registry } from "prom-client";
+import { ABSENT } from "./compare.ts";
 import type { Counts } from "./contract.ts";
+import type { Fields } from "./fields.ts";
 import type { Shadow } from "./process.ts";
+import { OTHERS } from "./tally.ts";
 
 type Rows = [labels: Record<string, string>, value: number][];
 
@@ -17,7 +20,7 @@ function counted(kind: typeof Counter | typeof Gauge, registry: Registry, counts
       registers: [registry],
       collect() {
         this.reset();
-        for (const [labels, value] of rows(counts())) this.inc(labels, value);
+        for (const [labels, value] of rows(counts())) this.inc(labels, value); // rows of the same labels are added
       },
     });
 }
@@ -25,10 +28,26 @@ function counted(kind: typeof Counter | typeof Gauge, registry: Registry, counts
 const byReason = (all: Record<string, number>): Rows =>
   Object.entries(all).map(([reason, value]) => [{ reason }, value]);
 
+/** What metrics say of names and values: only what a schema has, because others may be texts of clients. */
+function listed(all: readonly Fields[]) {
+  const hasPath = (path: string) => all.some((fields) => fields.has(path));
+  const value = (path: string, one: string) =>
+    one === ABSENT || all.some((fields) => fields.get(path)?.values?.has(one)) ? one : OTHERS;
+  const labels = (matrix: Counts["matrix"]): Rows =>
+    matrix
+      .filter(({ path }) => hasPath(path))
+      .map(({ path, stable, candidate, values }) => [
+        { path, stable: value(path, stable), candidate: value(path, candidate) },
+        values,
+      ]);
+  return { hasPath, labels };
+}
+
 export function shadowMetrics(registry: Registry, shadow: Shadow): void {
   const counts = () => shadow.tally.counts();
   const counter = counted(Counter, registry, counts);
   const gauge = counted(Gauge, registry, counts);
+  const known = listed([...shadow.fields.values()]);
   const { stable, candidate } = shadow.settings;
   const sides = {
     stable: stable.worker,
@@ -78,7 +97,7 @@ export function shadowMetrics(registry: Registry, shadow: Shadow): void {
     "shadow_labels_total",
     "Labels by the value of stable and of the candidate.",
     ["path", "stable", "candidate"],
-    ({ matrix }) => matrix.map(({ values, ...labels }) => [labels, values]),
+    ({ matrix }) => known.labels(matrix),
   );
   counter(
     "shadow_statuses_total",
@@ -91,12 +110,14 @@ export function shadowMetrics(registry: Registry, shadow: Shadow): void {
     "Absolute difference of a number.",
     ["path", "statistic"],
     ({ numbers }) =>
-      numbers.flatMap(({ path, values, sum, maximum }) =>
-        NUMBERS.map((statistic): Rows[number] => [
-          { path, statistic },
-          statistic === "mean" ? sum / values : maximum,
-        ]),
-      ),
+      numbers
+        .filter(({ path }) => known.hasPath(path))
+        .flatMap(({ path, values, sum, maximum }) =>
+          NUMBERS.map((statistic): Rows[number] => [
+            { path, statistic },
+            statistic === "mean" ? sum / values : maximum,
+          ]),
+        ),
   );
   gauge(
     "shadow_latency_difference_seconds",

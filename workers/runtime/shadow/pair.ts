@@ -1,5 +1,17 @@
 // What a worker hands to the shadow process: live requests of the sample with their answers.
 
+/** Bytes of an answer; a larger one is not compared. */
+export const MAX_ANSWER = 64 * 1024;
+
+/** The text of an answer; undefined for what is not UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Why a live request cannot be asked again. */
 export type Unpaired = "large" | "type" | "body" | "failed";
 

@@ -1,6 +1,8 @@
 // The shadow process with real workers: everything it receives is compared, dropped or skipped, and what differs is found.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { freePort, killSpawned, ready, spawnWorker } from "../spawned.ts";
 import {
   MARK_HEADER,
@@ -205,6 +207,77 @@ test("a restarted worker begins again", async () => {
   await startStable();
   await live(40);
   expectSum(await settled(140), 140);
+});
+
+const sampled = (path: string, init: RequestInit = {}) =>
+  fetch(`http://127.0.0.1:${ports.stable}${path}`, {
+    ...init,
+    headers: { [MARK_HEADER]: markOf(KEY), "content-type": "application/json" },
+  });
+
+test("a version agrees with itself on HEAD, on odd bytes and on members named next", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "shadow-"));
+  await Promise.all([startStable(), startCandidate({ WORKER_VERSION: CANDIDATE })]);
+  await startShadow({ noise: 1 });
+  for (const [name, bytes] of [
+    ["mark.txt", Buffer.from("\ufeffa byte order mark")],
+    ["odd.txt", Buffer.from([0xff, 0xfe, 0x41, 0x00])],
+    ["large.txt", Buffer.alloc(100_000_000, "x")],
+  ] as const) {
+    writeFileSync(join(folder, name), bytes);
+    await (await sampled(`/weather/file?path=${join(folder, name)}`)).bytes();
+  }
+  await sampled("/weather/next", { method: "HEAD" });
+  await sampled("/weather/next");
+  const { counts } = await settled(5);
+  rmSync(folder, { recursive: true });
+  expect([counts.compared, counts.skipped.type]).toEqual([3, 2]); // odd and large are not compared
+  expect([counts.answers.same, counts.noise.answers]).toEqual([3, { pairs: 3, same: 3 }]);
+});
+
+test("a large file of the sample is not read into the worker", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "shadow-")), "large.txt");
+  writeFileSync(file, Buffer.alloc(200_000_000, "x"));
+  const stable = await startStable();
+  await (await sampled(`/weather/file?path=${file}`)).body?.pipeTo(new WritableStream());
+  await (await sampled("/weather/next")).text();
+  rmSync(dirname(file), { recursive: true });
+  expect(await memory(stable)).toBeLessThan(180);
+});
+
+test("a full queue of long texts, also of two bytes a character, needs less than 96 MB", async () => {
+  await Promise.all([startStable(), startCandidate({ SLOW: "5000" })]);
+  const shadow = await startShadow({ timeoutMs: 10_000 });
+  const body = JSON.stringify({ text: "中".repeat(20_000) });
+  const isFull = async () => (await report()).counts.dropped.queue > 0;
+  for (let i = 0; i < 1000 && (i % 20 > 0 || !(await isFull())); i++)
+    await (await sampled("/weather/echo", { method: "POST", body })).bytes();
+  expect((await report()).counts.dropped.queue).toBeGreaterThan(0);
+  expect(await memory(shadow)).toBeLessThan(96);
+}, 60_000);
+
+test("texts of clients are in no metric", async () => {
+  await Promise.all([startStable(), startCandidate()]);
+  await startShadow({ noise: 1 });
+  await sampled("/weather/words", { method: "POST", body: JSON.stringify({ text: "topsecret words" }) });
+  await live(10);
+  const { counts } = await settled(11);
+  expect(counts.matrix.some(({ stable }) => stable === "topsecret")).toBe(true);
+  expect(counts.numbers.some(({ path }) => path === "counts.topsecret")).toBe(true);
+  const metrics = await (await fetch(`http://127.0.0.1:${ports.shadow}/metrics`)).text();
+  expect(metrics).not.toContain("topsecret");
+  expect(metrics).toContain('shadow_labels_total{path="first",stable="(others)",candidate="(others)"');
+  expect(metrics).toContain('shadow_labels_total{path="label",stable="cold",candidate="cold"');
+});
+
+test("a live version that is restarted does not disagree with itself", async () => {
+  const [stable] = await Promise.all([startStable(), startCandidate({ SLOW: "1500" })]);
+  await startShadow({ noise: 1 });
+  await live(8);
+  await Bun.sleep(700); // they wait for the candidate, or were compared with the live version already
+  stable.kill("SIGKILL");
+  const { counts } = await settled(8);
+  expect(counts.noise.answers.same).toBe(counts.noise.answers.pairs);
 });
 
 test("an answer without an end is not kept; one that the candidate gives is not read to its end", async () => {

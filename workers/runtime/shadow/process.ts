@@ -10,7 +10,7 @@ import { Kept } from "./kept.ts";
 import type { Pair } from "./pair.ts";
 import { Queue } from "./queue.ts";
 import { type Asked, Replicas } from "./replicas.ts";
-import { Tally } from "./tally.ts";
+import { statusClass, Tally } from "./tally.ts";
 
 /** Requests at a time: the candidate may answer live requests too. */
 const AT_ONCE = 8;
@@ -119,11 +119,12 @@ export class Shadow {
     const fields = this.fields.get(`${pair.method} ${pair.route}`) ?? new Map<string, Field>();
     const found = compare(live, asked, fields);
     this.tally.add(live, asked, found);
-    this.#kept.add(pair, live, asked, found.distance);
-    if (!again || again.unread || isOther(again, stable.version)) return;
+    this.#kept.add(pair, live, asked, found);
+    // A replica of stable that is restarted just now tells nothing of its answers.
+    if (!again || again.unread || typeof again.status !== "number" || isOther(again, stable.version)) return;
     this.tally.addNoise(compare(live, again, fields));
-    const answered = typeof asked.status === "number" && typeof again.status === "number";
-    if (answered) this.tally.addLatency(asked.ms - again.ms);
+    // An error may be faster.
+    if (statusClass(asked.status) === statusClass(again.status)) this.tally.addLatency(asked.ms - again.ms);
   }
 
   report(): Report {

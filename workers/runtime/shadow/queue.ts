@@ -2,8 +2,8 @@
 import type { Pair } from "./pair.ts";
 
 const MAX_PAIRS = 5000;
-/** Characters of all texts. */
-const MAX_TEXT = 8 * 1024 * 1024;
+/** Characters of all texts: up to two bytes each. */
+const MAX_TEXT = 3 * 1024 * 1024;
 
 interface Waiting {
   pair: Pair;

@@ -1,6 +1,6 @@
 // Keeps the requests of a shadow's sample, with their answers, until the shadow process takes them.
-import { MARK_HEADER } from "./contract.ts";
-import type { Batch, Pair, Unpaired } from "./pair.ts";
+import { MARK_HEADER, PASS_HEADER } from "./contract.ts";
+import { type Batch, MAX_ANSWER, type Pair, textOf, type Unpaired } from "./pair.ts";
 
 const KB = 1024;
 const MARK = /^[A-Za-z0-9_-]{43}$/;
@@ -13,13 +13,16 @@ const OMITTED = new Set([
   "transfer-encoding",
   "x-version",
   MARK_HEADER,
+  PASS_HEADER,
 ]);
 const COMPARED = /^(application\/([\w.-]+\+)?json|text\/plain)\b/i;
 
 /** What is kept at most. */
 export const BOUNDS = {
-  /** Bytes of a request body, and of an answer. */
-  text: 64 * KB,
+  /** Characters of a request body. */
+  body: 64 * KB,
+  /** Bytes of an answer. */
+  answer: MAX_ANSWER,
   /** Bytes of all pairs. */
   all: 1024 * KB,
   pairs: 1000,
@@ -32,8 +35,9 @@ export const BOUNDS = {
 /** A request of the sample until its answer is made. */
 export interface Sampled {
   readonly mark: string;
-  /** The request body as sent, where the runtime has read it. */
+  /** The request body as sent, where the runtime has read it and it is not large. */
   body?: string;
+  isLarge?: boolean;
   /** Whether the handler made the answer itself: it may be a stream without end. */
   ownAnswer?: boolean;
 }
@@ -68,6 +72,10 @@ class Ring {
   takenAt = 0;
 
   constructor(readonly bounds: typeof BOUNDS) {}
+
+  get length(): number {
+    return this.#kept.length;
+  }
 
   add(pair: Omit<Pair, "number">): void {
     const number = ++this.#number;
@@ -138,10 +146,11 @@ export class Recorder {
     const at = Date.now();
     const type = response.headers.get("content-type") ?? "";
     const unpaired = this.#unpaired(sampled, context, type);
-    const copy = unpaired ? undefined : response.clone();
     const { request, route = "" } = context;
     const { method } = request;
     const { status } = response;
+    const isEmpty = method === "HEAD" || status === 204 || status === 304; // whatever the handler returned
+    const copy = unpaired || isEmpty ? undefined : response.clone();
     const without = (why: Unpaired) => ({
       at,
       unpaired: why,
@@ -156,9 +165,11 @@ export class Recorder {
     });
     setImmediate(async () => {
       try {
-        const answer = await (copy?.text() ?? "");
-        const why = unpaired ?? (answer.length > this.#bounds.text ? "large" : undefined);
-        if (why) return this.#add(sampled.mark, without(why));
+        const bytes = await copy?.bytes();
+        const isLarge = bytes && bytes.length > this.#bounds.answer;
+        const answer = isLarge || !bytes ? "" : textOf(bytes);
+        if (unpaired || isLarge || answer === undefined)
+          return this.#add(sampled.mark, without(unpaired ?? (isLarge ? "large" : "type")));
         const { body } = sampled;
         const headers = kept(request.headers);
         const pair = { at, method, target: targetOf(request.url), route, headers, status, type, answer, ms };
@@ -170,18 +181,20 @@ export class Recorder {
   }
 
   #unpaired(sampled: Sampled, { request }: Answered, type: string): Unpaired | undefined {
-    const { body, ownAnswer } = sampled;
+    const { body, isLarge, ownAnswer } = sampled;
     if (ownAnswer || (type !== "" && !COMPARED.test(type))) return "type";
-    if (body === undefined && request.body !== null) return "body";
-    return (body?.length ?? 0) > this.#bounds.text ? "large" : undefined;
+    if (isLarge) return "large";
+    return body === undefined && request.body !== null ? "body" : undefined;
   }
 
   #add(mark: string, pair: Omit<Pair, "number">): void {
     const known = this.#rings.get(mark);
     const ring = known ?? new Ring(this.#bounds);
     if (!known) {
-      // Of marks that nobody takes pairs of, the oldest goes first: a request from beside the gateway can have any mark.
-      const others = [...this.#rings].toSorted(([, a], [, b]) => a.takenAt - b.takenAt);
+      // Of marks that nobody takes pairs of, the one with the fewest goes first: a request from beside the gateway can have any.
+      const others = [...this.#rings].toSorted(
+        ([, a], [, b]) => a.takenAt - b.takenAt || a.length - b.length,
+      );
       for (const [old] of others.slice(0, Math.max(0, others.length + 1 - MAX_RINGS)))
         this.#rings.delete(old);
       this.#rings.set(mark, ring);

@@ -1,12 +1,10 @@
 // The replicas of a version: addresses that may change while the shadow process runs.
 import { lookup } from "node:dns/promises";
 import type { Answer } from "./contract.ts";
-import type { Pair } from "./pair.ts";
+import { MAX_ANSWER, type Pair, textOf } from "./pair.ts";
 
 const RESOLVE_MS = 2000;
 const MAX_DOCUMENT = 4 * 1024 * 1024;
-/** An answer with more bytes is not compared. */
-const MAX_ANSWER = 64 * 1024;
 
 /** An answer, and how it was got. */
 export interface Asked extends Answer {
@@ -27,8 +25,8 @@ async function addressesOf(server: string): Promise<string[]> {
   return found.map(({ address }) => `${address}:${port}`);
 }
 
-/** The text of an answer up to a size; the rest is not read: what a replica sends has no other limit. */
-async function bounded(response: Response, most = MAX_ANSWER): Promise<string | undefined> {
+/** An answer up to a size; the rest is not read: what a replica sends has no other limit. */
+async function bounded(response: Response, most = MAX_ANSWER): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {
@@ -36,7 +34,7 @@ async function bounded(response: Response, most = MAX_ANSWER): Promise<string | 
     if (bytes > most) return undefined;
     parts.push(part);
   }
-  return Buffer.concat(parts).toString();
+  return Buffer.concat(parts);
 }
 
 export class Replicas {
@@ -73,9 +71,9 @@ export class Replicas {
       try {
         const signal = AbortSignal.timeout(timeoutMs);
         const answer = await fetch(`http://${address}/openapi.json`, { signal });
-        const text = answer.ok && (await bounded(answer, MAX_DOCUMENT));
-        if (!text) continue;
-        const { info } = JSON.parse(text) as { info?: { "x-pure"?: boolean } };
+        const bytes = answer.ok && (await bounded(answer, MAX_DOCUMENT));
+        if (!bytes) continue;
+        const { info } = JSON.parse(textOf(bytes) ?? "") as { info?: { "x-pure"?: boolean } };
         return info?.["x-pure"] === true ? "pure" : "impure";
       } catch (error) {
         if ((error as Error).name === "TimeoutError") why = "timeout";
@@ -124,14 +122,15 @@ async function send(address: string, pair: Pair, timeoutMs: number): Promise<Ask
   });
   const { headers: sent } = response;
   const isEncoded = !/^(identity)?$/i.test(sent.get("content-encoding") ?? "");
-  const text = isEncoded ? undefined : await bounded(response);
+  const bytes = isEncoded ? undefined : await bounded(response);
   if (isEncoded) await response.body?.cancel();
+  const text = bytes && textOf(bytes);
   return {
     status: response.status,
     type: sent.get("content-type") ?? "",
     text: text ?? "",
     version: sent.get("x-version") ?? "",
     ms: performance.now() - began,
-    ...(text === undefined && { unread: isEncoded ? "type" : "large" }),
+    ...(text === undefined && { unread: isEncoded || bytes ? "type" : "large" }),
   };
 }

@@ -6,7 +6,7 @@ import { type Answer, type Counts, DROPPED, type Numbers, type Same, SKIPPED } f
 /** Paths, and values of one label, that are told apart; others are counted together. */
 const MAX_PATHS = 200;
 const MAX_VALUES = 64;
-const OTHERS = "(others)";
+export const OTHERS = "(others)";
 /** Pairs of values of all labels. */
 const MAX_MATRIX = 4000;
 const MAX_NAME = 200;
