@@ -9,8 +9,9 @@ import { ROOT, setting } from "../settings/project.ts";
 import { type Change, endOf, openPreviews } from "./events.ts";
 import { endOver, recorded, repair } from "./record.ts";
 import { adopt, build, chosen, live, type Release, workerNames } from "./release.ts";
-import { endLostShadow, wantedOf } from "./replace.ts";
+import { endLostShadow, wantedOf, withoutLost } from "./replace.ts";
 import { removeOld } from "./retention.ts";
+import { foundSoFar } from "./shadow-report.ts";
 import { localTime } from "./text.ts";
 
 const HOUR_MS = 3_600_000;
@@ -91,11 +92,13 @@ async function change(release: Release, changes: Change[]): Promise<void> {
     if (kind === "preview") previews[worker] = { version, until, sharesData };
     else delete previews[worker];
   }
-  const next = endLostShadow(release, { ...wanted, previews });
+  const next = withoutLost({ ...wanted, previews });
+  const found = await foundSoFar(release);
   await recorded(release, changes, async (replacing) => {
     replacing(changes.map(({ worker }) => worker));
     await apply(next);
   });
+  endLostShadow(release, next, found);
 }
 
 /** @param data "live": with the data folder of the live version. */

@@ -1,4 +1,6 @@
 // Start, deploy and reload: which version each worker gets.
+
+import type { Report } from "../../workers/runtime/shadow/contract.ts";
 import { type Shadow, shadowedVersion, type Versions, type Wanted } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
@@ -27,6 +29,7 @@ import {
   workerNames,
 } from "./release.ts";
 import { removeOld, removeRemoved } from "./retention.ts";
+import { foundSoFar, untilNow } from "./shadow-report.ts";
 import { localTime } from "./text.ts";
 
 /** Of workers that compose.yaml has. */
@@ -36,16 +39,31 @@ export function recordedShadow(release: Release): Shadow | undefined {
   return shadow && names.includes(shadow.from) && names.includes(shadow.to) ? shadow : undefined;
 }
 
-/** Forgets a shadow of which one side does not run any more, and says so. */
-export function endLostShadow({ runtime, history }: Release, wanted: Wanted): Wanted {
+/** Without a shadow of which one side does not run. */
+export const withoutLost = ({ shadow, ...others }: Wanted): Wanted => ({
+  ...others,
+  ...(shadow && shadowedVersion(others, shadow) && { shadow }),
+});
+
+/**
+ * After a change: forgets a shadow of which one side does not run any more. Says so, and where its counts begin again.
+ * @param found by it before the change.
+ */
+export function endLostShadow({ runtime, history }: Release, wanted: Wanted, found?: Report): void {
   const recorded = runtime.beside ? history.shadow() : undefined;
-  if (!recorded || (wanted.shadow && shadowedVersion(wanted, wanted.shadow))) return wanted;
+  if (!recorded) return;
   const { from, to, preview } = recorded;
-  const gone = preview ? `the preview ${preview} of ${to}` : wanted.versions[from] ? to : from;
+  const sides = [wanted.versions[from], wanted.shadow && shadowedVersion(wanted, wanted.shadow)];
+  if (sides.every((version) => version !== undefined)) {
+    const isAnew = found && (found.stable.version !== sides[0] || found.candidate.version !== sides[1]);
+    if (isAnew) console.log(`the counts of the shadow of ${from} begin again${untilNow(found)}`);
+    return;
+  }
   history.setShadow(undefined);
-  console.log(`the shadow of ${from} has ended: ${gone} does not run any more`);
-  const { shadow: _, ...others } = wanted;
-  return others;
+  const isLive = preview !== undefined && wanted.versions[to] === preview;
+  const gone = preview ? `the preview ${preview} of ${to}` : wanted.versions[from] ? to : from;
+  const why = isLive ? "is live now" : "does not run any more";
+  console.log(`the shadow of ${from} has ended: ${gone} ${why}${untilNow(found)}`);
 }
 
 /** These versions, with the previews that have time left, and the shadow. A preview of a version that is live has ended. */
@@ -54,7 +72,7 @@ export function wantedOf(release: Release, versions: Versions): Wanted {
   const open = runtime.beside ? Object.entries(previews(history.events(), Date.now())) : [];
   const left = open.filter(([worker, { version }]) => versions[worker] !== version);
   const shadow = recordedShadow(release);
-  return { versions, previews: Object.fromEntries(left), ...(shadow && { shadow }) };
+  return withoutLost({ versions, previews: Object.fromEntries(left), ...(shadow && { shadow }) });
 }
 
 /** Replaces what runs by these versions, through start or deploy of the runtime. */
@@ -66,9 +84,11 @@ export async function replaceBy(
 ): Promise<void> {
   endOver(release);
   record(release.history, removals(release.history.events(), workerNames(release)));
-  const wanted = endLostShadow(release, wantedOf(release, versions));
+  const wanted = wantedOf(release, versions);
   sayInterrupted(release, wanted);
+  const found = await foundSoFar(release);
   await recorded(release, changes, (replacing) => run(wanted, replacing));
+  endLostShadow(release, wanted, found);
   const { history } = release;
   const ends = openPreviews(history.events()).filter(({ worker, version }) => versions[worker] === version);
   for (const { worker, version } of ends)

@@ -126,6 +126,7 @@ test("the report has each part that has counts, and nothing that a terminal acts
             method: "POST",
             target: "/x",
             body: "{}",
+            differs: ["label joy -> anger", "score by 0.500"],
             stable: { status: 200, type: "", text: "a" },
             candidate: { status: 200, type: "", text: "b\u001b[31m" },
           },
@@ -136,7 +137,7 @@ test("the report has each part that has counts, and nothing that a terminal acts
   ).join("\n");
   for (const part of [
     "10 % of its requests to /x, also asked of two (222222222222)",
-    "5,000 received, 5,000 compared, 0 dropped, 2 skipped (large 2), 7 waiting",
+    "5,000 received, 5,000 compared, 0 dropped, 2 skipped (large 2), 7 waiting to be compared",
     "2xx -> timeout  4",
     "label: rows one, columns two",
     "score      10  0.500     2.00                 1",
@@ -146,8 +147,9 @@ test("the report has each part that has counts, and nothing that a terminal acts
     "odds      10  0.0100   0.0500",
     "note  1  of 10",
     "more  extra  10",
-    "median 1.30 ms slower, p95 4.00 ms slower, 500 pairs",
+    "p95 4.00 ms slower, of 500 pairs",
     "POST /x {}",
+    "differs    label joy -> anger; score by 0.500",
   ])
     expect(text).toContain(part);
   expect(text).not.toContain("name  ");

@@ -4,6 +4,7 @@ import type { Counts, Report, Same } from "../../workers/runtime/shadow/contract
 import { difference, type Estimate, proportion } from "../../workers/runtime/statistics/proportions.ts";
 import type { Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
+import type { Release } from "./release.ts";
 import { localTime, printable } from "./text.ts";
 
 /** A share of dropped pairs above which the others may be another kind of requests. */
@@ -72,6 +73,7 @@ function sentenceOf(report: Report, found: Omit<Findings, "sentence">): string {
   const own = what === "label" ? noise.labels : noise.answers;
   return [
     `${other} gives the same ${what} in ${interval(agreement)} of ${number(pairs)} pairs`,
+    ...otherStatus(counts),
     ...(what === "label" && answers.same < answers.pairs
       ? [`the same whole answer in ${interval(proportion(hits(answers)))}`]
       : []),
@@ -81,6 +83,14 @@ function sentenceOf(report: Report, found: Omit<Findings, "sentence">): string {
       ? [`${share(dropped)} % of the sample was dropped, so the pairs may not be like the others`]
       : []),
   ].join("; ");
+}
+
+/** "another status in 56 (2xx -> 5xx)", the most frequent one. */
+function otherStatus({ statuses }: Counts): string[] {
+  const others = statuses.filter(({ stable, candidate }) => stable !== candidate);
+  const [most] = others.toSorted((a, b) => b.pairs - a.pairs);
+  const sum = others.reduce((all, { pairs }) => all + pairs, 0);
+  return most ? [`another status in ${number(sum)} (${most.stable} -> ${most.candidate})`] : [];
 }
 
 /** Names that tell both sides apart: with versions where the worker is the same. */
@@ -126,7 +136,7 @@ function sample({ counts, waiting }: Report): string {
     `${number(compared)} compared`,
     `${number(total(dropped))} dropped${reasons(dropped)}`,
     `${number(total(skipped))} skipped${reasons(skipped)}`,
-    `${number(waiting)} waiting`,
+    `${number(waiting)} waiting to be compared`,
   ].join(", ");
 }
 
@@ -158,8 +168,16 @@ function remains(report: Report): string[] {
   const rows = [...row("label", labels, noise.labels), ...row("answer", answers, noise.answers)];
   if (rows.length === 0) return [];
   const twice = noise.answers.pairs;
-  const few = `  only ${number(twice)} pairs of ${name} against itself: a larger NOISE makes the intervals narrower`;
-  return [...table([["", "%", "95 % INTERVAL"], ...rows]), ...(twice < FEW_TWICE ? [few] : [])];
+  const { low, high } = findings(report).remaining;
+  if (low > 0 || high < 0) return table([["", "%", "95 % INTERVAL"], ...rows]);
+  const more =
+    report.noise < 1 && twice < FEW_TWICE
+      ? `; only ${number(twice)} pairs of ${name} against itself: a larger NOISE makes the interval narrower`
+      : "";
+  return [
+    ...table([["", "%", "95 % INTERVAL"], ...rows]),
+    `  the interval covers 0: no difference is shown${more}`,
+  ];
 }
 
 /** The confusion matrix of one label, or its most frequent changes where it has many values. */
@@ -182,7 +200,9 @@ function matrixOf(report: Report, path: string): string[] {
         }),
       ]),
     ]);
-  if (changes.length === 0) return ["  no change"];
+  const sum = rows.reduce((all, row) => all + row.values, 0);
+  if (changes.length === 0)
+    return [`  no change: ${number(values.length)} values, compared ${number(sum)} times`];
   return table(
     changes
       .slice(0, MAX_ROWS)
@@ -202,8 +222,9 @@ function section(title: string, lines: string[]): string[] {
 }
 
 function kept({ kept: pairs }: Report): string[] {
-  return pairs.flatMap(({ at, method, target, body, stable, candidate }) => [
+  return pairs.flatMap(({ at, method, target, body, differs, stable, candidate }) => [
     `  ${localTime(at)} ${method} ${printable(target)} ${printable(body)}`,
+    `    differs    ${printable(differs.join("; "))}`,
     `    live       ${stable.status} ${printable(stable.text)}`,
     `    candidate  ${candidate.status} ${printable(candidate.text)}`,
   ]);
@@ -222,7 +243,7 @@ export function lines(report: Report, { percent, path, preview }: Shadow): strin
     findings(report).sentence,
     ...section("requests of the sample", [`  ${sample(report)}`]),
     ...section("same answers", counts.compared === 0 ? [] : shares(report)),
-    ...section("other answers, beyond those of the live version against itself", remains(report)),
+    ...section("how often the candidate disagrees more than the live version with itself", remains(report)),
     ...section(
       `status of ${name}, of ${other}`,
       table(statuses.map((row) => [`${row.stable} -> ${row.candidate}`, number(row.pairs)])),
@@ -284,7 +305,7 @@ export function lines(report: Report, { percent, path, preview }: Shadow): strin
       latencies.p50 === undefined || latencies.p95 === undefined
         ? []
         : [
-            `  median ${milliseconds(latencies.p50)}, p95 ${milliseconds(latencies.p95)}, ${number(latencies.pairs)} pairs`,
+            `  median ${milliseconds(latencies.p50)}${latencies.median ? ` (${latencies.median.map(signed).join(" to ")})` : ""}, p95 ${milliseconds(latencies.p95)}, of ${number(latencies.pairs)} pairs`,
           ],
     ),
     ...section("the most different pairs of the last hour", kept(report)),
@@ -299,9 +320,23 @@ export async function printReport(
 ): Promise<void> {
   const report = (await ask(shadow.from, shadow.key).catch((error: Error) => {
     throw new UserError(
-      `the shadow of ${shadow.from} does not answer (${error.message}); make ps, make logs`,
+      `the shadow of ${shadow.from} does not answer (${error.message}): make logs; make shadow-stop, then make shadow, starts it anew`,
     );
   })) as Report;
   if (json) console.log(JSON.stringify({ ...findings(report), ...report }, undefined, 2));
   else for (const line of lines(report, shadow)) console.log(line);
 }
+
+const SO_FAR_MS = 2000;
+
+/** What the recorded shadow found so far; undefined where its process does not say so in time. */
+export async function foundSoFar({ runtime, history }: Release): Promise<Report | undefined> {
+  const shadow = history.shadow();
+  if (!shadow || !runtime.shadowReport) return undefined;
+  const asked = runtime.shadowReport(shadow.from, shadow.key).catch(() => undefined);
+  return (await Promise.race([asked, Bun.sleep(SO_FAR_MS)])) as Report | undefined;
+}
+
+/** "; until now: …", for a line about the end of the shadow. */
+export const untilNow = (found: Report | undefined) =>
+  found && found.counts.received > 0 ? `; until now: ${findings(found).sentence}` : "";

@@ -2,12 +2,13 @@
 import { afterAll, expect, spyOn, test } from "bun:test";
 import type { Route } from "../../gateway/routes.ts";
 import * as gatewayRoutes from "../../gateway/routes.ts";
+import { Tally } from "../../workers/runtime/shadow/tally.ts";
 import { endPreviews, preview } from "./preview.ts";
 import type { Release } from "./release.ts";
 import { start } from "./replace.ts";
 import { rollback } from "./rollback.ts";
 import { endShadow, type Given, reportShadow, shadow } from "./shadow.ts";
-import { B, C, command, deployed, failure, inMemory, killed, machine } from "./test-machine.ts";
+import { A, B, C, command, deployed, failure, inMemory, killed, machine, said } from "./test-machine.ts";
 
 inMemory();
 
@@ -49,7 +50,7 @@ test("a shadow runs through starts, deployments and rollbacks, until it is ended
   expect(await failure(endShadow)).toBe("there is no shadow");
 });
 
-test("what is not given stays as it is, with the same key; another candidate has another", async () => {
+test("what is not given stays as it is, with the same key; another candidate has the defaults and another key", async () => {
   await command(start);
   await shadowed({ sample: "2.5%", route: "/own", noise: "50%" });
   const first = machine.shadow;
@@ -59,7 +60,7 @@ test("what is not given stays as it is, with the same key; another candidate has
   expect(machine.shadow).toMatchObject({ percent: 7, noise: 0.5 });
   expect(machine.shadow?.path).toBeUndefined();
   await shadowed({ to: "own" });
-  expect(machine.shadow).toMatchObject({ percent: 7, noise: 0.5 });
+  expect(machine.shadow).toMatchObject({ percent: 10, noise: 0.1, keep: 0 });
   expect(machine.shadow?.key).not.toBe(first!.key);
 });
 
@@ -80,6 +81,37 @@ test("a preview is the candidate by the digits of its version; its end is that o
   machine.sources["own"] = B;
   await command((release) => preview(release, "own", ""));
   expect(machine.shadow).toBeUndefined(); // another version is another candidate
+});
+
+test("what ends a shadow, or begins its counts again, says what it found", async () => {
+  await command(start);
+  await shadowed();
+  const sides = { stable: { worker: "own", version: A }, candidate: { worker: "other", version: A } };
+  const counts = { ...new Tally().counts(), received: 10 };
+  machine.found = { ...sides, since: 0, noise: 0.1, waiting: 0, impure: [], counts, kept: [] };
+  const result = "until now: no pair of answers yet: 0 of 10 requests compared";
+  await deployed(B);
+  expect(said()).toContain(`the counts of the shadow of own begin again; ${result}`);
+  await shadowed({ to: "own" });
+  expect(said()).toContain(`the counts of the shadow of own have ended; ${result}`);
+  await command(endShadow);
+  expect(said()).toContain(`the shadow of own is ended; ${result}`);
+});
+
+test("a deployment of the preview that is shadowed ends the shadow, unless it fails", async () => {
+  await command(start);
+  machine.sources["own"] = B;
+  await command((release) => preview(release, "own", ""));
+  await shadowed({ from: "", to: B });
+  const running = machine.shadow;
+  machine.failsAt = "own 1";
+  await deployed(B).catch(() => undefined);
+  expect(machine.shadow).toEqual(running!);
+  machine.failsAt = "";
+  await deployed(B);
+  expect(said()).toContain(`the shadow of own has ended: the preview ${B} of own is live now`);
+  expect(said().match(/the shadow of own has ended/g)).toHaveLength(1);
+  expect(machine.shadow).toBeUndefined();
 });
 
 test.each([

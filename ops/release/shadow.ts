@@ -9,7 +9,7 @@ import { type Event, openPreviews } from "./events.ts";
 import { endOver, repair } from "./record.ts";
 import { adopt, chosen, live, type Release, workerNames } from "./release.ts";
 import { endLostShadow, recordedShadow, wantedOf } from "./replace.ts";
-import { printReport } from "./shadow-report.ts";
+import { foundSoFar, printReport, untilNow } from "./shadow-report.ts";
 import { localTime, given as shown } from "./text.ts";
 
 const DAY_MS = 86_400_000;
@@ -104,7 +104,7 @@ async function refuseUnsuitable({ from, to, preview, path }: Shadow, read: Read)
   ] as const)
     if (!pure)
       throw new UserError(
-        `${name} is not declared pure, so its requests may not be asked again: if no answer changes anything, write pure: true beside the description in workers/${worker}.ts, then make deploy`,
+        `${name} is not declared pure, so its requests may not be asked again: if a request changes nothing, write pure: true beside the description in workers/${worker}.ts, then make ${name === worker ? "deploy" : `preview NAME=${worker}`}`,
       );
   const asked = stable.paths.filter((one) => !path || one === path || one.startsWith(`${path}/`));
   if (asked.length > 0 && !asked.some((one) => other.paths.includes(one)))
@@ -116,24 +116,26 @@ function shadowOf(release: Release, given: Given, before: Shadow | undefined): S
   const events = release.history.events();
   if (from === "" && to === "" && !before)
     throw new UserError("there is no shadow to change: make shadow FROM=… TO=…");
-  const other = to === "" && before ? before : candidate(release, to, events);
-  const ofPreview = to !== "" && other.preview !== undefined;
-  const [stable = ""] = chosen(release, from || (ofPreview ? other.to : (before?.from ?? "")));
-  if (from === "" && !before && !ofPreview)
+  const isChange = to === "" && before !== undefined && (from === "" || from === before.from);
+  const other = isChange ? before : candidate(release, to, events);
+  const isSame = before?.to === other.to && before.preview === other.preview;
+  const named = from || (isSame ? before.from : other.preview ? other.to : "");
+  if (named === "")
     throw new UserError("FROM must be the worker whose live requests are sampled: make shadow FROM=… TO=…");
-  const same = before?.from === stable && before.to === other.to && before.preview === other.preview;
-  const known = before?.from === stable ? before.path : undefined;
-  const path = pathOf(stable, route === "/*" ? "" : route || (known ?? ""));
+  const [stable = ""] = chosen(release, named);
+  // Options are those of one shadow: another one begins with the defaults.
+  const old = isSame && before.from === stable ? before : undefined;
+  const path = pathOf(stable, route === "/*" ? "" : route || (old?.path ?? ""));
   return {
     from: stable,
     to: other.to,
     ...(other.preview !== undefined && { preview: other.preview }),
-    percent: sample === "" ? (before?.percent ?? 10) : percent("SAMPLE", sample),
+    percent: sample === "" ? (old?.percent ?? 10) : percent("SAMPLE", sample),
     ...(path !== undefined && { path }),
-    noise: noise === "" ? (before?.noise ?? 0.1) : percent("NOISE", noise) / 100,
-    keep: keep === "" ? (before?.keep ?? 0) : pairsKept(keep),
-    keepUntil: keep === "" ? (before?.keepUntil ?? 0) : Date.now() + DAY_MS,
-    key: same ? before.key : newKey(),
+    noise: noise === "" ? (old?.noise ?? 0.1) : percent("NOISE", noise) / 100,
+    keep: keep === "" ? (old?.keep ?? 0) : pairsKept(keep),
+    keepUntil: keep === "" ? (old?.keepUntil ?? 0) : Date.now() + DAY_MS,
+    key: old?.key ?? newKey(),
   };
 }
 
@@ -143,11 +145,13 @@ export async function shadow(release: Release, given: Given, read: Read = readDo
   endOver(release);
   adopt(release);
   const versions = await live(release, workerNames(release));
-  const wanted = endLostShadow(release, wantedOf(release, versions));
+  const wanted = wantedOf(release, versions);
+  endLostShadow(release, wanted);
   await repair(release, wanted);
   const before = wanted.shadow;
   const next = shadowOf(release, given, before);
   await refuseUnsuitable(next, read);
+  const found = await foundSoFar(release);
   release.history.setShadow(next);
   try {
     await beside({ ...wanted, shadow: next });
@@ -157,7 +161,7 @@ export async function shadow(release: Release, given: Given, read: Read = readDo
     if (before)
       await beside({ ...wanted, shadow: before }).catch(() => {
         release.history.setShadow(undefined);
-        console.log(`the shadow of ${before.from} has ended too`);
+        console.log(`the shadow of ${before.from} has ended`);
       });
     throw error;
   }
@@ -165,8 +169,11 @@ export async function shadow(release: Release, given: Given, read: Read = readDo
   const asked = `${next.preview ? "the preview of " : ""}${next.to} (${shadowedVersion(wanted, next)})`;
   console.log(`shadow of ${next.from}: ${next.percent} % of ${what} are also asked of ${asked}`);
   const isAnew =
-    before && (before.key !== next.key || before.noise !== next.noise || before.keep !== next.keep);
-  if (isAnew) console.log("its counts begin again");
+    before && (["key", "noise", "keep", "keepUntil"] as const).some((one) => before[one] !== next[one]);
+  if (isAnew)
+    console.log(
+      `the counts of the shadow of ${before.from} ${before.key === next.key ? "begin again" : "have ended"}${untilNow(found)}`,
+    );
   if (next.keep > 0 && next.keepUntil > Date.now())
     console.log(
       `the ${next.keep} most different pairs of the last hour are kept in memory, until ${localTime(next.keepUntil)}; make shadow-report shows them`,
@@ -190,10 +197,11 @@ export async function reportShadow(release: Release, json: boolean): Promise<voi
 export async function endShadow(release: Release): Promise<void> {
   const { beside } = supported(release);
   const before = release.history.shadow();
+  const found = await foundSoFar(release);
   const wanted = wantedOf(release, await live(release, workerNames(release)));
   release.history.setShadow(undefined);
   const { shadow: _, ...others } = wanted;
   await beside(others);
   if (!before) throw new UserError("there is no shadow");
-  console.log(`the shadow of ${before.from} is ended`);
+  console.log(`the shadow of ${before.from} is ended${untilNow(found)}`);
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, spyOn } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Report } from "../../workers/runtime/shadow/contract.ts";
 import { afterwards } from "../host/roll.ts";
 import type { Preview, Running, Shadow, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
@@ -26,6 +27,8 @@ class Machine {
   replicas: Record<string, string[]> = {};
   previews: Readonly<Record<string, Preview>> = {};
   shadow?: Shadow | undefined;
+  /** What it found; undefined: it does not answer. */
+  found: Report | undefined;
   steps: string[] = [];
   stopsAt = "";
   failsAt = "";
@@ -118,7 +121,10 @@ class Machine {
         preview: true,
       })),
     ],
-    shadowReport: async () => ({}),
+    shadowReport: async () => {
+      if (!this.found) throw new UserError("it does not answer");
+      return this.found;
+    },
     discard: (worker, version) => void this.stored.delete(`${worker} ${version}`),
   } as Partial<Runtime> as Runtime;
 }

@@ -32,7 +32,7 @@ function checkPath(path: string): void {
 function asksPure(): boolean {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
   return confirm(
-    "Is it pure: does an answer depend on the request alone, and change nothing? (make shadow needs it)",
+    "Is it pure: may a request be asked twice, because it changes nothing? (make shadow needs it)",
   );
 }
 

@@ -72,7 +72,7 @@ function sourceValues(name: string, { path, open, secrets, pure }: Needs): Recor
     path,
     secretImport: secrets.length > 0 ? "secret, " : "",
     secrets: read.length > 0 ? `\n${read.join("")}` : "",
-    pure: pure ? "\n  pure: true, // an answer depends on the request alone, and changes nothing" : "",
+    pure: pure ? "\n  pure: true, // a request changes nothing, so it may be asked twice" : "",
     public: open.map((each) => template("public.ts", { path: each }).trimEnd()).join(""),
   };
 }
