@@ -89,7 +89,7 @@ others=$(pids_of_others other) own=$(pids_of other)
 gateway_state() {
   in_copy make ps | awk '$1 == "gateway" { print $2 }'
   configuration=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')
-  find "$configuration" -path "$configuration/tmp" -prune -o -type f -not -name 'versions.*' -printf '%p %T@ ' -exec sha256sum {} \;
+  find "$configuration" -path "$configuration/tmp" -prune -o -type f -not -name 'releases.*' -printf '%p %T@ ' -exec sha256sum {} \;
 }
 document() { curl -sS --max-time 10 --cacert "${CA_FILE:?}" "https://localhost:$HTTPS_PORT/openapi/other.json" | jq -r .info.description; }
 state=$(mktemp)
