@@ -108,7 +108,7 @@ export function isDecodeError(error: unknown, schemas: ByPart, values: ByPart): 
     const fields = Object.entries((schema["properties"] ?? {}) as Record<string, TSchema>);
     return (
       throwsAs(error, schema, value) ||
-      fields.some(([name, own]) => throwsAs(error, own, (value as Record<string, unknown>)[name]))
+      fields.some(([name, own]) => throwsAs(error, own, read((value as Record<string, unknown>)[name], own)))
     );
   });
 }

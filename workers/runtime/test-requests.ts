@@ -101,6 +101,7 @@ export const RARE: Asked[] = [
 });
 RARE.push({ ...RARE[0]!, kind: "range", part: "query" });
 RARE.push({ ...RARE[0]!, kind: "mixed", part: "query", texts: ["true", "1"] }); // no integer, though TypeBox converts it
+RARE.push({ ...RARE[0]!, kind: "numeric", part: "query", texts: ["0", "1"] }); // an item that its own Decode refuses
 
 const USUAL: Record<string, string> = {
   body: "POST",
