@@ -2,7 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import type { ValueError } from "@sinclair/typebox/errors";
 import { TransformDecodeCheckError, TransformDecodeError, Value } from "@sinclair/typebox/value";
 import { variants } from "./expectation.ts";
-import { PARTS, type Part } from "./violations.ts";
+import { PARTS, type Part, REFUSED } from "./violations.ts";
 
 /** A request's values and the route's schemas, by part. */
 export type ByPart = Partial<Record<Part, unknown>>;
@@ -35,7 +35,7 @@ function read(text: unknown, { type }: TSchema): unknown {
 const schemaOf = (properties: unknown, name: string) =>
   Object.getOwnPropertyDescriptor(Object(properties), name)?.value as TSchema | undefined;
 
-/** The value that Elysia makes of a text. Value.Convert also makes numbers of "true" and "1.5", which Elysia rejects. */
+/** The value that Elysia makes of a text. Value.Convert also makes numbers of "true" and "1.5", true of "1" and a date of a time, which Elysia rejects. */
 function converted(schema: TSchema, value: unknown): unknown {
   const { anyOf, type, items, properties } = schema as {
     anyOf?: TSchema[];
@@ -51,6 +51,11 @@ function converted(schema: TSchema, value: unknown): unknown {
   if (type === "number" || type === "integer") {
     const isNumber = typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value));
     return isNumber ? Number(value) : value;
+  }
+  if (type === "boolean") return value === "true" ? true : value === "false" ? false : value;
+  if (type === "Date" && typeof value === "string") {
+    const date = new Date(value);
+    return Number.isNaN(date.getTime()) ? value : date;
   }
   if (Array.isArray(value) && items && !Array.isArray(items))
     return value.map((each) => converted(items, each));
@@ -101,7 +106,8 @@ function throwsAs(error: unknown, schema: TSchema, value: unknown): boolean {
 
 /** Whether a schema's own Decode throws this error for the request's values: for all of a part, or one of its fields. */
 export function isDecodeError(error: unknown, schemas: ByPart, values: ByPart): boolean {
-  if (error instanceof TransformDecodeCheckError) return true;
+  const { message } = Object(error) as Partial<Error>;
+  if (error instanceof TransformDecodeCheckError || message === REFUSED) return true;
   return PARTS.some((part) => {
     const [schema, value] = [schemas[part] as TSchema | undefined, values[part]];
     if (typeof schema !== "object" || schema === null || value === undefined) return false;

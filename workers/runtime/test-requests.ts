@@ -101,7 +101,14 @@ export const RARE: Asked[] = [
 });
 RARE.push({ ...RARE[0]!, kind: "range", part: "query" });
 RARE.push({ ...RARE[0]!, kind: "mixed", part: "query", texts: ["true", "1"] }); // no integer, though TypeBox converts it
-RARE.push({ ...RARE[0]!, kind: "numeric", part: "query", texts: ["0", "1"] }); // an item that its own Decode refuses
+RARE.push({ ...RARE[0]!, kind: "boolean", part: "query", texts: ["1", "true"] });
+RARE.push({ ...RARE[0]!, kind: "instant", part: "query", texts: ["12:00:00Z", "0"] });
+// One item that is out of range.
+for (const [kind, last] of [
+  ["numeric", "1"],
+  ["range", "0.5"],
+] as const)
+  RARE.push({ ...RARE[0]!, kind, part: "query", texts: ["-3", last] });
 
 const USUAL: Record<string, string> = {
   body: "POST",

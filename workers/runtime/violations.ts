@@ -9,7 +9,8 @@ const MAX_SKIPPED = 1024;
 /** Violations that are compared to find the variant of a union that was meant. */
 const MAX_COMPARED = 8;
 
-const REFUSED = "The value does not match the schema.";
+/** What a schema's check throws that Elysia makes of a number or list in a text. */
+export const REFUSED = "The value does not match the schema.";
 
 // Elysia writes the whole input into its error unless the schema has a message of its own. The message is not
 // enumerable, so it is not in the OpenAPI document.
