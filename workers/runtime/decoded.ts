@@ -35,9 +35,23 @@ function read(text: unknown, { type }: TSchema): unknown {
 const schemaOf = (properties: unknown, name: string) =>
   Object.getOwnPropertyDescriptor(Object(properties), name)?.value as TSchema | undefined;
 
-/** The value that Elysia makes of a text. Value.Convert also makes numbers of "true" and "1.5", true of "1" and a date of a time, which Elysia rejects. */
+const numberOf = (text: string) => (text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
+/** What Elysia makes of a text by type. Value.Convert makes numbers of "true" and "1.5", true of "1" and dates of times. */
+const READERS: Record<string, (text: string) => unknown> = {
+  number: numberOf,
+  integer: numberOf,
+  boolean: (text) => (text === "true" ? true : text === "false" ? false : text),
+  Date: (text) => (Number.isNaN(Date.parse(text)) ? text : new Date(text)),
+};
+
+/** The value that Elysia makes of a text. */
 function converted(schema: TSchema, value: unknown): unknown {
-  const { anyOf, type, items, properties } = schema as {
+  const {
+    anyOf,
+    type = "",
+    items,
+    properties,
+  } = schema as {
     anyOf?: TSchema[];
     type?: string;
     items?: TSchema | TSchema[];
@@ -48,15 +62,8 @@ function converted(schema: TSchema, value: unknown): unknown {
     if (Value.Check(each, made)) return made;
   }
   if (anyOf) return value;
-  if (type === "number" || type === "integer") {
-    const isNumber = typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value));
-    return isNumber ? Number(value) : value;
-  }
-  if (type === "boolean") return value === "true" ? true : value === "false" ? false : value;
-  if (type === "Date" && typeof value === "string") {
-    const date = new Date(value);
-    return Number.isNaN(date.getTime()) ? value : date;
-  }
+  const reader = READERS[type];
+  if (reader) return typeof value === "string" ? reader(value) : value;
   if (Array.isArray(value) && items && !Array.isArray(items))
     return value.map((each) => converted(items, each));
   if (properties && typeof value === "object" && value !== null && !Array.isArray(value)) {
