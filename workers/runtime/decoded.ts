@@ -57,6 +57,8 @@ function converted(schema: TSchema, value: unknown): unknown {
     items?: TSchema | TSchema[];
     properties?: Record<string, TSchema>;
   };
+  const isDate = anyOf?.some((each) => each["type"] === "Date");
+  if (isDate && typeof value === "number") return new Date(value); // of 1e300 it is none
   for (const each of anyOf ?? []) {
     const made = converted(each, value);
     if (Value.Check(each, made)) return made;

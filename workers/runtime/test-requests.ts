@@ -95,6 +95,7 @@ export const RARE: Asked[] = [
   ["variants", { by: "iban", account: 0 }],
   ["object", { a: 1, b: 1 }],
   ["tuple", [1, 1]],
+  ["instant", 1e300],
 ].map(([kind, v]) => {
   const sent = { body: JSON.stringify({ v }), headers: json };
   return { kind: kind as string, part: "body", other: "", method: "", sent, texts: ["-3"], listed: true };
