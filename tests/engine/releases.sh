@@ -33,7 +33,7 @@ source "$ROOT/tests/releases/shadow.sh"
 sed -i 's/length }/length + 1 }/' "$COPY/workers/echo.ts"
 check "a preview" in_copy make preview NAME=echo
 preview=$(versions echo | jq -r '.versions[] | select(.state == "preview") | .version')
-check "make shadow TO=digits of the preview" in_copy make shadow "TO=${preview:0:6}"
+check "make shadow TO=digits of the preview" in_copy make shadow "TO=${preview:0:6}" SAMPLE=100%
 check "100 requests" asked 100
 check "each was compared" settled 100
 check "the report says so" grep 'gives the same answer in 0 %' <(in_copy make shadow-report)
