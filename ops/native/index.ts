@@ -1,6 +1,6 @@
 // The runtime "native": processes under pm2, with the nginx of the system.
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { PASS_HEADER, pass, REPORT_PATH } from "../../workers/runtime/shadow/contract.ts";
+import { PASS_HEADER, pass, REPORT_PATH, REPORT_TIMEOUT_MS } from "../../workers/runtime/shadow/contract.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { reportMissingSecrets } from "../host/missing-secrets.ts";
 import { prepare } from "../host/prepare.ts";
@@ -134,7 +134,7 @@ export async function shadowReport(worker: string, key: string): Promise<unknown
   const { port } = shadowReplica(service);
   const answer = await fetch(`http://127.0.0.1:${port}${REPORT_PATH}`, {
     headers: { [PASS_HEADER]: pass(key, port, REPORT_PATH) },
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(REPORT_TIMEOUT_MS),
   });
   if (!answer.ok) throw new Error("it is being replaced");
   return answer.json();

@@ -5,6 +5,8 @@ import { createPrivateKey, createPublicKey, randomBytes, sign, verify } from "no
 export const PAIRS_PATH = "/shadow-pairs";
 /** Where the shadow process has its report. */
 export const REPORT_PATH = "/report";
+/** How long who asks for the report waits, in ms: the process may hang. */
+export const REPORT_TIMEOUT_MS = 10_000;
 /** The gateway sets it on requests of the sample, and removes a client's. */
 export const MARK_HEADER = "x-shadow";
 /** Has a {@link pass}: who has the key may take the pairs of its mark, and read the report. */

@@ -381,6 +381,17 @@ test("the report is for the key alone", async () => {
     expect((await fetch(`http://127.0.0.1:${ports.shadow}/report`, { headers })).status).toBe(404);
 });
 
+test("who asks for the report of a process that hangs gets an error", async () => {
+  const hangs = Bun.listen({ hostname: "127.0.0.1", port: ports.shadow, socket: { data() {} } });
+  const asking = Bun.spawn([process.execPath, resolve(import.meta.dir, "..", FILE), "--shadow-report"], {
+    env: { ...process.env, PORT: String(ports.shadow), SHADOW: JSON.stringify({ key: KEY }) },
+    stderr: "pipe",
+  });
+  started.push(asking);
+  expect([await asking.exited, await asking.stderr.text()]).toEqual([1, "The operation timed out.\n"]);
+  hangs.stop(true);
+}, 60_000);
+
 test("its metrics are those of the report", async () => {
   await Promise.all([startStable(), startCandidate({ CHANGED: "0.1" })]);
   await startShadow({ noise: 1 });
