@@ -1,7 +1,7 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
 import type { Published } from "../../gateway/releases.ts";
-import { markOf, type ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
+import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
@@ -15,6 +15,7 @@ import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { afterwards, deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
+import { sampleOf } from "../host/shadow-settings.ts";
 import { type Replacing, shadowName, type Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, settings, type WorkerService, workers } from "../settings/project.ts";
@@ -27,7 +28,7 @@ import {
   stageConfiguration,
 } from "./configuration.ts";
 import { compose, containers, hasContainers, inspect, stopContainers } from "./containers.ts";
-import { endOthers, lasting, shadowSettings, startBeside } from "./previews.ts";
+import { endOthers, lasting, shadowHere, startBeside } from "./previews.ts";
 import { absent, removeSurplus, rollouts, tagAll, targets } from "./roll.ts";
 import { untilEnded } from "./watch.ts";
 
@@ -71,15 +72,13 @@ function startedServices(startable: WorkerService[]): string[] {
 /** The versions, and the sample of a shadow that runs. */
 function published(wanted: Wanted, previews: Wanted["previews"], shadow?: ShadowSettings): Published {
   const versions = publishedVersions({ ...wanted, previews });
-  if (!shadow || !wanted.shadow) return versions;
-  const { from: worker, percent, path, key } = wanted.shadow;
-  return { ...versions, sample: { worker, percent, mark: markOf(key), ...(path !== undefined && { path }) } };
+  return shadow && wanted.shadow ? { ...versions, sample: sampleOf(wanted.shadow) } : versions;
 }
 
 /** What is published once previews and shadow run. */
 function expected(wanted: Wanted): Published {
   const previews = lasting(wanted.previews);
-  return published(wanted, previews, shadowSettings({ ...wanted, previews }));
+  return published(wanted, previews, shadowHere({ ...wanted, previews }));
 }
 
 /** Exactly the wanted previews and shadow run; X-Version reaches the previews, and the sample is marked. */

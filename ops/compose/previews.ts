@@ -7,15 +7,9 @@ import { type Config, config, type ModelService } from "../host/docker/engine.ts
 import { inspectImage } from "../host/docker/images.ts";
 import { missingImage, versionImage } from "../host/docker/worker-images.ts";
 import { mustRun, run } from "../host/run.ts";
+import { shadowSettings } from "../host/shadow-settings.ts";
 import { replaceFile } from "../host/state.ts";
-import {
-  type Preview,
-  previewName,
-  SHADOW_TIMEOUT_MS,
-  shadowedVersion,
-  shadowName,
-  type Wanted,
-} from "../host/versions.ts";
+import { type Preview, previewName, shadowName, type Wanted } from "../host/versions.ts";
 import { workers } from "../settings/project.ts";
 import { BESIDE, containers, inspect, isShadow, previewedWorker, serviceOf } from "./containers.ts";
 
@@ -74,27 +68,9 @@ export function shadowService(
   };
 }
 
-/** The settings of the shadow's process; undefined where one of its versions does not run. */
-export function shadowSettings(wanted: Wanted): ShadowSettings | undefined {
-  const { shadow } = wanted;
-  const [stable, candidate] = [
-    wanted.versions[shadow?.from ?? ""],
-    shadow && shadowedVersion(wanted, shadow),
-  ];
-  if (!shadow || !stable || !candidate) return undefined;
-  const { from, to, preview, key, noise, keep, keepUntil } = shadow;
-  const until = preview && wanted.previews[to]?.until;
-  return {
-    key,
-    stable: { worker: from, version: stable, servers: [`${from}:8080`] },
-    candidate: { worker: to, version: candidate, servers: [`${preview ? previewName(to) : to}:8080`] },
-    noise,
-    keep,
-    keepUntil,
-    timeoutMs: SHADOW_TIMEOUT_MS,
-    ...(until && { until }),
-  };
-}
+/** Undefined where one of the shadow's versions does not run. */
+export const shadowHere = (wanted: Wanted) =>
+  shadowSettings(wanted, (worker, isPreview) => [`${isPreview ? previewName(worker) : worker}:8080`]);
 
 /** Writes the Compose file of these previews and this shadow; removes it when there is none. */
 function writeBeside(previews: Previews, shadow?: ShadowSettings): void {
@@ -176,7 +152,7 @@ export async function startBeside(
   for (const [worker, { version }] of Object.entries(running)) {
     if (!inspectImage(versionImage(model, worker, version))) leaveOut(worker, missingImage(worker, version));
   }
-  let shadow = shadowSettings({ ...wanted, previews: running });
+  let shadow = shadowHere({ ...wanted, previews: running });
   writeBeside(running, shadow);
   for (const worker of Object.keys(running)) {
     try {

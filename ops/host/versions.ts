@@ -48,9 +48,6 @@ export function shadowedVersion(wanted: Wanted, { to, preview }: Shadow): string
 /** The name of a shadow's process or service, and its label in metrics and logs. */
 export const shadowName = (worker: string) => `${worker}.shadow`;
 
-/** How long an answer to a shadow may take, in ms: as long as the gateway waits by default. */
-export const SHADOW_TIMEOUT_MS = 10_000;
-
 /** A version whose bundle or image is kept by a runtime. */
 export interface Stored {
   worker: string;

@@ -1,6 +1,5 @@
 // Previews: one replica of a version beside the live ones, under a name and a port of its own.
 import { type Preview, previewName, type Wanted } from "../host/versions.ts";
-import { settle, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import {
   missingSecrets,
@@ -14,10 +13,8 @@ import { currentProcesses, type Process, type Running } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
 import { known, remove } from "./reconcile.ts";
 import { isPreview, previewReplica } from "./replicas.ts";
-import { inPlace } from "./roll.ts";
+import { startInPlace } from "./roll.ts";
 import { removePreviewData } from "./storage.ts";
-
-const READY_MS = 30_000;
 
 type Previews = Wanted["previews"];
 type Named = [WorkerService, Preview];
@@ -69,11 +66,8 @@ async function start(one: Named): Promise<void> {
   const problem = secretProblem(worker);
   if (problem) throw new UserError(`${problem}: ${secretFix(worker)}`);
   const process = processOf(one);
-  const instance = inPlace(process);
   try {
-    await instance.start();
-    await waitFor(process.name, () => instance.missing(), READY_MS);
-    await settle(async () => instance.stays?.());
+    await startInPlace(process);
   } catch (error) {
     if (Date.now() >= until) return; // it ended by itself
     await remove(process.name);

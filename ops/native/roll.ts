@@ -3,6 +3,7 @@
 import { httpFailure } from "../host/ready.ts";
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
+import { settle, waitFor } from "../host/wait.ts";
 import { UserError } from "../settings/fail.ts";
 import { currentProcesses, type Process } from "./pm2.ts";
 import { workerProcess } from "./processes.ts";
@@ -31,6 +32,16 @@ export function inPlace(process: Process): Instance {
     stays: async () => started?.check(),
     retire: () => undefined,
   };
+}
+
+const READY_MS = 30_000;
+
+/** Starts a process outside of a deployment, in place of one with its name. @throws Error unless it becomes and stays ready. */
+export async function startInPlace(process: Process): Promise<void> {
+  const instance = inPlace(process);
+  await instance.start();
+  await waitFor(process.name, () => instance.missing(), READY_MS);
+  await settle(async () => instance.stays?.());
 }
 
 /** The names under pm2 of which pm2 keeps a process running, also one that crashes. */

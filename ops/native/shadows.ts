@@ -1,63 +1,34 @@
 // The shadow: one process of the worker whose requests it takes, under a name and a port of its own.
 
-import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
-import { markOf } from "../../workers/runtime/shadow/contract.ts";
-import {
-  SHADOW_TIMEOUT_MS,
-  type Shadow,
-  shadowedVersion,
-  shadowName,
-  type Wanted,
-} from "../host/versions.ts";
-import { settle, waitFor } from "../host/wait.ts";
+import { sampleOf, shadowSettings } from "../host/shadow-settings.ts";
+import { shadowName, type Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
-import { secretProblem, type WorkerService, workers } from "../settings/project.ts";
+import { secretProblem, workers } from "../settings/project.ts";
 import { placeVersions } from "./placed.ts";
 import { currentProcesses, type Process, type Running } from "./pm2.ts";
 import { shadowProcess } from "./processes.ts";
 import { useSample } from "./publish.ts";
 import { known, remove } from "./reconcile.ts";
 import { isShadow, previewReplica, replicas, shadowReplica } from "./replicas.ts";
-import { inPlace } from "./roll.ts";
-
-const READY_MS = 30_000;
+import { startInPlace } from "./roll.ts";
 
 const address = ({ port }: { port: number }) => `127.0.0.1:${port}`;
 
-/** Every replica. Not the extra one of a deployment: at other times another program may have its port. */
-const serversOf = (worker: WorkerService) =>
-  replicas()
-    .filter((one) => one.worker.name === worker.name)
-    .map(address);
+const workerNamed = (name = "") => workers().find((one) => one.name === name);
 
-/** The settings of the process; undefined where one of the two versions does not run. */
-function settingsOf(wanted: Wanted, shadow: Shadow): ShadowSettings | undefined {
-  const [from, to] = [shadow.from, shadow.to].map((name) => workers().find((one) => one.name === name));
-  const [stable, candidate] = [wanted.versions[shadow.from], shadowedVersion(wanted, shadow)];
-  if (!from || !to || !stable || !candidate) return undefined;
-  const { key, noise, keep, keepUntil } = shadow;
-  const until = shadow.preview && wanted.previews[to.name]?.until;
-  return {
-    key,
-    stable: { worker: from.name, version: stable, servers: serversOf(from) },
-    candidate: {
-      worker: to.name,
-      version: candidate,
-      servers: shadow.preview ? [address(previewReplica(to))] : serversOf(to),
-    },
-    noise,
-    keep,
-    keepUntil,
-    timeoutMs: SHADOW_TIMEOUT_MS,
-    ...(until && { until }),
-  };
+/** Every replica. Not the extra one of a deployment: at other times another program may have its port. */
+function servers(name: string, isPreview: boolean): string[] {
+  const worker = workerNamed(name);
+  if (worker && isPreview) return [address(previewReplica(worker))];
+  return replicas()
+    .filter((one) => one.worker.name === name)
+    .map(address);
 }
 
 /** The wanted process; undefined without a shadow, and where one of its versions does not run. */
 function wantedProcess(wanted: Wanted): Process | undefined {
-  const { shadow } = wanted;
-  const worker = workers().find(({ name }) => name === shadow?.from);
-  const settings = shadow && settingsOf(wanted, shadow);
+  const worker = workerNamed(wanted.shadow?.from);
+  const settings = shadowSettings(wanted, servers);
   return worker && settings && !secretProblem(worker)
     ? shadowProcess(shadowReplica(worker), settings)
     : undefined;
@@ -83,19 +54,15 @@ export async function startShadow(wanted: Wanted): Promise<void> {
   if (keptShadow(wanted, await currentProcesses()).length === 0) {
     const stable = wanted.versions[shadow.from] ?? "";
     placeVersions([shadow.from], { [shadow.from]: stable });
-    const instance = inPlace(process);
     try {
-      await instance.start();
-      await waitFor(process.name, () => instance.missing(), READY_MS);
-      await settle(async () => instance.stays?.());
+      await startInPlace(process);
     } catch (error) {
       await remove(process.name);
       const reason = error instanceof Error ? error.message : String(error);
       throw new UserError(`${process.name} failed and is removed: ${reason}`);
     }
   }
-  const { from: worker, percent, path, key } = shadow;
-  useSample({ worker, percent, mark: markOf(key), ...(path !== undefined && { path }) });
+  useSample(sampleOf(shadow));
 }
 
 /** Removes every other shadow, once no request is marked for it. */

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import type { Counts, Report } from "../../workers/runtime/shadow/contract.ts";
 import type { Shadow } from "../host/versions.ts";
-import { findings, lines } from "./shadow-report.ts";
+import { findings } from "./shadow-findings.ts";
+import { lines } from "./shadow-report.ts";
 
 const SHADOW: Shadow = { from: "one", to: "two", percent: 10, noise: 0.1, keep: 0, keepUntil: 0, key: "k" };
 const NOTHING: Counts = {

@@ -40,7 +40,8 @@ export function described({ labels, numbers, texts, shapes }: Difference): strin
 const MAX_DEPTH = 64;
 const MAX_LABEL = 64;
 
-type Found = Omit<Difference, "sameLabel" | "same" | "distance"> & { depth: number };
+/** A comparison that goes on. */
+type Found = Omit<Difference, "sameLabel" | "same" | "distance"> & { fields: Fields; depth: number };
 
 const kind = (value: unknown) =>
   value === null ? "null" : Array.isArray(value) ? "array" : (typeof value as string);
@@ -78,34 +79,34 @@ function label(value: unknown): string {
   if (text.length <= MAX_LABEL) return text;
   return `${text.slice(0, MAX_LABEL - 7)}…${Bun.hash(text).toString(36).slice(0, 6)}`;
 }
-const addLabel = (found: Found, path: string, stable: unknown, candidate: unknown) =>
-  found.labels.push({ path, stable: label(stable), candidate: label(candidate), same: stable === candidate });
+const addLabel = (
+  { labels }: Found,
+  path: string,
+  stable: unknown,
+  candidate: unknown,
+  same = stable === candidate,
+) => labels.push({ path, stable: label(stable), candidate: label(candidate), same });
 
 /** The value of a label that an answer does not have. */
 export const ABSENT = "(absent)";
 
 /** Where one side has no such part, or another type: its labels have no counterpart. */
-function addLost(path: string, value: unknown, fields: Fields, found: Found, isCandidate = false): void {
+function addLost(found: Found, path: string, value: unknown, isCandidate = false): void {
+  const { fields } = found;
   const { rule } = fields.get(path) ?? {};
   if (rule === "ignore" || found.depth >= MAX_DEPTH) return;
+  const [stable, candidate] = isCandidate ? [ABSENT, value] : [value, ABSENT];
   found.depth++;
-  if (rule === "label") addLabel(found, path, isCandidate ? ABSENT : value, isCandidate ? value : ABSENT);
-  else if (Array.isArray(value))
-    for (const one of value) addLost(item(path), one, fields, found, isCandidate);
+  if (rule === "label") addLabel(found, path, stable, candidate, false);
+  else if (Array.isArray(value)) for (const one of value) addLost(found, item(path), one, isCandidate);
   else if (kind(value) === "object")
     for (const [name, one] of Object.entries(value as object))
-      addLost(member(fields, path, name), one, fields, found, isCandidate);
+      addLost(found, member(fields, path, name), one, isCandidate);
   found.depth--;
 }
 
-function compareLeaves(
-  path: string,
-  stable: unknown,
-  candidate: unknown,
-  fields: Fields,
-  found: Found,
-): void {
-  const field = fields.get(path);
+function compareLeaves(found: Found, path: string, stable: unknown, candidate: unknown): void {
+  const field = found.fields.get(path);
   const { rule, tolerance } =
     field && field.rule !== "parts"
       ? field
@@ -118,68 +119,50 @@ function compareLeaves(
   } else found.texts.push({ path, same: stable === candidate });
 }
 
-function compareObjects(
-  path: string,
-  stable: Record<string, unknown>,
-  candidate: Record<string, unknown>,
-  fields: Fields,
-  found: Found,
-): void {
+type Members = Record<string, unknown>;
+
+function compareObjects(found: Found, path: string, stable: Members, candidate: Members): void {
+  const { fields } = found;
   if (fields.get(path)?.rule === "distribution" && isDistribution(stable) && isDistribution(candidate))
     found.distributions.push({ path, divergence: divergence(stable, candidate) });
   for (const name of new Set([...Object.keys(stable), ...Object.keys(candidate)])) {
     const own = member(fields, path, name);
     if (fields.get(own)?.rule === "ignore") continue;
     const [before, after] = [Object.hasOwn(stable, name), Object.hasOwn(candidate, name)];
-    if (before && after) {
-      found.depth++;
-      compareValues(own, stable[name], candidate[name], fields, found);
-      found.depth--;
-      continue;
-    }
-    found.shapes.push({ path: own, what: before ? "missing" : "extra" });
-    if (before) addLost(own, stable[name], fields, found);
+    if (before && after) compareValues(found, own, stable[name], candidate[name]);
+    else found.shapes.push({ path: own, what: before ? "missing" : "extra" });
+    if (!after) addLost(found, own, stable[name]);
   }
 }
 
-function compareValues(
-  path: string,
-  stable: unknown,
-  candidate: unknown,
-  fields: Fields,
-  found: Found,
-): void {
-  if (fields.get(path)?.rule === "ignore") return;
-  const [a, b] = [kind(stable), kind(candidate)];
-  if (found.depth >= MAX_DEPTH)
+function compareLists(found: Found, path: string, stable: unknown[], candidate: unknown[]): void {
+  const own = item(path);
+  for (let i = 0; i < Math.min(stable.length, candidate.length); i++)
+    compareValues(found, own, stable[i], candidate[i]);
+  if (stable.length === candidate.length || found.fields.get(own)?.rule === "ignore") return;
+  found.shapes.push({ path: own, what: stable.length > candidate.length ? "missing" : "extra" });
+  for (const one of stable.slice(candidate.length)) addLost(found, own, one);
+  for (const one of candidate.slice(stable.length)) addLost(found, own, one, true);
+}
+
+function compareValues(found: Found, path: string, stable: unknown, candidate: unknown): void {
+  const { rule } = found.fields.get(path) ?? {};
+  if (rule === "ignore") return;
+  const type = kind(stable);
+  found.depth++;
+  if (found.depth > MAX_DEPTH)
     found.texts.push({ path, same: JSON.stringify(stable) === JSON.stringify(candidate) });
-  else if (a !== b) {
+  else if (type !== kind(candidate)) {
     found.shapes.push({ path, what: "type" });
-    if (fields.get(path)?.rule === "label") addLabel(found, path, stable, candidate);
+    if (rule === "label") addLabel(found, path, stable, candidate);
     else {
-      addLost(path, stable, fields, found);
-      addLost(path, candidate, fields, found, true);
+      addLost(found, path, stable);
+      addLost(found, path, candidate, true);
     }
-  } else if (a === "array") {
-    const [before, after] = [stable as unknown[], candidate as unknown[]];
-    const own = item(path);
-    found.depth++;
-    for (let i = 0; i < Math.min(before.length, after.length); i++)
-      compareValues(own, before[i], after[i], fields, found);
-    found.depth--;
-    if (before.length === after.length || fields.get(own)?.rule === "ignore") return;
-    found.shapes.push({ path: own, what: before.length > after.length ? "missing" : "extra" });
-    for (const one of before.slice(after.length)) addLost(own, one, fields, found);
-    for (const one of after.slice(before.length)) addLost(own, one, fields, found, true);
-  } else if (a === "object")
-    compareObjects(
-      path,
-      stable as Record<string, unknown>,
-      candidate as Record<string, unknown>,
-      fields,
-      found,
-    );
-  else compareLeaves(path, stable, candidate, fields, found);
+  } else if (type === "array") compareLists(found, path, stable as unknown[], candidate as unknown[]);
+  else if (type === "object") compareObjects(found, path, stable as Members, candidate as Members);
+  else compareLeaves(found, path, stable, candidate);
+  found.depth--;
 }
 
 function parsed({ type, text }: Answer): { value: unknown } | undefined {
@@ -213,11 +196,19 @@ const hasLabel = (fields: Fields) => [...fields.values()].some(({ rule }) => rul
  * another label too.
  */
 export function compare(stable: Answer, candidate: Answer, fields: Fields): Difference {
-  const found: Found = { labels: [], numbers: [], distributions: [], texts: [], shapes: [], depth: 0 };
+  const found: Found = {
+    labels: [],
+    numbers: [],
+    distributions: [],
+    texts: [],
+    shapes: [],
+    fields,
+    depth: 0,
+  };
   if (stable.status !== candidate.status) return summed(found, false, isOk(stable) && hasLabel(fields));
   if (!isOk(stable)) return summed(found, true);
   const [before, after] = [parsed(stable), parsed(candidate)];
-  if (before && after) compareValues("", before.value, after.value, fields, found);
+  if (before && after) compareValues(found, "", before.value, after.value);
   else if (before || after) found.shapes.push({ path: "", what: "type" });
   else found.texts.push({ path: "", same: stable.text === candidate.text });
   return summed(found, true);
