@@ -1,23 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { betaProbability, betaQuantile, logGamma } from "./beta.ts";
 import { type Count, difference, medianRanks, proportion } from "./proportions.ts";
+import { binomial, uniform } from "./test-random.ts";
 
-/** A generator of uniform numbers with a seed, so that a simulation is the same in every run. */
-function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function sample(random: () => number, of: number, share: number): Count {
-  let hits = 0;
-  for (let i = 0; i < of; i++) if (random() < share) hits++;
-  return { hits, of };
-}
+const sample = (random: () => number, of: number, share: number): Count => ({
+  hits: binomial(random, of, share),
+  of,
+});
 
 test("the gamma function of integers is the factorial, of 1/2 the root of pi", () => {
   let factorial = 1;
