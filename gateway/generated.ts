@@ -24,6 +24,9 @@ export interface Upstream {
 /** The name of a worker's preview: of its process or service, its upstream, and its label in metrics and logs. */
 export const previewName = (worker: string) => `${worker}.preview`;
 
+/** The name of a canary of this worker's clients: of its process or service, and of its upstream, the candidate's servers. */
+export const canaryName = (worker: string) => `${worker}.canary`;
+
 /** The upstream that answers 404 to an X-Version that nothing has (servers/50-unknown-version.conf). */
 const UNKNOWN_VERSION = "unknown.version";
 
@@ -74,12 +77,12 @@ function corsOrigins(name: string, { origins }: Cors): string {
 }
 
 /**
- * X-Version, the route's header or the default worker, in this order. $version_upstreams (releases.conf) is empty without
- * X-Version; of its upstreams the route's first counts, live ones before previews.
+ * X-Version, the route's header, the share of a canary or the default worker, in this order. $version_upstreams (releases.conf)
+ * is empty without X-Version; of its upstreams the route's first counts, live ones before previews.
  */
 function workerMaps(each: Route, source: string, chosen: readonly [string, string][]): string[] {
   const { name, worker, paths } = each;
-  const selected = variable("selected_for", name);
+  const [selected, shared] = [variable("selected_for", name), variable("shared_for", name)];
   const live = workersOf(each);
   const versioned = (open: boolean, upstreams: readonly string[]) =>
     map("$version_upstreams", workerVariable(name, open), UNKNOWN_VERSION, [
@@ -87,7 +90,8 @@ function workerMaps(each: Route, source: string, chosen: readonly [string, strin
       ...upstreams.map((one): [string, string] => [`"~ ${one.replace(".", "\\.")} "`, one]),
     ]);
   return [
-    map(source, selected, worker, chosen),
+    map("$canary_from", shared, worker, [[exactly(worker), "$canary_upstream"]]),
+    map(source, selected, shared, chosen),
     versioned(false, [...live, ...live.map(previewName)]),
     ...(paths.some((path) => path.public) ? [versioned(true, live)] : []),
   ];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gatewayVariables } from "../tests/lib/gateway-variables.ts";
 import { generated } from "./generated.ts";
-import { NOTHING_PUBLISHED, releasesConf } from "./releases.ts";
+import { NOTHING_PUBLISHED, releasesFiles } from "./releases.ts";
 import { fill, inTemplates, renderGatewayTree } from "./render.ts";
 import { routeOf } from "./route-schema.ts";
 
@@ -106,7 +106,8 @@ describe("generated.conf in nginx", () => {
         DEFAULTS,
       ),
     );
-    writeFileSync(join(dir, "releases.conf"), releasesConf(NOTHING_PUBLISHED));
+    for (const [name, text] of Object.entries(releasesFiles(NOTHING_PUBLISHED)))
+      writeFileSync(join(dir, name), text);
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((x) => `${x}_temp_path tmp;`);
     const socket = join(dir, "s");
     const variables = all.length > 0 ? "$worker_for_predict" : "-";

@@ -9,7 +9,7 @@ import { generated, UPSTREAM_KEEPALIVE, type Upstream } from "./generated.ts";
 import { locationsOf } from "./locations.ts";
 import { machineEnv } from "./machine.ts";
 import type { Defaults } from "./rates.ts";
-import { NOTHING_PUBLISHED, type Published, releasesConf } from "./releases.ts";
+import { NOTHING_PUBLISHED, type Published, releasesFiles } from "./releases.ts";
 import { ROUTES_DIR, type Route, readRoutes } from "./routes.ts";
 
 const SUFFIX = ".template";
@@ -117,7 +117,7 @@ export function renderGatewayTree(
   renderTree(TEMPLATES, to, { ...values, VERIFIER: "" });
   renderRoutes(to, all, routes, values);
   writeFileSync(join(to, "generated.conf"), generated(upstreams, all, defaultsOf(values)));
-  writeFileSync(join(to, "releases.conf"), releasesConf(published));
+  for (const [name, text] of Object.entries(releasesFiles(published))) writeFileSync(join(to, name), text);
   writeFileSync(join(to, "machine.env"), machineEnv());
   rmSync(join(to, "verifier.conf"));
   const template = readFileSync(join(TEMPLATES, `verifier.conf${SUFFIX}`), "utf8");

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { as, plainGateway } from "../tests/lib/plain-gateway.ts";
 import { freePort, killSpawned, ready, spawnWorker } from "../workers/runtime/spawned.ts";
-import { type Published, releasesConf } from "./releases.ts";
+import { type Published, releasesFiles } from "./releases.ts";
 
 const VERSIONS = {
   one: "aaaaaa111111",
@@ -194,7 +194,10 @@ describe("what is published", () => {
 
 test("a preview has an upstream of its name, with a resolver in containers", () => {
   const server = { address: "one.preview:8080", resolve: true };
-  const text = releasesConf({ live: [], previews: [{ ...preview("one"), server, resolver: "127.0.0.11" }] });
+  const { "releases.conf": text } = releasesFiles({
+    live: [],
+    previews: [{ ...preview("one"), server, resolver: "127.0.0.11" }],
+  });
   expect(text).toContain(
     "upstream one.preview {\n    zone upstream_one.preview 64k;\n    resolver 127.0.0.11 ",
   );

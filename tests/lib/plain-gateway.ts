@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeUsers } from "../../gateway/passwords.ts";
-import { type Published, releasesConf } from "../../gateway/releases.ts";
+import { type Published, releasesFiles } from "../../gateway/releases.ts";
 import { basicAuth } from "../../ops/host/gateway-client.ts";
 import { freePort, startGateway } from "../contract/private-gateway.ts";
 
@@ -14,14 +14,16 @@ interface Options {
   workers: Record<string, readonly number[]>;
   variables?: Record<string, string>;
   published?: Published;
+  /** Beside USERS; each is their own password. */
+  users?: readonly string[];
 }
 
 /** Users of the gateway; each is their own password. */
 export const USERS = ["alice", "bob", "carol"] as const;
-export const as = (user: (typeof USERS)[number]) => ({ authorization: basicAuth(user, user) });
+export const as = (user: string) => ({ authorization: basicAuth(user, user) });
 
-async function passwordFile(path: string): Promise<void> {
-  const users = USERS.map(async (name) => {
+async function passwordFile(path: string, others: readonly string[]): Promise<void> {
+  const users = [...USERS, ...others].map(async (name) => {
     const hash = await Bun.password.hash(name, { algorithm: "bcrypt", cost: 4 }); // a millisecond
     return [name, { hash, fromSettings: false }] as const;
   });
@@ -33,7 +35,7 @@ async function publish(dir: string, published: Published): Promise<void> {
   const pid = Number(readFileSync(join(dir, "nginx.pid"), "utf8"));
   const children = () => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
   const before = children();
-  writeFileSync(join(dir, "releases.conf"), releasesConf(published));
+  for (const [name, text] of Object.entries(releasesFiles(published))) writeFileSync(join(dir, name), text);
   process.kill(pid, "SIGHUP");
   for (let i = 0; children().some((child) => before.includes(child)); i++) {
     if (i === 500) throw new Error("the private gateway does not reload within ten seconds");
@@ -41,11 +43,11 @@ async function publish(dir: string, published: Published): Promise<void> {
   }
 }
 
-export async function plainGateway({ routes, workers, variables = {}, published }: Options) {
+export async function plainGateway({ routes, workers, variables = {}, published, users = [] }: Options) {
   const own = mkdtempSync(join(tmpdir(), "routes-"));
   mkdirSync(join(own, "routes"));
   for (const [name, text] of Object.entries(routes)) writeFileSync(join(own, "routes", name), text);
-  await passwordFile(join(own, "htpasswd"));
+  await passwordFile(join(own, "htpasswd"), users);
   // The server for HTTPS, without TLS: nginx still needs a readable pair in the configuration.
   const pair = [join(own, "nginx.crt"), join(own, "nginx.key")] as const;
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/CN=localhost"];
