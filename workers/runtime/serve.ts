@@ -1,4 +1,5 @@
 import { MAX_BODY } from "./body.ts";
+import { canaryApp } from "./canary/serve.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
@@ -59,7 +60,8 @@ async function healthcheck(port: number): Promise<never> {
 
 /**
  * Serves a worker until SIGTERM, SIGINT or the end of a preview. With `--healthcheck`, checks /readyz of a running one; with
- * `--shadow`, compares its answers with those of another version instead; with `--shadow-report`, prints what that found.
+ * `--shadow`, compares its answers with those of another version instead; with `--shadow-report`, prints what that found; with
+ * `--canary`, decides which share of its clients another version answers.
  */
 export function serve(worker: Servable): void {
   let settings: Settings;
@@ -85,6 +87,7 @@ export function serve(worker: Servable): void {
   try {
     checkSecrets();
     if (process.argv.includes("--shadow")) app = shadowApp(worker);
+    else if (process.argv.includes("--canary")) app = canaryApp();
     else fieldsByRoute(worker); // an invalid x-compare ends the start, not the first shadow
   } catch (error) {
     fail((error as Error).message);

@@ -1,29 +1,13 @@
 // The shadow process's counts as metrics.
 import { Counter, Gauge, type Registry } from "prom-client";
+import { counted, type Rows } from "../counted.ts";
 import { ABSENT } from "./compare.ts";
 import type { Counts } from "./contract.ts";
 import type { Fields } from "./fields.ts";
 import type { Shadow } from "./process.ts";
 import { OTHERS } from "./tally.ts";
 
-type Rows = [labels: Record<string, string>, value: number][];
-
 const NUMBERS = ["mean", "maximum"] as const;
-
-/** A metric whose values are counted elsewhere. */
-function counted(kind: typeof Counter | typeof Gauge, registry: Registry, counts: () => Counts) {
-  return (name: string, help: string, labelNames: string[], rows: (counts: Counts) => Rows) =>
-    new kind({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const [labels, value] of rows(counts())) this.inc(labels, value); // rows of the same labels are added
-      },
-    });
-}
 
 const byReason = (all: Record<string, number>): Rows =>
   Object.entries(all).map(([reason, value]) => [{ reason }, value]);
@@ -45,8 +29,11 @@ function listed(all: readonly Fields[]) {
 
 export function shadowMetrics(registry: Registry, shadow: Shadow): void {
   const counts = () => shadow.tally.counts();
-  const counter = counted(Counter, registry, counts);
-  const gauge = counted(Gauge, registry, counts);
+  const of =
+    (metric: ReturnType<typeof counted>) =>
+    (name: string, help: string, labelNames: string[], rows: (counts: Counts) => Rows) =>
+      metric(name, help, labelNames, () => rows(counts()));
+  const [counter, gauge] = [of(counted(Counter, registry)), of(counted(Gauge, registry))];
   const known = listed([...shadow.fields.values()]);
   const { stable, candidate } = shadow.settings;
   const sides = {
