@@ -16,6 +16,7 @@ argument = $(if $(filter command%,$(origin $(1))),"$$$(1)","")
 # Refuses a version where none is chosen, and VERSION, which is named TO.
 refuse = $(if $(call given,$(1)),echo "error: $(2)" >&2; exit 1)
 NO_VERSION = $(or $(call refuse,TO,$(TO_ONLY)),$(call refuse,VERSION,$(TO_ONLY)))
+CANARY_OPTIONS := STEPS STEP_TIME ON_TIMEOUT AGREE SAMPLE
 TO_ONLY = make $@ takes no version: make rollback NAME=… TO=… returns to one
 # Invalid settings stop a command before it changes anything.
 CHECKED := $(CLI) settings >/dev/null
@@ -55,7 +56,7 @@ links: ## Print the URLs
 	@$(CLI) links
 
 ##@ Releases
-.PHONY: versions rollback preview preview-end shadow shadow-report shadow-stop
+.PHONY: versions rollback preview preview-end shadow shadow-report shadow-stop canary canary-status canary-abort release experiment
 versions: ## List the versions of all workers, or NAME=...: live (held: by a rollback), previewed, kept and failed
 	@$(NO_VERSION)
 	@ops/bootstrap.sh
@@ -81,6 +82,22 @@ shadow-report: ## Show how the answers differ, with intervals (JSON=yes)
 shadow-stop: ## End the shadow
 	@ops/bootstrap.sh
 	@$(CLI) shadow-stop
+canary: ## Give another version a growing share of clients while it is as good: FROM=worker TO=worker, or TO=digits of a preview (STEPS=0,5,25,50,100 STEP_TIME=30m)
+	@ops/bootstrap.sh
+	@$(CLI) canary $(foreach name,FROM TO $(CANARY_OPTIONS),$(call argument,$(name)))
+canary-status: ## Show the share, the evidence and the decisions (JSON=yes)
+	@ops/bootstrap.sh
+	@$(CLI) canary-status $(if $(filter yes,$(JSON)),--json)
+canary-abort: ## End the canary: the live version answers all clients
+	@ops/bootstrap.sh
+	@$(CLI) canary-abort
+release: ## Deploy in steps, each when the one before is proved: preview, shadow, canary, all replicas: NAME=... (options of make canary)
+	@$(NO_VERSION)
+	@ops/bootstrap.sh
+	@$(CLI) release $(foreach name,NAME $(CANARY_OPTIONS),$(call argument,$(name)))
+experiment: ## Compare two workers that share a route, with intervals valid at any time: A=... B=... (SPLIT=50% EFFECT=0.5)
+	@ops/bootstrap.sh
+	@$(CLI) experiment $(foreach name,A B SPLIT EFFECT,$(call argument,$(name)))
 
 ##@ Check
 .PHONY: test test-all format lint doctor

@@ -2,6 +2,9 @@
 import { exclusively, PROJECT } from "./host/lock.ts";
 import { closeEnvFile } from "./host/prepare.ts";
 import { rememberRuntime } from "./host/state.ts";
+import { canary as canaryLive, endCanary, forgetCanary } from "./release/canary.ts";
+import { reportCanary } from "./release/canary-report.ts";
+import { experiment as compareLive } from "./release/experiment.ts";
 import { openHistory, type Use } from "./release/history.ts";
 import { endPreviews, preview as previewSources } from "./release/preview.ts";
 import type { Release } from "./release/release.ts";
@@ -12,6 +15,7 @@ import {
   start as startSources,
 } from "./release/replace.ts";
 import { hold, rollback as rollBack } from "./release/rollback.ts";
+import { beginRelease, finishRelease, follow } from "./release/rollout.ts";
 import { endShadow, reportShadow, shadow as shadowLive } from "./release/shadow.ts";
 import { printVersions } from "./release/versions.ts";
 import {
@@ -157,14 +161,47 @@ export function shadow(from = "", to = "", sample = "", route = "", noise = "", 
   return change((release) => shadowLive(release, { from, to, sample, route, noise, keep }));
 }
 
-export async function shadowReport(...args: string[]): Promise<void> {
-  const runtime = await currentName();
-  if (!runtime) throw new UserError(NOT_RUNNING);
-  await released(runtime, "read", (release) => reportShadow(release, args.includes("--json")));
+export function shadowReport(...args: string[]): Promise<void> {
+  return read((release) => reportShadow(release, args.includes("--json")));
 }
 
 export function shadowStop(): Promise<void> {
   return change(endShadow);
+}
+
+/** Calls `run` with the running runtime. It changes nothing, so it needs no lock. */
+async function read(run: (release: Release) => Promise<void> | void): Promise<void> {
+  const runtime = await currentName();
+  if (!runtime) throw new UserError(NOT_RUNNING);
+  await released(runtime, "read", run);
+}
+
+/** Arguments as given to make; empty: the default. */
+export function canary(from = "", to = "", steps = "", time = "", onTimeout = "", agree = "", sample = "") {
+  return change((release) => canaryLive(release, { from, to, steps, time, onTimeout, agree, sample }));
+}
+
+export function canaryStatus(...args: string[]): Promise<void> {
+  return read((release) => reportCanary(release, args.includes("--json")));
+}
+
+export function canaryAbort(): Promise<void> {
+  return change(endCanary, { stopped: forgetCanary });
+}
+
+/** The lock is free while the canary decides. */
+export async function release(name = "", steps = "", time = "", onTimeout = "", agree = "", sample = "") {
+  let begun = false;
+  await change(async (each) => {
+    begun = await beginRelease(each, name, { steps, time, onTimeout, agree, sample });
+  });
+  if (!begun) return;
+  await read(follow);
+  await change((each) => finishRelease(each, name));
+}
+
+export function experiment(a = "", b = "", split = "", effect = ""): Promise<void> {
+  return read((each) => compareLive(each, { a, b, split, effect }));
 }
 
 export function reload(): Promise<void> {

@@ -1,4 +1,5 @@
 // The interface of a runtime, and the choice: RUNTIME, otherwise the running one, otherwise containers where possible.
+import type { CanaryState } from "../workers/runtime/canary/contract.ts";
 import { startedRuntime } from "./host/state.ts";
 import type { Replacing, Running, Stored, Versions, Wanted } from "./host/versions.ts";
 import { UserError } from "./settings/fail.ts";
@@ -21,10 +22,14 @@ export interface Runtime {
   deploy(wanted: Wanted, replacing: Replacing): Promise<void>;
   /** Applies templates, settings, certificate and passwords. */
   reload(wanted: Wanted): Promise<void>;
-  /** Starts, replaces and ends previews and the shadow until exactly the wanted ones run. */
+  /** Starts, replaces and ends previews, the shadow and the canary until exactly the wanted ones run. */
   beside?(wanted: Wanted): Promise<void>;
   /** What the shadow of a worker has counted. @throws Error where it does not answer. */
   shadowReport?(worker: string, key: string): Promise<unknown>;
+  /** What the process of this canary has decided; undefined before it began. */
+  canaryState?(id: string): CanaryState | undefined;
+  /** The gateway's access log since a time in ms, as far as it is kept. */
+  accessLog?(since: number): Promise<string>;
   /** The versions that can run without a build. */
   stored(): Stored[];
   running(): Running[];

@@ -80,12 +80,12 @@ test("ops/ imports only lower layers, and no adapter imports another", () => {
   expect(wrong.map(show)).toEqual([]);
 });
 
-test("ops/ imports nothing of what it runs and tests, except the gateway's files, the workers' build, the contract with a shadow, and statistics", () => {
+test("ops/ imports nothing of what it runs and tests, except the gateway's files, the workers' build, the contracts with a shadow and a canary, and statistics", () => {
   const wrong = all.filter(
     ({ from, to }) =>
       part(from) !== undefined &&
       !isTest(from) &&
-      !/^(ops|gateway|workers\/build|workers\/runtime\/statistics)\/|\/shadow\/contract\.ts$|^package\.json$/.test(
+      !/^(ops|gateway|workers\/build|workers\/runtime\/statistics)\/|\/(shadow|canary)\/contract\.ts$|^package\.json$/.test(
         to,
       ),
   );

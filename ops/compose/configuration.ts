@@ -1,6 +1,7 @@
 // The gateway's rendered configuration, mounted into its containers: they start with .state/gateway/current;
 // .state/gateway/next replaces it when nginx accepts it.
 import {
+  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -15,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Published, releasesConf } from "../../gateway/releases.ts";
+import { type Published, releasesFiles } from "../../gateway/releases.ts";
 import { inTemplates, VERIFIERS } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { renderContainerGateway } from "../host/docker/gateway-tree.ts";
@@ -54,12 +55,18 @@ function isApplied(folder: string): boolean {
   return readFileSync(applied, "utf8") === readlinkSync(current);
 }
 
+/** `current` was opened as `next`; other folders beside them are not nginx's. */
+function openConfiguration(): void {
+  chmodSync(FOLDER, 0o755);
+  openFolder(NEXT);
+}
+
 /** Renders the configuration into `next`. @returns whether it differs from the one nginx runs. */
 export function stageConfiguration(published: Published): boolean {
   rmSync(NEXT, { recursive: true, force: true });
   renderContainerGateway(NEXT, published);
   copyFileSync(tlsFiles().certificate, join(NEXT, "nginx.crt")); // a changed certificate needs a reload too
-  openFolder(FOLDER);
+  openConfiguration();
   return contents(NEXT) !== contents(CURRENT) || !isApplied(FOLDER);
 }
 
@@ -116,14 +123,15 @@ export function applyConfiguration(services: string[]): void {
 
 /** Changes only the versions in the running configuration, not the templates, routes and settings that were edited since. */
 export function publish(published: Published): void {
-  const text = releasesConf(published);
-  const file = join(CURRENT, "releases.conf");
+  const files = Object.entries(releasesFiles(published));
+  const isThere = ([name, text]: [string, string]) =>
+    existsSync(join(CURRENT, name)) && readFileSync(join(CURRENT, name), "utf8") === text;
   const applied = isApplied(FOLDER);
-  if (applied && existsSync(file) && readFileSync(file, "utf8") === text) return;
+  if (applied && files.every(isThere)) return;
   rmSync(NEXT, { recursive: true, force: true });
   cpSync(realpathSync(CURRENT), NEXT, { recursive: true });
-  writeFileSync(join(NEXT, "releases.conf"), text);
-  openFolder(FOLDER);
+  for (const [name, text] of files) writeFileSync(join(NEXT, name), text);
+  openConfiguration();
   const services = applied ? ["gateway"] : NGINX_SERVICES;
   checkConfiguration(services);
   applyConfiguration(services);

@@ -5,14 +5,14 @@ import { type Exit, ending } from "../host/crash.ts";
 import { composeWith, config } from "../host/docker/engine.ts";
 import { VERSION_LABEL } from "../host/docker/worker-images.ts";
 import { mustRun, run } from "../host/run.ts";
-import { previewName, type Running, shadowName } from "../host/versions.ts";
+import { canaryName, previewName, type Running, shadowName } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, ROOT, workers } from "../settings/project.ts";
 
-/** The Compose file of previews and shadow; it exists while there are some. */
+/** The Compose file of previews, shadow and canary; it exists while there are some. */
 export const BESIDE = join(ROOT, ".state/beside.yaml");
 
-/** `docker compose` with the previews and the shadow. */
+/** `docker compose` with what runs beside the replicas. */
 export function compose(...args: string[]): string[] {
   const command = existsSync(BESIDE) ? composeWith(BESIDE) : ["docker", "compose"];
   return [...command, ...projectFlags(), ...args];
@@ -56,9 +56,10 @@ export function previewedWorker(service: string): string | undefined {
   return service === previewName(worker) ? worker : undefined;
 }
 
-export function isShadow(service: string): boolean {
+/** Whether a service is a shadow or a canary. */
+export function isWatcher(service: string): boolean {
   const [worker = ""] = service.split(".");
-  return service === shadowName(worker);
+  return service === shadowName(worker) || service === canaryName(worker);
 }
 
 /** The versions of the workers' running containers, which have the labels of their images. */

@@ -1,7 +1,6 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
 import type { Published } from "../../gateway/releases.ts";
-import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
@@ -15,7 +14,6 @@ import { clearAuthCache } from "../host/prepare.ts";
 import { reachable, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { afterwards, deployRolling, notRunning, replace } from "../host/roll.ts";
 import { attach, mustRun, run } from "../host/run.ts";
-import { sampleOf } from "../host/shadow-settings.ts";
 import { type Replacing, shadowName, type Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { envProblem, settings, type WorkerService, workers } from "../settings/project.ts";
@@ -28,13 +26,15 @@ import {
   stageConfiguration,
 } from "./configuration.ts";
 import { compose, containers, hasContainers, inspect, stopContainers } from "./containers.ts";
-import { endOthers, lasting, shadowHere, startBeside } from "./previews.ts";
+import { endOthers, lasting, startBeside } from "./previews.ts";
 import { absent, removeSurplus, rollouts, tagAll, targets } from "./roll.ts";
 import { untilEnded } from "./watch.ts";
+import { publishedBeside } from "./watchers.ts";
 
 export { buildWorkers as build, discard, stored } from "../host/docker/worker-images.ts";
 export { backup, restore } from "./backup.ts";
 export { running } from "./containers.ts";
+export { canaryState } from "./watchers.ts";
 
 const WAIT_SECONDS = "180";
 
@@ -69,23 +69,20 @@ function startedServices(startable: WorkerService[]): string[] {
   return Object.keys(config().services).filter((name) => !left.has(name));
 }
 
-/** The versions, and the sample of a shadow that runs. */
-function published(wanted: Wanted, previews: Wanted["previews"], shadow?: ShadowSettings): Published {
-  const versions = publishedVersions({ ...wanted, previews });
-  return shadow && wanted.shadow ? { ...versions, sample: sampleOf(wanted.shadow) } : versions;
-}
+/** What is published of what runs. */
+const published = (running: Wanted): Published => ({
+  ...publishedVersions(running),
+  ...publishedBeside(running),
+});
 
-/** What is published once previews and shadow run. */
-function expected(wanted: Wanted): Published {
-  const previews = lasting(wanted.previews);
-  return published(wanted, previews, shadowHere({ ...wanted, previews }));
-}
+/** What is published once previews, shadow and canary run. */
+const expected = (wanted: Wanted) => published({ ...wanted, previews: lasting(wanted.previews) });
 
-/** Exactly the wanted previews and shadow run; X-Version reaches the previews, and the sample is marked. */
+/** Exactly the wanted previews, shadow and canary run; X-Version reaches the previews, and the sample is marked. */
 export async function beside(wanted: Wanted): Promise<void> {
-  const { previews, shadow, problem } = await startBeside(wanted, up);
-  publish(published(wanted, previews, shadow));
-  endOthers(previews, shadow);
+  const { running, problem } = await startBeside(wanted, up);
+  publish(published(running));
+  endOthers(running);
   if (problem) throw withOutcome(problem, false);
 }
 
@@ -94,6 +91,11 @@ export async function shadowReport(worker: string): Promise<unknown> {
   const { ok, stdout, stderr } = run(compose("exec", "-T", shadowName(worker), "/worker", "--shadow-report"));
   if (!ok) throw new UserError(stderr.trim().split("\n").at(-1) ?? "");
   return JSON.parse(stdout);
+}
+
+export async function accessLog(since: number): Promise<string> {
+  const from = ["--since", new Date(since).toISOString()];
+  return run(compose("logs", "--no-color", "--no-log-prefix", ...from, "gateway")).stdout;
 }
 
 export async function start(wanted: Wanted, replacing: Replacing): Promise<void> {

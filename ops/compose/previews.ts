@@ -1,17 +1,16 @@
-// Previews, services NAME.preview, and the shadow, NAME.shadow, of a generated Compose file. They are made of the worker's
-// resolved service, so that override files apply to them too, and every call of Compose reads the file while it exists.
+// Previews, services NAME.preview, and their watchers, NAME.shadow and NAME.canary, of a generated Compose file. They are made of
+// the worker's resolved service, so that override files apply to them too, and every call of Compose reads the file while it exists.
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import { type Config, config, type ModelService } from "../host/docker/engine.ts";
 import { inspectImage } from "../host/docker/images.ts";
 import { missingImage, versionImage } from "../host/docker/worker-images.ts";
 import { mustRun, run } from "../host/run.ts";
-import { shadowSettings } from "../host/shadow-settings.ts";
 import { replaceFile } from "../host/state.ts";
-import { type Preview, previewName, shadowName, type Wanted } from "../host/versions.ts";
+import { type Preview, previewName, type Wanted } from "../host/versions.ts";
 import { workers } from "../settings/project.ts";
-import { BESIDE, containers, inspect, isShadow, previewedWorker, serviceOf } from "./containers.ts";
+import { BESIDE, containers, inspect, isWatcher, previewedWorker, serviceOf } from "./containers.ts";
+import { prepareFolder, type Watcher, watcherService, watchers } from "./watchers.ts";
 
 export type Previews = Wanted["previews"];
 
@@ -49,32 +48,9 @@ export function previewService(
   };
 }
 
-/** Stable's version with another argument, without the worker's data and access to other networks. */
-export function shadowService(
-  { services }: Config,
-  { stable }: ShadowSettings,
-  image: string,
-  environment: string,
-): ModelService {
-  const { build: _build, volumes: _volumes, networks = {}, ...service } = services[stable.worker] ?? {};
-  const { outbound: _outbound, ...own } = networks as Record<string, unknown>;
-  return {
-    ...service,
-    image,
-    networks: own,
-    command: ["--shadow"],
-    environment: { ...service.environment, SHADOW: environment },
-    deploy: { ...service.deploy, replicas: 1 },
-  };
-}
-
-/** Undefined where one of the shadow's versions does not run. */
-export const shadowHere = (wanted: Wanted) =>
-  shadowSettings(wanted, (worker, isPreview) => [`${isPreview ? previewName(worker) : worker}:8080`]);
-
-/** Writes the Compose file of these previews and this shadow; removes it when there is none. */
-function writeBeside(previews: Previews, shadow?: ShadowSettings): void {
-  if (Object.keys(previews).length === 0 && !shadow) {
+/** Writes the Compose file of these previews and watchers; removes it when there is none. */
+function writeBeside(previews: Previews, watching: readonly Watcher[]): void {
+  if (Object.keys(previews).length + watching.length === 0) {
     rmSync(BESIDE, { force: true });
     return;
   }
@@ -87,11 +63,8 @@ function writeBeside(previews: Previews, shadow?: ShadowSettings): void {
       ModelService,
     ];
   });
-  if (shadow) {
-    const { worker, version } = shadow.stable;
-    const image = versionImage(model, worker, version);
-    made.push([shadowName(worker), shadowService(model, shadow, image, JSON.stringify(shadow))]);
-  }
+  for (const one of watching)
+    made.push([one.name, watcherService(model, one, versionImage(model, one.worker, one.version))]);
   const used = made.flatMap(([, { secrets = [] }]) => secrets.map(({ source }) => source));
   const mounted = made.flatMap(([, { volumes = [] }]) => volumes.map(({ source = "" }) => source));
   // Also what compose.yaml defines, so that the file stays valid when the worker is removed there.
@@ -106,12 +79,13 @@ function writeBeside(previews: Previews, shadow?: ShadowSettings): void {
   replaceFile(BESIDE, JSON.stringify(file, null, 2), 0o600);
 }
 
-/** Removes the containers of all other previews and shadows, and the volumes of previews. */
-export function endOthers(kept: Previews, shadow?: ShadowSettings): void {
+/** Removes the containers of all other previews and watchers, and the volumes of previews. */
+export function endOthers({ previews: kept, ...others }: Wanted): void {
+  const names = watchers({ previews: kept, ...others }).map(({ name }) => name);
   const ended = inspect(containers()).filter((container) => {
     const service = serviceOf(container);
     const worker = previewedWorker(service);
-    if (isShadow(service)) return service !== (shadow && shadowName(shadow.stable.worker));
+    if (isWatcher(service)) return !names.includes(service);
     return worker !== undefined && !kept[worker];
   });
   const ids = ended.map(({ Id }) => Id);
@@ -127,48 +101,47 @@ export function endOthers(kept: Previews, shadow?: ShadowSettings): void {
   if (unused.length > 0) run(["docker", "volume", "rm", ...unused]); // one that is still mounted stays
 }
 
-interface Beside {
-  previews: Previews;
-  shadow?: ShadowSettings;
-  problem?: unknown;
-}
-
 /**
- * Starts and replaces previews and the shadow. One that does not become ready is removed.
+ * Starts and replaces previews, shadow and canary. One that does not become ready is removed.
  * @param up starts a service and waits for it.
- * @returns those that run, and the error of the first that does not.
+ * @returns what runs, and the error of the first that does not.
  */
 export async function startBeside(
   wanted: Wanted,
   up: (services: string[]) => Promise<void>,
-): Promise<Beside> {
-  const running = { ...lasting(wanted.previews) };
+): Promise<{ running: Wanted; problem?: unknown }> {
+  const previews = { ...lasting(wanted.previews) };
+  let running: Wanted = { ...wanted, previews };
   const problems: unknown[] = [];
   const leaveOut = (worker: string, reason: unknown) => {
     problems.push(reason);
-    delete running[worker];
+    delete previews[worker];
   };
   const model = config();
-  for (const [worker, { version }] of Object.entries(running)) {
+  for (const [worker, { version }] of Object.entries(previews)) {
     if (!inspectImage(versionImage(model, worker, version))) leaveOut(worker, missingImage(worker, version));
   }
-  let shadow = shadowHere({ ...wanted, previews: running });
-  writeBeside(running, shadow);
-  for (const worker of Object.keys(running)) {
+  prepareFolder(running);
+  writeBeside(previews, watchers(running));
+  for (const worker of Object.keys(previews)) {
     try {
       await up(["--no-deps", previewName(worker)]);
     } catch (error) {
       leaveOut(worker, error);
-      if (shadow?.candidate.servers[0]?.startsWith(`${previewName(worker)}:`)) shadow = undefined;
-      writeBeside(running, shadow);
+      writeBeside(previews, watchers(running));
     }
   }
-  try {
-    if (shadow) await up(["--no-deps", shadowName(shadow.stable.worker)]);
-  } catch (error) {
-    problems.push(error);
-    shadow = undefined;
-    writeBeside(running);
+  for (const { name } of watchers(running)) {
+    try {
+      await up(["--no-deps", name]);
+    } catch (error) {
+      problems.push(error);
+      const { shadow, canary, ...others } = running;
+      running = name.endsWith(".shadow")
+        ? { ...others, ...(canary && { canary }) }
+        : { ...others, ...(shadow && { shadow }) };
+      writeBeside(previews, watchers(running));
+    }
   }
-  return { previews: running, ...(shadow && { shadow }), problem: problems[0] };
+  return { running, problem: problems[0] };
 }

@@ -8,7 +8,7 @@ import {
   containers,
   endOf,
   inspect,
-  isShadow,
+  isWatcher,
   previewedWorker,
   serviceOf,
 } from "./containers.ts";
@@ -29,7 +29,7 @@ function present(): Container[] {
   try {
     const services = new Set([...workers().map(({ name }) => name), ...NGINX_SERVICES]);
     const isWatched = (service: string) =>
-      services.has(previewedWorker(service) ?? service) || isShadow(service);
+      services.has(previewedWorker(service) ?? service) || isWatcher(service);
     return inspect(containers()).filter((each) => isWatched(serviceOf(each)));
   } catch {
     return [];

@@ -66,6 +66,7 @@ function dashboards(prometheus: string): [string, string][] {
       ["Dashboards", `${prometheus}/consoles/gateway.html`],
       ["", `${prometheus}/consoles/workers.html`],
       ["", `${prometheus}/consoles/shadow.html`],
+      ["", `${prometheus}/consoles/canary.html`],
     );
   return rows;
 }

@@ -1,7 +1,7 @@
 // What a shadow's process and the gateway are given, in both runtimes.
 import type { Sample } from "../../gateway/shadow.ts";
 import { markOf, type ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
-import { type Shadow, shadowedVersion, type Wanted } from "./versions.ts";
+import { candidateVersion, type Shadow, type Wanted } from "./versions.ts";
 
 /** How long an answer to a shadow may take, in ms: as long as the gateway waits by default. */
 const TIMEOUT_MS = 10_000;
@@ -16,7 +16,7 @@ export function shadowSettings(
 ): ShadowSettings | undefined {
   const { shadow } = wanted;
   const stable = wanted.versions[shadow?.from ?? ""];
-  const candidate = shadow && shadowedVersion(wanted, shadow);
+  const candidate = shadow && candidateVersion(wanted, shadow);
   if (!shadow || !stable || !candidate) return undefined;
   const { from, to, preview, key, noise, keep, keepUntil } = shadow;
   const until = preview && wanted.previews[to]?.until;

@@ -32,17 +32,50 @@ export interface Shadow {
   key: string;
 }
 
-/** What should run: the version of each worker, at most one preview of each, at most one shadow. */
+/** A growing share of a worker's clients is answered by another version. */
+export interface Canary {
+  /** Of this one: what an earlier one decided does not count. */
+  id: string;
+  from: string;
+  to: string;
+  /** The version of the preview of `to`; absent: its live version. */
+  preview?: string;
+  /** What is compared; with other versions it ends. */
+  versions: { stable: string; candidate: string };
+  /** The key of the shadow that was started for it, and ends with it. */
+  shadow?: string;
+  /** Percent of the clients, ascending; 0 is the evidence of a shadow. */
+  steps: number[];
+  /** How long a step may be undecided, in ms, and what follows. */
+  stepMs: number;
+  onTimeout: "hold" | "rollback";
+  /** The share of the same answers that the shadow must find, 0 to 1. */
+  agree: number;
+  /** A command began to end it. */
+  ended?: true;
+}
+
+/** What should run: the version of each worker, at most one preview of each, at most one shadow and one canary. */
 export interface Wanted {
   versions: Versions;
   previews: Readonly<Record<string, Preview>>;
   shadow?: Shadow;
+  canary?: Canary;
 }
 
-/** The version that a shadow asks; undefined where it does not run. */
-export function shadowedVersion(wanted: Wanted, { to, preview }: Shadow): string | undefined {
+/** The version that a shadow or a canary compares with; undefined where it does not run. */
+export function candidateVersion(
+  wanted: Wanted,
+  { to, preview }: Pick<Shadow, "to" | "preview">,
+): string | undefined {
   if (preview === undefined) return wanted.versions[to];
   return wanted.previews[to]?.version === preview ? preview : undefined;
+}
+
+/** Whether a canary compares what runs. */
+export function isCurrent(wanted: Wanted, canary: Canary): boolean {
+  const { stable, candidate } = canary.versions;
+  return wanted.versions[canary.from] === stable && candidateVersion(wanted, canary) === candidate;
 }
 
 /** The name of a shadow's process or service, and its label in metrics and logs. */
@@ -64,7 +97,7 @@ export interface Running {
   preview: boolean;
 }
 
-export { previewName } from "../../gateway/generated.ts";
+export { canaryName, previewName } from "../../gateway/generated.ts";
 
 /** Called with the workers whose replicas change, before the first one does. */
 export type Replacing = (workers: string[]) => void;

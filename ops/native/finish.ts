@@ -1,5 +1,6 @@
-// What follows when the replicas run as wanted: previews, the shadow, the gateway and Prometheus.
+// What follows when the replicas run as wanted: previews, shadow and canary, the gateway and Prometheus.
 import type { Wanted } from "../host/versions.ts";
+import { endCanaries, startCanary } from "./canaries.ts";
 import { writePreviewTargets } from "./monitoring.ts";
 import { removeUnused } from "./placed.ts";
 import { applyPreviews } from "./previews.ts";
@@ -14,11 +15,13 @@ export function removeUnusedFiles(): void {
   removeOldSecrets(known());
 }
 
-/** Makes previews and shadow run and publishes what runs, also where one of them fails. @throws UserError for that. */
+/** Makes previews, shadow and canary run and publishes what runs, also where one of them fails. @throws UserError for that. */
 export async function finish(wanted: Wanted): Promise<void> {
   try {
+    await endCanaries(wanted); // before its candidate, which may be a preview
     await applyPreviews(wanted.previews);
     await startShadow(wanted);
+    await startCanary(wanted);
   } finally {
     await publish();
     await endShadows(wanted);

@@ -29,9 +29,9 @@ import { present } from "./processes.ts";
 import { markLoaded, published } from "./publish.ts";
 import { known } from "./reconcile.ts";
 import {
+  isBeside,
   isExtra,
   isPreview,
-  isShadow,
   processName,
   replicas,
   shadowReplica,
@@ -46,6 +46,7 @@ import { start as startHere } from "./start.ts";
 export { discard, stored } from "./artefacts.ts";
 export { backup, restore } from "./backup.ts";
 export { bundleWorkers as build } from "./bundle.ts";
+export { canaryState } from "./canaries.ts";
 export { stop } from "./stop.ts";
 
 /** Required Debian packages, set by the Makefile. */
@@ -87,6 +88,13 @@ async function accessLogFrom(offset: number): Promise<string> {
   return readFileSync(ACCESS_LOG).subarray(offset).toString();
 }
 
+export async function accessLog(): Promise<string> {
+  await flushAccessLog();
+  return [`${ACCESS_LOG}.1`, ACCESS_LOG]
+    .map((path) => (existsSync(path) ? readFileSync(path, "utf8") : ""))
+    .join("");
+}
+
 /** Replaces outdated workers one replica at a time. */
 export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void> {
   const { versions } = wanted;
@@ -120,7 +128,7 @@ export async function deploy(wanted: Wanted, replacing: Replacing): Promise<void
   });
 }
 
-/** Starts, replaces and ends previews and the shadow. */
+/** Starts, replaces and ends previews, the shadow and the canary. */
 export async function beside(wanted: Wanted): Promise<void> {
   refuseFields();
   await recover();
@@ -144,7 +152,7 @@ export async function shadowReport(worker: string, key: string): Promise<unknown
 export function running(): RunningVersion[] {
   const found = new Map<string, RunningVersion>();
   for (const { name, status, version } of processesNow()) {
-    if (!version || status !== "online" || isExtra(name) || isShadow(name)) continue;
+    if (!version || status !== "online" || isExtra(name) || (isBeside(name) && !isPreview(name))) continue;
     const [worker, preview] = [workerOf(name), isPreview(name)];
     const key = `${worker} ${version} ${preview}`;
     found.set(key, { worker, version, preview, replicas: (found.get(key)?.replicas ?? 0) + 1 });

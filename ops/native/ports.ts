@@ -5,7 +5,7 @@ import { holders, portTaken } from "../host/port-holder.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, workers } from "../settings/project.ts";
 import { RUN_DIR } from "./paths.ts";
-import { previewReplica, type Replica, shadowReplica, spareReplica } from "./replicas.ts";
+import { canaryReplica, previewReplica, type Replica, shadowReplica, spareReplica } from "./replicas.ts";
 
 /** The ports of the running project, which do not count as in use. */
 const PORTS_FILE = join(RUN_DIR, "ports.json");
@@ -17,7 +17,7 @@ interface Wanted {
 }
 
 /** Of each worker, beside its replicas. */
-const BESIDE = [spareReplica, previewReplica, shadowReplica];
+const BESIDE = [spareReplica, previewReplica, shadowReplica, canaryReplica];
 
 const address = ({ host, port }: Wanted): string => `${host}:${port}`;
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { CanarySettings } from "../../workers/runtime/canary/contract.ts";
 import type { ShadowSettings } from "../../workers/runtime/shadow/contract.ts";
 import type { Preview, Versions } from "../host/versions.ts";
 import { missingSecrets, ROOT } from "../settings/project.ts";
@@ -43,10 +44,14 @@ export function workerProcess(replica: Replica, versions: Versions, preview?: Pr
   return { ...declared, ...runAs(workerPart(worker.name)), cwd: bundleDir(worker.name, version), ...ends };
 }
 
-/** A shadow runs as stable's worker with another argument, without its data. */
-export function shadowProcess(replica: Replica, settings: ShadowSettings): Process {
+/** Runs as this version of the worker with another argument, without its data. */
+function besideProcess(
+  replica: Replica,
+  version: string,
+  argument: string,
+  own: Record<string, string>,
+): Process {
   const { worker, port } = replica;
-  const { version } = settings.stable;
   const env = {
     ...worker.environment,
     ...secretsVariable(worker),
@@ -56,12 +61,18 @@ export function shadowProcess(replica: Replica, settings: ShadowSettings): Proce
     DRAIN_DELAY_MS: "0",
     NODE_ENV: "production",
     WORKER_VERSION: version,
-    SHADOW: JSON.stringify(settings),
+    ...own,
   };
-  const command = [sharedBun(), "--no-install", `${worker.name}.js`, "--shadow"];
+  const command = [sharedBun(), "--no-install", `${worker.name}.js`, argument];
   const declared = defineProcess(processName(replica), command, env, 5000);
   return { ...declared, ...runAs(workerPart(worker.name)), cwd: bundleDir(worker.name, version) };
 }
+
+export const shadowProcess = (replica: Replica, settings: ShadowSettings) =>
+  besideProcess(replica, settings.stable.version, "--shadow", { SHADOW: JSON.stringify(settings) });
+
+export const canaryProcess = (replica: Replica, settings: CanarySettings) =>
+  besideProcess(replica, settings.stable.version, "--canary", { CANARY: JSON.stringify(settings) });
 
 /** The masters run as root, to listen on 443 and read the key; `user` in the configuration sets the workers' account. */
 function nginxProcess(name: Nginx, socket: string, killTimeout?: number): Process {

@@ -1,7 +1,7 @@
-// Which version X-Version reaches: written to releases.conf, which the gateway loads without anything else.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+// What deployments, previews, a shadow and a canary change in the gateway, which loads it without anything else.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Published, releasesConf } from "../../gateway/releases.ts";
+import { NOTHING_PUBLISHED, type Published, releasesFiles } from "../../gateway/releases.ts";
 import { replaceFile } from "../host/state.ts";
 import { shadowName } from "../host/versions.ts";
 import { waitFor } from "../host/wait.ts";
@@ -11,7 +11,8 @@ import { currentProcesses, type Running } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { isBeside, isExtra, isPreview, workerOf } from "./replicas.ts";
 
-const FILE = join(GATEWAY_DIR, "releases.conf");
+/** The files that are written here. */
+export const PUBLISHED = Object.keys(releasesFiles(NOTHING_PUBLISHED));
 /** The text that the gateway last loaded, so that a command after a killed one reloads. */
 const LOADED = join(GATEWAY_DIR, "releases.loaded");
 const LOAD_MS = 10_000;
@@ -32,19 +33,23 @@ export function liveVersions(list: readonly Pick<Running, "name" | "version">[])
   });
 }
 
-/** The sample of the shadow that was started last, for commands that publish without knowing it. */
-const SAMPLE = join(GATEWAY_DIR, "sample.json");
+/** What was started last beside the replicas, for commands that publish without knowing it. */
+const BESIDE = join(GATEWAY_DIR, "beside.json");
+type Beside = Pick<Published, "sample" | "canary">;
 
-export function useSample(sample: Published["sample"]): void {
-  if (sample) replaceFile(SAMPLE, JSON.stringify(sample), 0o600);
-  else rmSync(SAMPLE, { force: true });
+const beside = () => JSON.parse(read(BESIDE) || "{}") as Beside;
+
+export function publishLater<Part extends keyof Beside>(part: Part, value: Beside[Part]): void {
+  replaceFile(BESIDE, JSON.stringify({ ...beside(), [part]: value }), 0o600);
 }
 
-/** Without a process that takes the marked requests, none are marked. */
-function sampleFor(names: ReadonlySet<string>): Pick<Published, "sample"> {
-  const text = read(SAMPLE);
-  const sample = text === "" ? undefined : (JSON.parse(text) as NonNullable<Published["sample"]>);
-  return sample && names.has(shadowName(sample.worker)) ? { sample } : {};
+/** Without a process that takes the marked requests, none are marked. A share stays without the process that decides it. */
+function besideFor(names: ReadonlySet<string>): Beside {
+  const { sample, canary } = beside();
+  return {
+    ...(sample && names.has(shadowName(sample.worker)) && { sample }),
+    ...(canary && { canary }),
+  };
 }
 
 /** What runs now; of a preview also what is declared. One that ended stays until the next command removes it. */
@@ -60,7 +65,7 @@ export async function published(): Promise<Published> {
       until: Number(env["PREVIEW_UNTIL"]),
       server: { address: `127.0.0.1:${env["PORT"]}` },
     })),
-    ...sampleFor(names),
+    ...besideFor(names),
   };
 }
 
@@ -72,17 +77,23 @@ function accepting(): string[] {
   return children.filter((pid) => !read(`/proc/${pid}/cmdline`).includes("shutting down"));
 }
 
-/** Whether releases.conf has been loaded as it is. */
-export const isLoaded = () => read(FILE) === read(LOADED);
+type Files = Readonly<Record<string, string>>;
+const present = (): Files =>
+  Object.fromEntries(PUBLISHED.map((name) => [name, read(join(GATEWAY_DIR, name))]));
 
-/** To be called when the gateway was started or reloaded with the present releases.conf. */
+/** Whether the files have been loaded as they are. */
+export const isLoaded = () => JSON.stringify(present()) === read(LOADED);
+
+/** To be called when the gateway was started or reloaded with the present files. */
 export function markLoaded(): void {
-  replaceFile(LOADED, read(FILE), 0o600);
+  replaceFile(LOADED, JSON.stringify(present()), 0o600);
 }
 
-/** Writes releases.conf in one step. */
-export function writeReleases(text: string): void {
-  if (read(FILE) !== text) replaceFile(FILE, text, 0o600);
+/** Writes each file in one step. */
+export function writeReleases(files: Files): void {
+  const before = present();
+  for (const [name, text] of Object.entries(files))
+    if (before[name] !== text) replaceFile(join(GATEWAY_DIR, name), text, 0o600);
 }
 
 /** Checks the configuration and loads it. @returns the worker processes of the gateway from before. */
@@ -98,8 +109,8 @@ function load(): string[] {
  * @throws UserError when nginx refuses the file, which is then as before.
  */
 export async function publish(): Promise<void> {
-  const before = read(FILE);
-  writeReleases(releasesConf(await published()));
+  const before = present();
+  writeReleases(releasesFiles(await published()));
   if (isLoaded()) return;
   let old: string[];
   try {
@@ -125,7 +136,7 @@ export async function untilUsed(): Promise<void> {
   const deadline = performance.now() + AVOIDED_MS;
   let pending: string[] | undefined; // undefined: the gateway is not reloaded
   try {
-    writeReleases(releasesConf(await published()));
+    writeReleases(releasesFiles(await published()));
     pending = load();
     markLoaded();
   } catch {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { WorkerService } from "../settings/project.ts";
 import {
+  canaryReplica,
   previewReplica,
   processName,
   replicas,
@@ -27,24 +28,24 @@ test("scaling or adding a worker changes no port of the others", () => {
   expect(ports([service("a", 5), service("b", 2), service("c", 1)], "b").slice(0, 1)).toEqual(before);
 });
 
-test("every replica, spare, preview and shadow has its own port", () => {
-  const services = [service("a", 17), service("b", 17)];
+test("every replica, spare, preview, shadow and canary has its own port", () => {
+  const services = [service("a", 16), service("b", 16)];
   const all = [
     ...replicas(services),
     ...services.flatMap((each) =>
-      [spareReplica, previewReplica, shadowReplica].map((of) => of(each, services)),
+      [spareReplica, previewReplica, shadowReplica, canaryReplica].map((of) => of(each, services)),
     ),
   ];
   expect(new Set(all.map(({ port }) => port)).size).toBe(40);
 });
 
 test("more replicas than ports are refused with the worker's name", () => {
-  expect(() => replicas([service("a", 18)])).toThrow("a: native mode runs at most 17 replicas");
+  expect(() => replicas([service("a", 17)])).toThrow("a: native mode runs at most 16 replicas");
 });
 
 test("the worker of a process is known by its name", () => {
   const one = service("own-2", 1);
-  for (const index of [1, "next", "preview", "shadow"] as const)
+  for (const index of [1, "next", "preview", "shadow", "canary"] as const)
     expect(workerOf(processName({ worker: one, index }))).toBe("own-2");
   expect(workerOf("log-exporter")).toBe("log-exporter");
 });

@@ -1,17 +1,17 @@
-import { previewName, shadowName } from "../host/versions.ts";
+import { canaryName, previewName, shadowName } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting, startable, type WorkerService, workers } from "../settings/project.ts";
 
 export interface Replica {
   worker: WorkerService;
   /** 1 to the number of replicas; "next" is the extra replica of a deployment. */
-  index: number | "next" | "preview" | "shadow";
+  index: number | "next" | "preview" | "shadow" | "canary";
   port: number;
 }
 
-/** Ports per worker, so that scaling or adding a worker changes no other port; the last are the shadow's, preview's and spare's. */
+/** Ports per worker, so that scaling or adding a worker changes no other port; the last are the canary's to the spare's. */
 const BLOCK = 20;
-const MOST = BLOCK - 3;
+const MOST = BLOCK - 4;
 
 function block(worker: WorkerService, services: WorkerService[]): number {
   const nth = services.findIndex(({ name }) => name === worker.name);
@@ -65,20 +65,28 @@ export function previewReplica(worker: WorkerService, services: WorkerService[] 
 
 /** The process of a shadow of this worker's requests. */
 export function shadowReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
-  return { worker, index: "shadow", port: block(worker, services) + MOST };
+  return { worker, index: "shadow", port: block(worker, services) + BLOCK - 3 };
+}
+
+/** The process of a canary of this worker's clients. */
+export function canaryReplica(worker: WorkerService, services: WorkerService[] = workers()): Replica {
+  return { worker, index: "canary", port: block(worker, services) + MOST };
 }
 
 /** The name of a replica's process. */
 export function processName({ worker, index }: Pick<Replica, "index"> & { worker: { name: string } }) {
-  if (index === "preview") return previewName(worker.name);
-  return index === "shadow" ? shadowName(worker.name) : `${worker.name}-${index}`;
+  const named = { preview: previewName, shadow: shadowName, canary: canaryName };
+  return typeof index === "number" || index === "next"
+    ? `${worker.name}-${index}`
+    : named[index](worker.name);
 }
 
 /** The worker of a process, by its name; that of another process is its own. A worker's name has no dot. */
-export const workerOf = (name: string) => name.replace(/(-(\d+|next)|\.(preview|shadow))$/, "");
+export const workerOf = (name: string) => name.replace(/(-(\d+|next)|\.(preview|shadow|canary))$/, "");
 /** Whether a process is the extra replica of a deployment. */
 export const isExtra = (name: string) => name.endsWith("-next");
 export const isPreview = (name: string) => name.endsWith(".preview");
 export const isShadow = (name: string) => name.endsWith(".shadow");
+export const isCanary = (name: string) => name.endsWith(".canary");
 /** Whether a process runs beside the replicas that answer by default. */
-export const isBeside = (name: string) => isPreview(name) || isShadow(name);
+export const isBeside = (name: string) => isPreview(name) || isShadow(name) || isCanary(name);

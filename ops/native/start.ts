@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { releasesConf } from "../../gateway/releases.ts";
+import { releasesFiles } from "../../gateway/releases.ts";
 import { VERIFIERS } from "../../gateway/render.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
@@ -14,6 +14,7 @@ import { UserError } from "../settings/fail.ts";
 import { ROOT, startable } from "../settings/project.ts";
 import { validateSettings } from "../settings/validate.ts";
 import { startedByRoot } from "./accounts.ts";
+import { keptCanary } from "./canaries.ts";
 import { finish } from "./finish.ts";
 import { ownFolder, refuseForeign } from "./folders.ts";
 import {
@@ -41,7 +42,7 @@ import { currentProcesses } from "./pm2.ts";
 import { checkPorts, recordedPorts, recordPorts, wantedPorts } from "./ports.ts";
 import { kept } from "./previews.ts";
 import { present, processes } from "./processes.ts";
-import { markLoaded, published, writeReleases } from "./publish.ts";
+import { markLoaded, PUBLISHED, published, writeReleases } from "./publish.ts";
 import { type Changes, reconcile, summary } from "./reconcile.ts";
 import { isBeside, type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
@@ -53,11 +54,11 @@ import { watch } from "./watch.ts";
 /** The fingerprint of the last reload, so that a start after a failed one reloads. */
 const APPLIED = join(RUN_DIR, "gateway.sha256");
 
-/** A digest of the rendered gateway configuration, its passwords and its certificate; publish.ts compares releases.conf. */
+/** A digest of the rendered gateway configuration, its passwords and its certificate; publish.ts compares what it writes. */
 function fingerprint(): string {
   const hash = createHash("sha256");
   const files = readdirSync(GATEWAY_DIR, { recursive: true, encoding: "utf8" });
-  const own = files.filter((name) => name.endsWith(".conf") && name !== "releases.conf").sort();
+  const own = files.filter((name) => name.endsWith(".conf") && !PUBLISHED.includes(name)).sort();
   for (const file of [...own, "htpasswd", ...Object.values(TLS_COPIES)]) {
     hash.update(`${file}\0`).update(readFileSync(join(GATEWAY_DIR, file)));
   }
@@ -98,7 +99,11 @@ async function startOthers(
 ): Promise<{ changes: Changes; reload: Nginx[] }> {
   await renderMonitoring(present(all)); // now, so that Prometheus expects no replica before it is started
   const before = await currentProcesses();
-  const beside = [...kept(wanted.previews, before), ...keptShadow(wanted, before)];
+  const beside = [
+    ...kept(wanted.previews, before),
+    ...keptShadow(wanted, before),
+    ...keptCanary(wanted, before),
+  ];
   const list = processes(all, wanted.versions, beside);
   const watched = watch(
     list.map(({ name }) => name).filter((name) => !isBeside(name)), // one that ends is no failure of the start
@@ -108,7 +113,7 @@ async function startOthers(
   const changes = await reconcile(list);
   watched.begin(await currentProcesses());
   const begun = new Set(changes.start.map(({ name }) => name));
-  writeReleases(releasesConf(await published()));
+  writeReleases(releasesFiles(await published()));
   const reload = !first && applied !== fingerprint() ? ALL_NGINX.filter((name) => !begun.has(name)) : [];
   reloadGateway(reload);
   if (reload.length > 0) await emptyAuthCache();

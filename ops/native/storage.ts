@@ -42,9 +42,12 @@ const WRITTEN_BY_ROOT = join(STATE_DIR, "native/volumes-written-by-root");
 const VOLUMES = "data";
 /** The folder of the previews' data. */
 const PREVIEWS = "preview-data";
+/** The folder of a canary's share and state. */
+export const CANARY = "canary";
 const DATA = [
   VOLUMES,
   PREVIEWS,
+  CANARY,
   "prometheus",
   "alertmanager",
   ...(Bun.which("grafana-server") ? ["grafana"] : []),

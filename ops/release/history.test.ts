@@ -124,7 +124,7 @@ test.each(damages)("%s: the file is moved aside with a warning, and a new one is
 const NEWER = "was written by a newer version of this project: update the sources, or move it away";
 test("a file of a newer version is left as it is: a command that needs it ends, a start goes on", () => {
   history();
-  new Database(path).run("PRAGMA user_version = 3");
+  new Database(path).run("PRAGMA user_version = 4");
   expect(() => history()).toThrow(NEWER);
   history("optional").begin([change("a")], SOURCE);
   expect(said()).toContain(`${NEWER}; continuing without it`);

@@ -3,7 +3,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, renameSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import type { Shadow } from "../host/versions.ts";
+import type { Canary, Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import type { Change, Event } from "./events.ts";
@@ -35,6 +35,10 @@ const SCHEMAS = [
   runtime TEXT PRIMARY KEY,
   shadow TEXT NOT NULL
 ) STRICT`,
+  `CREATE TABLE canaries (
+  runtime TEXT PRIMARY KEY,
+  canary TEXT NOT NULL
+) STRICT`,
 ];
 
 /**
@@ -54,7 +58,19 @@ export interface History {
   /** The shadow that should run, as it was recorded last; with its key. */
   shadow(): Shadow | undefined;
   setShadow(shadow: Shadow | undefined): void;
+  /** The canary that should run, as it was recorded last. */
+  canary(): Canary | undefined;
+  setCanary(canary: Canary | undefined): void;
+  /** What the last canary that ended had found. */
+  lastCanary(): Ended | undefined;
+  keepCanary(ended: Ended): void;
   close(): void;
+}
+
+/** The report of a canary that has ended, and when that was, in ms since the epoch. */
+interface Ended {
+  at: number;
+  lines: string[];
 }
 
 class Damaged extends UserError {}
@@ -188,6 +204,18 @@ export function openHistory(runtime: string, use: Use, path = FILE): History {
       console.error(`warning: ${error.message}; what this command does is not recorded`);
     }
   }
+  /** What should run beside the replicas. */
+  function wanted(table: "shadows" | "canaries", key = runtime): unknown {
+    const query = `SELECT * FROM ${table} WHERE runtime = ?`;
+    const row = guarded(path, () => database.query<Record<string, string>, [string]>(query).get(key));
+    return row ? JSON.parse(Object.values(row)[1] ?? "") : undefined;
+  }
+  function want(table: "shadows" | "canaries", value: object | undefined, key = runtime): void {
+    write(() => {
+      if (value) database.run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`, [key, JSON.stringify(value)]);
+      else database.run(`DELETE FROM ${table} WHERE runtime = ?`, [key]);
+    });
+  }
   const interrupted = `UPDATE events SET outcome = 'interrupted', ended = ? WHERE outcome IS NULL AND runtime = ?`;
   const insert = `INSERT INTO events
     (runtime, kind, worker, version, previous, began, "commit", dirty, user, returns, until, shares_data)
@@ -228,18 +256,12 @@ export function openHistory(runtime: string, use: Use, path = FILE): History {
         for (const id of ids) end.run(outcome, reason.split("\n", 1)[0] ?? "", Date.now(), id);
       });
     },
-    shadow() {
-      const query = "SELECT shadow FROM shadows WHERE runtime = ?";
-      const row = guarded(path, () => database.query<{ shadow: string }, [string]>(query).get(runtime));
-      return row ? (JSON.parse(row.shadow) as Shadow) : undefined;
-    },
-    setShadow(shadow) {
-      write(() => {
-        if (shadow)
-          database.run("INSERT OR REPLACE INTO shadows VALUES (?, ?)", [runtime, JSON.stringify(shadow)]);
-        else database.run("DELETE FROM shadows WHERE runtime = ?", [runtime]);
-      });
-    },
+    shadow: () => wanted("shadows") as Shadow | undefined,
+    setShadow: (shadow) => want("shadows", shadow),
+    canary: () => wanted("canaries") as Canary | undefined,
+    setCanary: (canary) => want("canaries", canary),
+    lastCanary: () => wanted("canaries", `${runtime} ended`) as Ended | undefined,
+    keepCanary: (ended) => want("canaries", ended, `${runtime} ended`),
     settle: () => write(() => database.run(interrupted, [Date.now(), runtime])),
     close: () => database.close(),
   };

@@ -9,7 +9,7 @@ import { ROOT, setting } from "../settings/project.ts";
 import { type Change, endOf, openPreviews } from "./events.ts";
 import { endOver, recorded, repair } from "./record.ts";
 import { adopt, build, chosen, live, type Release, workerNames } from "./release.ts";
-import { endLostShadow, wantedOf, withoutLost } from "./replace.ts";
+import { endLost, wantedOf, withoutLost } from "./replace.ts";
 import { removeOld } from "./retention.ts";
 import { foundSoFar } from "./shadow-report.ts";
 import { localTime } from "./text.ts";
@@ -98,18 +98,18 @@ async function change(release: Release, changes: Change[]): Promise<void> {
     replacing(changes.map(({ worker }) => worker));
     await apply(next);
   });
-  endLostShadow(release, next, found);
+  endLost(release, next, found);
 }
 
-/** @param data "live": with the data folder of the live version. */
-export async function preview(release: Release, name: string, data: string): Promise<void> {
+/** @param data "live": with the data folder of the live version. @param given what the sources say, where that is built. */
+export async function preview(release: Release, name: string, data: string, given?: Versions): Promise<void> {
   supported(release);
   if (data !== "" && data !== "live") throw new UserError("DATA must be live, or absent for data of its own");
   const names = chosen(release, name);
   endOver(release);
   adopt(release);
   const now = await repaired(release);
-  const built = await build(release, names);
+  const built = given ?? (await build(release, names));
   const changed = Object.entries(built).filter(([worker, version]) => now[worker] !== version);
   if (changed.length === 0) {
     const versions = names.map((worker) => `${worker} at ${now[worker]}`);

@@ -1,7 +1,14 @@
 // Start, deploy and reload: which version each worker gets.
 
 import type { Report } from "../../workers/runtime/shadow/contract.ts";
-import { type Shadow, shadowedVersion, type Versions, type Wanted } from "../host/versions.ts";
+import {
+  type Canary,
+  candidateVersion,
+  isCurrent,
+  type Shadow,
+  type Versions,
+  type Wanted,
+} from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import {
@@ -39,21 +46,48 @@ export function recordedShadow(release: Release): Shadow | undefined {
   return shadow && names.includes(shadow.from) && names.includes(shadow.to) ? shadow : undefined;
 }
 
-/** Without a shadow of which one side does not run. */
-export const withoutLost = ({ shadow, ...others }: Wanted): Wanted => ({
-  ...others,
-  ...(shadow && shadowedVersion(others, shadow) && { shadow }),
-});
+/** Of workers that compose.yaml has; not one that a command ends. */
+export function recordedCanary(release: Release): Canary | undefined {
+  const canary = release.runtime.beside ? release.history.canary() : undefined;
+  const names = workerNames(release);
+  const isThere = canary && !canary.ended && names.includes(canary.from) && names.includes(canary.to);
+  return isThere ? canary : undefined;
+}
+
+/** Without a shadow or canary of which one side does not run, or of other versions, and the shadow of such a canary. */
+export function withoutLost({ shadow, canary, ...others }: Wanted): Wanted {
+  const isLost = canary !== undefined && !isCurrent(others, canary);
+  const isKept = shadow && candidateVersion(others, shadow) && !(isLost && shadow.key === canary.shadow);
+  return { ...others, ...(isKept && { shadow }), ...(canary && !isLost && { canary }) };
+}
+
+/** After a change: forgets a canary that the change has ended, and says so. */
+function endLostCanary({ history, runtime }: Release, wanted: Wanted): void {
+  const canary = runtime.beside ? history.canary() : undefined;
+  if (!canary || canary.ended || isCurrent(wanted, canary)) return;
+  history.setCanary(undefined);
+  if (history.shadow()?.key === canary.shadow) history.setShadow(undefined);
+  const { stable, candidate } = canary.versions;
+  const isLive = wanted.versions[canary.from] === candidate;
+  const why = isLive ? `${candidate} is live now` : `${stable} and ${candidate} do not both run any more`;
+  console.log(`the canary of ${canary.from} has ended: ${why}`);
+}
+
+/** After a change: forgets a shadow and a canary that the change has ended. @param found by the shadow before the change. */
+export function endLost(release: Release, wanted: Wanted, found?: Report): void {
+  endLostCanary(release, wanted);
+  endLostShadow(release, wanted, found);
+}
 
 /**
  * After a change: forgets a shadow of which one side does not run any more. Says so, and where its counts begin again.
  * @param found by it before the change.
  */
-export function endLostShadow({ runtime, history }: Release, wanted: Wanted, found?: Report): void {
+function endLostShadow({ runtime, history }: Release, wanted: Wanted, found?: Report): void {
   const recorded = runtime.beside ? history.shadow() : undefined;
   if (!recorded) return;
   const { from, to, preview } = recorded;
-  const sides = [wanted.versions[from], wanted.shadow && shadowedVersion(wanted, wanted.shadow)];
+  const sides = [wanted.versions[from], wanted.shadow && candidateVersion(wanted, wanted.shadow)];
   if (sides.every((version) => version !== undefined)) {
     const isAnew = found && (found.stable.version !== sides[0] || found.candidate.version !== sides[1]);
     if (isAnew) console.log(`the counts of the shadow of ${from} begin again${untilNow(found)}`);
@@ -66,13 +100,18 @@ export function endLostShadow({ runtime, history }: Release, wanted: Wanted, fou
   console.log(`the shadow of ${from} has ended: ${gone} ${why}${untilNow(found)}`);
 }
 
-/** These versions, with the previews that have time left, and the shadow. A preview of a version that is live has ended. */
+/** These versions, with the previews that have time left, shadow and canary. A preview of a version that is live has ended. */
 export function wantedOf(release: Release, versions: Versions): Wanted {
   const { history, runtime } = release;
   const open = runtime.beside ? Object.entries(previews(history.events(), Date.now())) : [];
   const left = open.filter(([worker, { version }]) => versions[worker] !== version);
-  const shadow = recordedShadow(release);
-  return withoutLost({ versions, previews: Object.fromEntries(left), ...(shadow && { shadow }) });
+  const [shadow, canary] = [recordedShadow(release), recordedCanary(release)];
+  return withoutLost({
+    versions,
+    previews: Object.fromEntries(left),
+    ...(shadow && { shadow }),
+    ...(canary && { canary }),
+  });
 }
 
 /** Replaces what runs by these versions, through start or deploy of the runtime. */
@@ -88,7 +127,7 @@ export async function replaceBy(
   sayInterrupted(release, wanted);
   const found = await foundSoFar(release);
   await recorded(release, changes, (replacing) => run(wanted, replacing));
-  endLostShadow(release, wanted, found);
+  endLost(release, wanted, found);
   const { history } = release;
   const ends = openPreviews(history.events()).filter(({ worker, version }) => versions[worker] === version);
   for (const { worker, version } of ends)
@@ -104,7 +143,10 @@ export async function start(release: Release): Promise<void> {
   const { runtime, history } = release;
   if (!watches()) adopt(release);
   const [names, events] = [workerNames(release), history.events()];
-  const pinned = watches() ? [] : names.filter((name) => isPinned(liveEvent(events, name)));
+  const shared = recordedCanary(release)?.from;
+  const pinned = watches()
+    ? []
+    : names.filter((name) => name === shared || isPinned(liveEvent(events, name)));
   const kept = await live(release, pinned);
   const versions = {
     ...kept,
@@ -115,11 +157,15 @@ export async function start(release: Release): Promise<void> {
   };
   for (const worker of pinned) {
     const event = liveEvent(events, worker);
-    if (event && event.version === kept[worker])
+    if (event && event.version === kept[worker] && isPinned(event))
       console.log(
         `${worker} stays at ${event.version}, rolled back at ${localTime(event.began)}: make deploy NAME=${worker} deploys the sources`,
       );
   }
+  if (shared && kept[shared])
+    console.log(
+      `${shared} stays at ${kept[shared]} while it has a canary: make release or make canary-abort`,
+    );
   const changes = watches() ? [] : changesOf("start", events, versions);
   const begun = new Set<string>();
   try {

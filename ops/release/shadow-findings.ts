@@ -1,6 +1,7 @@
 // What the counts of a shadow mean, with 95 % intervals, and in one sentence.
 import type { Counts, Report, Same } from "../../workers/runtime/shadow/contract.ts";
 import { difference, type Estimate, proportion } from "../../workers/runtime/statistics/proportions.ts";
+import { number } from "./table.ts";
 
 /** A share of dropped pairs above which the others may be another kind of requests. */
 const MANY_DROPPED = 0.05;
@@ -20,7 +21,6 @@ export interface Findings {
 }
 
 export const total = (all: Readonly<Record<string, number>>) => Object.values(all).reduce((a, b) => a + b, 0);
-export const number = (value: number) => value.toLocaleString("en-US");
 /** Three digits that matter, and never 100 % for less. */
 export function share(value: number): string {
   if (Number.isNaN(value)) return "-";

@@ -5,17 +5,8 @@ import { difference, proportion } from "../../workers/runtime/statistics/proport
 import type { Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import type { Release } from "./release.ts";
-import {
-  findings,
-  hits,
-  milliseconds,
-  misses,
-  names,
-  number,
-  share,
-  signed,
-  total,
-} from "./shadow-findings.ts";
+import { findings, hits, milliseconds, misses, names, share, signed, total } from "./shadow-findings.ts";
+import { number, table } from "./table.ts";
 import { localTime, printable } from "./text.ts";
 
 /** Pairs of the live version with itself below which their interval is wide. */
@@ -23,15 +14,6 @@ const FEW_TWICE = 300;
 /** Values of a label that are shown as a matrix; of more, only the changes. */
 const MAX_COLUMNS = 20;
 const MAX_ROWS = 10;
-
-/** Columns as wide as their widest cell; the first is aligned to the left. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
-  return rows.map(
-    (row) =>
-      `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}`,
-  );
-}
 
 const reasons = (all: Readonly<Record<string, number>>) => {
   const some = Object.entries(all).filter(([, value]) => value > 0);

@@ -1,20 +1,17 @@
 // Shadows: a sample of live requests is also asked of another version, and the answers are compared.
 import { readRoutes, workersOf } from "../../gateway/routes.ts";
 import { newKey } from "../../workers/runtime/shadow/contract.ts";
-import { basicAuth, fetchGateway, gatewayUrl } from "../host/gateway-client.ts";
-import { previewName, type Shadow, shadowedVersion } from "../host/versions.ts";
+import { candidateVersion, type Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
-import { setting } from "../settings/project.ts";
-import { type Event, openPreviews } from "./events.ts";
+import { candidate, impurity, type Read, readDocument, refuseOtherPaths } from "./candidate.ts";
 import { endOver, repair } from "./record.ts";
 import { adopt, chosen, live, type Release, workerNames } from "./release.ts";
-import { endLostShadow, recordedShadow, wantedOf } from "./replace.ts";
+import { endLost, recordedShadow, wantedOf } from "./replace.ts";
 import { foundSoFar, printReport, untilNow } from "./shadow-report.ts";
 import { localTime, given as shown } from "./text.ts";
 
 const DAY_MS = 86_400_000;
 const MAX_KEPT = 100;
-const PREFIX = /^[0-9a-f]{6,12}$/;
 
 /** As given to make; empty: as it is, or the default. */
 export interface Given {
@@ -46,23 +43,6 @@ function pairsKept(text: string): number {
   throw new UserError(`KEEP must be a number of pairs from 0 to ${MAX_KEPT}, not ${shown(text)}`);
 }
 
-/** What TO names: a worker, or the version of a preview. @throws UserError */
-function candidate(release: Release, to: string, events: readonly Event[]): Pick<Shadow, "to" | "preview"> {
-  if (workerNames(release).includes(to)) return { to };
-  const previews = openPreviews(events);
-  const found = PREFIX.test(to) ? previews.filter(({ version }) => version.startsWith(to)) : [];
-  const [one, ...others] = found;
-  if (one && others.every(({ worker }) => worker === one.worker))
-    return { to: one.worker, preview: one.version };
-  const known = [
-    ...workerNames(release),
-    ...previews.map(({ worker, version }) => `${version} (preview of ${worker})`),
-  ];
-  throw new UserError(
-    `TO must be a worker or 6 to 12 lower-case digits of the version of a preview, ${to === "" ? "for example" : `not ${shown(to)}:`} ${known.join(", ")}`,
-  );
-}
-
 /** The path of ROUTE as the gateway logs it; undefined for all of the worker. @throws UserError */
 function pathOf(from: string, route: string): string | undefined {
   const paths = readRoutes()
@@ -75,43 +55,7 @@ function pathOf(from: string, route: string): string | undefined {
   throw new UserError(`${from} has no route ${shown(route)}; it has ${[...new Set(paths)].join(", ")}`);
 }
 
-/** What the document of a worker or preview says. */
-interface Documented {
-  pure: boolean;
-  paths: string[];
-}
-type Read = (name: string) => Promise<Documented>;
-
-async function readDocument(name: string): Promise<Documented> {
-  const authorization = basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD"));
-  const answer = await fetchGateway(`${gatewayUrl()}/openapi/${name}.json`, {
-    headers: { authorization },
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!answer.ok)
-    throw new UserError(`the document of ${name} cannot be read: the gateway answers ${answer.status}`);
-  const { info, paths } = (await answer.json()) as { info?: { "x-pure"?: boolean }; paths?: object };
-  return { pure: info?.["x-pure"] === true, paths: Object.keys(paths ?? {}) };
-}
-
-/** Whether the requests may be asked again, and of the candidate. */
-async function refuseUnsuitable({ from, to, preview, path }: Shadow, read: Read): Promise<void> {
-  const candidate = preview ? previewName(to) : to;
-  const [stable, other] = [await read(from), await read(candidate)];
-  for (const [{ pure }, name, worker] of [
-    [stable, from, from],
-    [other, candidate, to],
-  ] as const)
-    if (!pure)
-      throw new UserError(
-        `${name} is not declared pure, so its requests may not be asked again: if a request changes nothing, write pure: true beside the description in workers/${worker}.ts, then make ${name === worker ? "deploy" : `preview NAME=${worker}`}`,
-      );
-  const asked = stable.paths.filter((one) => !path || one === path || one.startsWith(`${path}/`));
-  if (asked.length > 0 && !asked.some((one) => other.paths.includes(one)))
-    throw new UserError(`${candidate} has none of the paths that it would be asked: ${asked.join(", ")}`);
-}
-
-function shadowOf(release: Release, given: Given, before: Shadow | undefined): Shadow {
+export function shadowOf(release: Release, given: Given, before: Shadow | undefined): Shadow {
   const { from, to, sample, route, noise, keep } = given;
   const events = release.history.events();
   if (from === "" && to === "" && !before)
@@ -146,11 +90,13 @@ export async function shadow(release: Release, given: Given, read: Read = readDo
   adopt(release);
   const versions = await live(release, workerNames(release));
   const wanted = wantedOf(release, versions);
-  endLostShadow(release, wanted);
+  endLost(release, wanted);
   await repair(release, wanted);
   const before = wanted.shadow;
   const next = shadowOf(release, given, before);
-  await refuseUnsuitable(next, read);
+  const reason = await impurity(next, read);
+  if (reason) throw new UserError(reason);
+  await refuseOtherPaths(next, read);
   const found = await foundSoFar(release);
   release.history.setShadow(next);
   try {
@@ -166,7 +112,7 @@ export async function shadow(release: Release, given: Given, read: Read = readDo
     throw error;
   }
   const what = next.path === undefined ? "its requests" : `its requests to ${next.path}`;
-  const asked = `${next.preview ? "the preview of " : ""}${next.to} (${shadowedVersion(wanted, next)})`;
+  const asked = `${next.preview ? "the preview of " : ""}${next.to} (${candidateVersion(wanted, next)})`;
   console.log(`shadow of ${next.from}: ${next.percent} % of ${what} are also asked of ${asked}`);
   const isAnew =
     before && (["key", "noise", "keep", "keepUntil"] as const).some((one) => before[one] !== next[one]);
@@ -187,7 +133,7 @@ export async function reportShadow(release: Release, json: boolean): Promise<voi
   const shadow = recordedShadow(release);
   if (!shadow) throw new UserError("there is no shadow: make shadow FROM=… TO=…");
   const wanted = wantedOf(release, await live(release, workerNames(release)));
-  if (!shadowedVersion(wanted, shadow))
+  if (!candidateVersion(wanted, shadow))
     throw new UserError(
       `the shadow of ${shadow.from} has ended: ${shadow.preview ? `the preview ${shadow.preview} of ` : ""}${shadow.to} does not run any more`,
     );

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, spyOn } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { CanaryState } from "../../workers/runtime/canary/contract.ts";
 import type { Report } from "../../workers/runtime/shadow/contract.ts";
 import { afterwards } from "../host/roll.ts";
-import type { Preview, Running, Shadow, Versions } from "../host/versions.ts";
+import type { Canary, Preview, Running, Shadow, Versions } from "../host/versions.ts";
 import type { Runtime } from "../runtime.ts";
 import { UserError } from "../settings/fail.ts";
 import { type History, openHistory } from "./history.ts";
@@ -27,6 +28,9 @@ class Machine {
   replicas: Record<string, string[]> = {};
   previews: Readonly<Record<string, Preview>> = {};
   shadow?: Shadow | undefined;
+  canary?: Canary | undefined;
+  /** What the canary's process has decided. */
+  decided?: CanaryState;
   /** What it found; undefined: it does not answer. */
   found: Report | undefined;
   steps: string[] = [];
@@ -81,21 +85,24 @@ class Machine {
       for (const [name, version] of built) this.stored.add(`${name} ${version}`);
       return Object.fromEntries(built);
     },
-    start: async ({ versions, previews, shadow }, replacing) => {
+    start: async ({ versions, previews, shadow, canary }, replacing) => {
       await this.replace(versions, replacing);
       this.previews = previews;
       this.shadow = shadow;
+      this.canary = canary;
     },
-    deploy: async ({ versions, previews, shadow }, replacing) => {
+    deploy: async ({ versions, previews, shadow, canary }, replacing) => {
       await this.replace(versions, replacing);
       await afterwards(() => this.step("afterwards"));
       this.previews = previews;
       this.shadow = shadow;
+      this.canary = canary;
     },
     reload: async () => this.step("reload"),
-    beside: async ({ previews, shadow }) => {
+    beside: async ({ previews, shadow, canary }) => {
       await this.step("preview");
       this.shadow = shadow;
+      this.canary = canary;
       this.previews = Object.fromEntries(Object.entries(previews).filter(([name]) => name !== this.failsAt));
       if (this.failsAt in previews) throw new Error("it does not start");
       await this.step("previewed");
@@ -125,6 +132,7 @@ class Machine {
       if (!this.found) throw new UserError("it does not answer");
       return this.found;
     },
+    canaryState: (id) => (this.decided?.id === id ? this.decided : undefined),
     discard: (worker, version) => void this.stored.delete(`${worker} ${version}`),
   } as Partial<Runtime> as Runtime;
 }

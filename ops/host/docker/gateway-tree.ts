@@ -8,7 +8,7 @@ import { previewName, type Wanted } from "../versions.ts";
 import { notStarted } from "./worker-secrets.ts";
 
 /** Docker's DNS, which returns every replica of a service: https://docs.docker.com/engine/network/#dns-services */
-const DOCKER_DNS = "127.0.0.11";
+export const DOCKER_DNS = "127.0.0.11";
 
 /** compose.yaml and gateway/Dockerfile have the same ports, users and paths. */
 const CONTAINER = {
