@@ -37,7 +37,7 @@ export function panelExpressions(): Expression[] {
   });
 }
 
-/** Without the condition that a series is one of a preview or a shadow: often there is none. */
+/** Without the condition that a series is one of what runs beside a worker: often there is none. */
 const alsoOfOthers = (expr: string) => expr.replaceAll(`worker=~"${BESIDE}"`, 'worker=~".+"');
 
 /** The expressions of all rules; of an alert's expression, the parts that have data while it does not fire. */

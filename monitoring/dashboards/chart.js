@@ -3,7 +3,7 @@
 const SIZE = { width: 380, height: 170, left: 38, right: 8, top: 18, bottom: 20 };
 const INNER = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 const POINTS = 360;
-const LISTED = 5; // deployments below a chart; the lines show all
+const LISTED = 5; // marks below a chart; the lines show all
 const DASHES = ["", "7 3", "2 2", "7 3 2 3", "12 4"];
 const SCALES = {
   ratio: [0.01, "%"],
@@ -41,9 +41,9 @@ function svg(name, attributes, parent, text) {
   return parent.appendChild(node);
 }
 
-/** A preview, "NAME.preview", has the colour of its worker. */
+/** A preview, "NAME.preview", and a canary, "NAME.canary", have the colour of their worker. */
 function workerColour(name) {
-  const worker = name.replace(/\.preview$/, "");
+  const worker = name.replace(/\.(canary|preview)$/, "");
   if (!WORKERS.includes(worker)) WORKERS.push(worker); // removed from compose.yaml
   return PALETTE[WORKERS.indexOf(worker) % PALETTE.length];
 }
@@ -69,12 +69,14 @@ async function queryRange(query, start, end, step) {
   return data.result;
 }
 
+const named = (legend, labels) => legend.replace(/\[\[(\w+)\]\]/g, (_, label) => labels[label] || "(none)");
+
 async function load({ queries }, start, end, step) {
   const answers = queries.map(async ([query, legend]) => {
     const result = await queryRange(query, start, end, step);
     return result.map(({ metric, values }) => ({
       labels: metric,
-      name: legend.replace(/\[\[(\w+)\]\]/g, (_, label) => metric[label] || "(none)"),
+      name: named(legend, metric),
       points: new Map(values.map(([time, value]) => [Math.round((time - start) / step), Number(value)])),
     }));
   });
@@ -86,8 +88,8 @@ async function load({ queries }, start, end, step) {
     .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
 }
 
-/** Each value is the time of a deployment. A window of a step or more sees a version that ran for less than a step. */
-async function loadDeployments(query, start, end) {
+/** Each value is a time, as of a deployment. A window of a step or more sees a version that ran for less than a step. */
+async function loadMarks([query, verb, text], start, end) {
   const step = (end - start) / 30;
   const result = await queryRange(
     `last_over_time(${query}[${Math.max(300, Math.ceil(step))}s])`,
@@ -97,14 +99,19 @@ async function loadDeployments(query, start, end) {
   );
   return result
     .flatMap(({ metric, values }) =>
-      [...new Set(values.map(([, value]) => Number(value)))].map((time) => ({ ...metric, time })),
+      [...new Set(values.map(([, value]) => Number(value)))].map((time) => ({
+        worker: metric.worker,
+        verb,
+        text: named(text, metric),
+        time,
+      })),
     )
     .filter(({ time }) => time >= start && time <= end)
     .sort((a, b) => b.time - a.time);
 }
 
-function drawDeployments(plot, deployments, { start, end, x }) {
-  for (const { worker, version, time } of deployments) {
+function drawMarks(plot, marks, { start, end, x }) {
+  for (const { worker, text, time } of marks) {
     const at = x((time - start) / (end - start));
     const stroke = workerColour(worker);
     const line = svg(
@@ -112,22 +119,22 @@ function drawDeployments(plot, deployments, { start, end, x }) {
       { x1: at, x2: at, y1: SIZE.top - 6, y2: SIZE.top + INNER.height, stroke, class: "deployment" },
       plot,
     );
-    svg("title", {}, line, `${worker} ${version}`);
+    svg("title", {}, line, text);
   }
 }
 
 /** The same as text, the latest first: a pointer or a screen reader need not find the lines. */
-function listDeployments(node, deployments) {
-  if (deployments.length === 0) return;
+function listMarks(node, marks) {
+  if (marks.length === 0) return;
   const list = node.appendChild(document.createElement("ul"));
   list.className = "deployments";
-  for (const { worker, version, time } of deployments.slice(0, LISTED)) {
+  for (const { worker, verb, text, time } of marks.slice(0, LISTED)) {
     const entry = list.appendChild(document.createElement("li"));
     const swatch = svg("svg", { width: 22, height: 12 }, entry);
     svg("path", { d: "M11 0V12", stroke: workerColour(worker), class: "deployment" }, swatch);
-    entry.append(`deployed ${clock(time, minutes >= 1440)}: ${worker} ${version}`);
+    entry.append(`${verb} ${clock(time, minutes >= 1440)}: ${text}`);
   }
-  const more = deployments.length - LISTED;
+  const more = marks.length - LISTED;
   if (more > 0) list.appendChild(document.createElement("li")).append(`and ${more} earlier`);
 }
 
@@ -195,12 +202,12 @@ async function drawPanel(id, panel) {
   const start = end - minutes * 60;
   const plot = svg("svg", { viewBox: `0 0 ${SIZE.width} ${SIZE.height}` }, node);
   let series = [];
-  let deployments = [];
+  let found = [];
   let absent = "no data";
   try {
-    [series, deployments] = await Promise.all([
+    [series, found] = await Promise.all([
       load(panel, start, end, step),
-      panel.deployments ? loadDeployments(panel.deployments, start, end) : [],
+      panel.marks ? loadMarks(panel.marks, start, end) : [],
     ]);
   } catch (error) {
     absent = `Prometheus does not answer: ${error.message}`;
@@ -218,11 +225,11 @@ async function drawPanel(id, panel) {
   const [bottom, top] = [marks[0], marks.at(-1)];
   const y = (value) => SIZE.top + INNER.height * (1 - (value / factor - bottom) / (top - bottom));
   drawAxes(plot, { start, end, marks, factor, unit, x, y });
-  drawDeployments(plot, deployments, { start, end, x });
+  drawMarks(plot, found, { start, end, x });
   for (const one of series) drawLine(plot, one, x, y);
   const show = (value) => (value === undefined ? "" : `${Number((value / factor).toPrecision(3))} ${unit}`);
   const showValues = addLegend(node, series, show);
-  listDeployments(node, deployments);
+  listMarks(node, found);
   const cursor = svg(
     "line",
     { x1: x(1), x2: x(1), y1: SIZE.top, y2: SIZE.top + INNER.height, class: "cursor", visibility: "hidden" },

@@ -1,11 +1,12 @@
 import {
-  isCounted,
   isMinimum,
+  isWhole,
+  type Marks,
   PALETTE,
   type Page,
   type Panel,
-  STATES,
   STATUS_COLOURS,
+  TEXTS,
   type Unit,
 } from "./panel.ts";
 
@@ -31,42 +32,48 @@ function promql(expr: string): string {
   return `(printf \`${text.replaceAll("$worker", "%[1]s")}\` $worker)`;
 }
 
+/** A legend as JavaScript; {{label}} would be an expression of the template. */
+const quoted = (legend: string) => JSON.stringify(legend.replace(/{{(\w+)}}/g, "[[$1]]"));
+
 const NO_DATA = '<p class="absent">no data</p>';
 
 function stat({ title, description, unit, threshold, queries: [query] }: Panel): string {
   if (!query) throw new Error(`${title} has no query`);
   const [format, suffix] = STAT_FORMATS[unit] ?? ['printf "%.0f"', unit];
   const number = `{{ $value | ${format} }}${suffix && ` <small>${suffix}</small>`}`;
-  const state = `{{ if eq $value 0.0 }}${STATES[0]}{{ else }}${STATES[1]}{{ end }}`;
+  const texts = Object.entries(TEXTS[unit] ?? {})
+    .map(([value, text]) => `{{ if eq $value ${Number(value).toFixed(1)} }}${text}{{ end }}`)
+    .join("");
   const compare = isMinimum(unit) ? "lt" : "gt";
   const bad =
     threshold === undefined ? "" : `{{ if ${compare} $value ${threshold.toFixed(3)} }} class="bad"{{ end }}`;
   // A value that is not equal to itself is NaN: a ratio without traffic.
   return `  <div class="stat" title="${html(description)}"><h2>${html(title)}</h2>
     {{ with query ${promql(query.expr)} }}{{ $value := . | first | value }}
-    {{ if eq $value $value }}<p${bad}>${unit === "state" ? state : number}</p>{{ else }}${NO_DATA}{{ end }}
+    {{ if eq $value $value }}<p${bad}>${texts || number}</p>{{ else }}${NO_DATA}{{ end }}
     {{ else }}${NO_DATA}{{ end }}</div>`;
 }
 
-function graph({ title, description, unit, queries, marksDeployments }: Panel, id: number, since: string) {
-  const lines = queries.map(
-    ({ expr, legend }) =>
-      `[{{ ${promql(expr)} }}, ${JSON.stringify(legend.replace(/{{(\w+)}}/g, "[[$1]]"))}]`,
-  );
-  const deployments = marksDeployments ? `, deployments: {{ ${promql(since)} }}` : "";
+function graph({ title, description, unit, queries, isMarked }: Panel, id: number, marks: Marks) {
+  const lines = queries.map(({ expr, legend }) => `[{{ ${promql(expr)} }}, ${quoted(legend)}]`);
+  const marked = isMarked
+    ? `, marks: [{{ ${promql(marks.metric)} }}, ${quoted(marks.verb)}, ${quoted(marks.text)}]`
+    : "";
   return `  <section><h2>${html(title)}</h2><p>${html(description)}</p><div class="panel" id="panel-${id}"></div>
     <script>
-      drawPanel("panel-${id}", { unit: "${unit}", whole: ${isCounted(unit)}, queries: [${lines.join(", ")}]${deployments} });
+      drawPanel("panel-${id}", { unit: "${unit}", whole: ${isWhole(unit)}, queries: [${lines.join(", ")}]${marked} });
     </script></section>`;
 }
 
-function table({ title, description, columns = [], queries: [query] }: Panel): string {
+function table({ title, description, unit, columns = [], queries: [query] }: Panel): string {
   if (!query) throw new Error(`${title} has no query`);
   const cells = columns.map((name) => `<td>{{ .Labels.${name} }}</td>`).join("");
+  const isTime = unit === "time";
+  const value = isTime ? 'reReplaceAll "[.+].*" "" (humanizeTimestamp .Value)' : 'printf "%.0f" .Value';
   return `  <section><h2>${html(title)}</h2><p>${html(description)}</p>
     {{ with query ${promql(query.expr)} }}<table>
-      <tr>${[...columns, `${query.legend} (UTC)`].map((name) => `<th scope="col">${html(name)}</th>`).join("")}</tr>
-      {{ range . | sortByLabel "${columns[0]}" }}<tr>${cells}<td>{{ reReplaceAll "[.+].*" "" (humanizeTimestamp .Value) }}</td></tr>
+      <tr>${[...columns, `${query.legend}${isTime ? " (UTC)" : ""}`].map((name) => `<th scope="col">${html(name)}</th>`).join("")}</tr>
+      {{ range . | sortByLabel "${columns[0]}" }}<tr>${cells}<td>{{ ${value} }}</td></tr>
       {{ end }}</table>{{ else }}${NO_DATA}{{ end }}</section>`;
 }
 
@@ -101,7 +108,7 @@ ${part("stat").map(stat).join("\n")}
 </div>
 <div class="graphs">
 ${part("graph")
-  .map((panel, id) => graph(panel, id, page.deployments))
+  .map((panel, id) => graph(panel, id, page.marks))
   .join("\n")}
 ${[...part("matrix").map(matrix), ...part("table").map(table)].join("\n")}
 </div>

@@ -1,9 +1,10 @@
-import { graph, type Page, type Panel, PREVIEW, stat, VERSION_SINCE, withDeployments } from "./panel.ts";
+import { ASKS, deployments, graph, type Page, type Panel, PREVIEW, stat, withMarks } from "./panel.ts";
 
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const proxied = 'gateway_requests_total{upstream!=""}';
-/** Requests to workers, without previews. */
+/** Requests to workers, without previews. Those that the candidate of a canary answers are of clients like any other. */
 const live = `upstream!="",upstream!~"${PREVIEW}"`;
+const asked = `http_requests_total{worker!~"${ASKS}",route!~"/livez|/readyz|/metrics"}`;
 const hourly = (labels = '{upstream!=""}') => `rate(gateway_requests_total${labels}[1h])`;
 const quantile = (q: number, by: string, upstreams = live) =>
   `histogram_quantile(${q}, sum by (le${by}) (${rate(`gateway_request_duration_seconds_bucket{${upstreams}}`)}))`;
@@ -53,7 +54,7 @@ const stats: Panel[] = [
 ];
 
 const traffic: Panel[] = [
-  withDeployments(
+  withMarks(
     graph("Requests by status", "requests/s", "Responses to clients, by status code.", {
       "{{status}}": `sum by (status) (${rate("gateway_requests_total")})`,
     }),
@@ -69,7 +70,7 @@ const traffic: Panel[] = [
       "too many wrong passwords": rate("gateway_refused_guesses_total"),
     },
   ),
-  withDeployments(
+  withMarks(
     graph(
       "Latency",
       "seconds",
@@ -77,7 +78,7 @@ const traffic: Panel[] = [
       { p50: quantile(0.5, ""), p95: quantile(0.95, ""), p99: quantile(0.99, "") },
     ),
   ),
-  withDeployments(
+  withMarks(
     graph("Latency by upstream, p95", "seconds", "95th percentile of each worker.", {
       "{{upstream}}": quantile(0.95, ", upstream", 'upstream!=""'),
     }),
@@ -100,8 +101,8 @@ const replicas: Panel[] = [
     "Share of its worker's requests that each replica answered; shares should be equal.",
     {
       "{{worker}}/{{replica}}":
-        `sum by (worker, replica) (${rate('http_requests_total{route!~"/livez|/readyz|/metrics"}')})` +
-        ` / on (worker) group_left () (sum by (worker) (${rate('http_requests_total{route!~"/livez|/readyz|/metrics"}')}) > 0)`,
+        `sum by (worker, replica) (${rate(asked)})` +
+        ` / on (worker) group_left () (sum by (worker) (${rate(asked)}) > 0)`,
     },
   ),
   graph(
@@ -124,14 +125,14 @@ const replicas: Panel[] = [
   graph("Sent to clients", "bytes/s", "Bytes of responses, including headers.", {
     sent: rate("gateway_response_bytes_total"),
   }),
-  withDeployments(
+  withMarks(
     graph("Failed, last hour", "ratio", "Share of failed requests, also of routes that ignore errors.", {
       "{{upstream}}":
         `(sum by (upstream) (${hourly('{upstream!="",status=~"5.."}')}) or 0 * sum by (upstream) (${hourly()}))` +
         ` / (sum by (upstream) (${hourly()}) > 0)`,
     }),
   ),
-  withDeployments(
+  withMarks(
     graph(
       "Slower than the objective, last hour",
       "ratio",
@@ -146,6 +147,6 @@ export const gateway: Page = {
   title: "Gateway",
   description: "Traffic, errors and latency at the gateway.",
   hasWorkerFilter: false,
-  deployments: VERSION_SINCE,
+  marks: deployments(),
   panels: [...stats, ...traffic, ...replicas],
 };

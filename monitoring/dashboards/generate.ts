@@ -1,6 +1,7 @@
-// Writes the dashboards and the console pages from gateway.ts, workers.ts and shadow.ts; --check only names the files that are out of date.
+// Writes the dashboards and the console pages from gateway.ts, workers.ts, shadow.ts and canary.ts; --check only names the files that are out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { canary } from "./canary.ts";
 import { chartLibrary, consolePage } from "./console.ts";
 import { gateway } from "./gateway.ts";
 import { grafanaDashboard } from "./grafana.ts";
@@ -9,7 +10,7 @@ import { workers } from "./workers.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const files = new Map<string, string>();
-for (const page of [gateway, workers, shadow]) {
+for (const page of [gateway, workers, shadow, canary]) {
   files.set(`grafana/dashboards/${page.uid}.json`, `${JSON.stringify(grafanaDashboard(page), null, 2)}\n`);
   files.set(`consoles/${page.uid}.html`, consolePage(page));
 }

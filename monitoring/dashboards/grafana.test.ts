@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { canary } from "./canary.ts";
 import { gateway } from "./gateway.ts";
 import { grafanaDashboard } from "./grafana.ts";
 import { shadow } from "./shadow.ts";
@@ -13,7 +14,7 @@ interface Panel {
   };
   targets: { legendFormat: string }[];
 }
-const panels = [gateway, workers, shadow].flatMap(
+const panels = [gateway, workers, shadow, canary].flatMap(
   (page) => (JSON.parse(JSON.stringify(grafanaDashboard(page))) as { panels: Panel[] }).panels, // as Grafana reads it
 );
 
@@ -67,4 +68,10 @@ test("deployments are marked on the panels of errors and latency, with the value
     expect(marked).toEqual(graphs.map(({ title }) => title).filter((title = "") => titles.test(title)));
     expect(marked).toHaveLength(deployments?.filter?.ids.length ?? 0);
   }
+});
+
+test("the steps of a canary are marked with their share", () => {
+  const [steps] = grafanaDashboard(canary).annotations?.list ?? [];
+  expect(steps).toMatchObject({ enable: true, useValueForTime: true, textFormat: "{{worker}} {{share}} %" });
+  expect(steps?.filter?.ids.length).toBeGreaterThan(0);
 });

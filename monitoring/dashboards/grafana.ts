@@ -7,11 +7,12 @@ import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import {
   isCounted,
   isMinimum,
+  isWhole,
   type Page,
   type Panel,
   type Query,
-  STATES,
   STATUS_COLOURS,
+  TEXTS,
   type Unit,
 } from "./panel.ts";
 
@@ -48,19 +49,23 @@ function thresholds({ unit, threshold }: Panel) {
     .steps(threshold === undefined ? steps : [...steps, { value: from, color: high }]);
 }
 
+/** The texts of a unit whose numbers stand for them. */
+function texts(unit: Unit): dashboard.ValueMap[] {
+  const all = Object.entries(TEXTS[unit] ?? {}).map(([value, text]) => [value, { text }]);
+  return all.length === 0
+    ? []
+    : [{ type: dashboard.MappingType.ValueToText, options: Object.fromEntries(all) }];
+}
+
 function statPanel(panel: Panel) {
   const noData: dashboard.SpecialValueMap = {
     type: dashboard.MappingType.SpecialValue,
     options: { match: dashboard.SpecialValueMatch.NullAndNan, result: { text: "no data" } },
   };
-  const states: dashboard.ValueMap = {
-    type: dashboard.MappingType.ValueToText,
-    options: Object.fromEntries(STATES.map((text, value) => [String(value), { text }])),
-  };
   return new stat.PanelBuilder()
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
     .noValue("no data")
-    .mappings(panel.unit === "state" ? [noData, states] : [noData])
+    .mappings([noData, ...texts(panel.unit)])
     .thresholds(thresholds(panel))
     .colorMode(common.BigValueColorMode.Value)
     .height(4)
@@ -68,13 +73,14 @@ function statPanel(panel: Panel) {
 }
 
 /** Series of one name have one colour in every panel; a status has the colour of its class. */
-function graphPanel({ queries, signed }: Panel) {
+function graphPanel({ queries, signed, unit }: Panel) {
   const builder = new timeseries.PanelBuilder()
     .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassicByName))
     .height(8)
     .span(COLUMNS / 3)
     .fillOpacity(10);
   if (!signed) builder.min(0);
+  if (unit in TEXTS) builder.mappings(texts(unit));
   if (queries.some(({ legend }) => legend.endsWith("{{status}}"))) {
     for (const [digit, fixedColor] of Object.entries(STATUS_COLOURS)) {
       const value = { mode: dashboard.FieldColorModeId.Shades, fixedColor };
@@ -116,8 +122,8 @@ function buildPanel(panel: Panel, id: number) {
   const { kind, title, description, unit, queries } = panel;
   const builder = BUILDERS[kind](panel);
   builder.id(id).title(title).description(description).datasource(SOURCE);
-  if (unit !== "state") builder.unit(UNITS[unit] ?? `suffix:${unit}`);
-  if (isCounted(unit)) builder.decimals(0);
+  if (!(unit in TEXTS)) builder.unit(UNITS[unit] ?? `suffix:${unit}`);
+  if (isWhole(unit)) builder.decimals(0);
   queries.forEach((query, index) => {
     builder.withTarget(target(query, index, panel));
   });
@@ -142,24 +148,24 @@ function workerVariable() {
  * A mark for each value, which is a time. A step of a minute sees the values of the last five, so that no version is missed
  * that ran for less than a step.
  */
-function deployments({ panels, deployments: since }: Page) {
-  const marked = panels.flatMap(({ marksDeployments }, index) => (marksDeployments ? [index + 1] : []));
+function annotation({ panels, marks: { metric, title, text } }: Page) {
+  const marked = panels.flatMap(({ isMarked }, index) => (isMarked ? [index + 1] : []));
   return new dashboard.AnnotationQueryBuilder()
-    .name("Deployments")
+    .name(`${title}s`)
     .datasource(SOURCE)
     .enable(true)
     .iconColor("purple")
     .filter(new dashboard.AnnotationPanelFilterBuilder().exclude(false).ids(marked))
     .target(
       new prometheus.DataqueryBuilder()
-        .expr(`1000 * last_over_time(${since}[5m])`)
+        .expr(`1000 * last_over_time(${metric}[5m])`)
         .interval("1m")
         .range()
-        .refId("Deployments"),
+        .refId(`${title}s`),
     )
     .useValueForTime(true)
-    .titleFormat("Deployment")
-    .textFormat("{{worker}} {{version}}")
+    .titleFormat(title)
+    .textFormat(text)
     .tagKeys("worker");
 }
 
@@ -180,7 +186,7 @@ export function grafanaDashboard(page: Page): dashboard.Dashboard {
         .tags(["fortress"]),
     );
   if (page.hasWorkerFilter) builder.withVariable(workerVariable());
-  builder.annotation(deployments(page));
+  builder.annotation(annotation(page));
   page.panels.forEach((panel, index) => {
     builder.withPanel(buildPanel(panel, index + 1));
   });

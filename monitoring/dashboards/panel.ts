@@ -1,7 +1,15 @@
 /** Units of whole numbers; the name is shown after the number. */
-export const COUNTED = ["alerts", "connections", "replicas", "requests", "restarts"] as const;
+export const COUNTED = [
+  "alerts",
+  "canaries",
+  "connections",
+  "decisions",
+  "replicas",
+  "requests",
+  "restarts",
+] as const;
 
-/** Determines how Grafana and the console pages format a value. A state is 0 or 1, a time in seconds since the epoch. */
+/** Determines how Grafana and the console pages format a value. A state and a verdict have {@link TEXTS}, a time is in seconds since the epoch. */
 export type Unit =
   | "requests/s"
   | "predictions/s"
@@ -11,16 +19,23 @@ export type Unit =
   | "bytes/s"
   | "days"
   | "state"
+  | "verdict"
   | "time"
   | (typeof COUNTED)[number];
 
 export const isCounted = (unit: Unit): boolean => (COUNTED as readonly string[]).includes(unit);
 
-/** Whether the `threshold` is a minimum; otherwise it is a maximum. */
-export const isMinimum = (unit: Unit): boolean => unit === "days" || unit === "state";
+/** Whether its values are whole numbers. */
+export const isWhole = (unit: Unit): boolean => isCounted(unit) || unit in TEXTS;
 
-/** Texts for the states 0 and 1. */
-export const STATES = ["no answer", "answers"] as const;
+/** Whether the `threshold` is a minimum; otherwise it is a maximum. */
+export const isMinimum = (unit: Unit): boolean => unit === "days" || unit in TEXTS;
+
+/** Units whose numbers stand for texts. */
+export const TEXTS: Partial<Record<Unit, Readonly<Record<number, string>>>> = {
+  state: { 0: "no answer", 1: "answers" },
+  verdict: { [-1]: "fail", 0: "inconclusive", 1: "pass" },
+};
 
 /**
  * Colours on both kinds of pages: a status has the colour of its class, any other series one of the palette, which has
@@ -44,13 +59,41 @@ export interface Query {
 
 /** Matches the label `worker` or `upstream` of a preview, "NAME.preview"; the name of a worker has no dot. */
 export const PREVIEW = ".+[.]preview";
-/** That of a shadow, which is "NAME.shadow". */
-export const SHADOW = ".+[.]shadow";
-/** That of both. */
+/**
+ * Matches the label `worker` of a process that answers no client: a shadow, "NAME.shadow", and the one that decides on a
+ * canary, "NAME.canary". As `upstream`, "NAME.canary" is the candidate, which answers clients.
+ */
+export const ASKS = ".+[.](canary|shadow)";
+/** Matches all of these. */
 export const BESIDE = ".+[.].+";
 
-/** When the version of each worker was deployed, in seconds since the epoch (rules/recording.yml). */
+/** Vertical lines on graphs: each value is a time, in seconds since the epoch. */
+export interface Marks {
+  /** A name of series, since both kinds of pages add a range. */
+  metric: string;
+  /** The label `worker` and what else a mark says, as in a legend. */
+  text: string;
+  /** In Grafana, of each mark. */
+  title: string;
+  /** On a console page, before the time. */
+  verb: string;
+}
+
+/** When the version of each worker was deployed (rules/recording.yml). */
 export const VERSION_SINCE = "worker:version_since:seconds";
+export const deployments = (labels = ""): Marks => ({
+  metric: VERSION_SINCE + labels,
+  text: "{{worker}} {{version}}",
+  title: "Deployment",
+  verb: "deployed",
+});
+/** When the share of a canary changed (rules/canary.yml). */
+export const SHARE_SINCE: Marks = {
+  metric: "worker:canary_share_since:seconds",
+  text: "{{worker}} {{share}} %",
+  title: "Step",
+  verb: "step",
+};
 
 /** Becomes a Grafana panel and a panel of a Prometheus console page. */
 export interface Panel {
@@ -61,8 +104,8 @@ export interface Panel {
   unit: Unit;
   /** Of a graph: whether values may be negative. */
   signed?: boolean;
-  /** Of a graph: whether it marks deployments. */
-  marksDeployments?: boolean;
+  /** Of a graph: whether it has the marks of its page. */
+  isMarked?: boolean;
   /** Of a table: the labels of its columns; the last column is the value. Of a matrix: the labels of its rows and columns. */
   columns?: string[];
   /** Of a stat: the number is red above it; for days and states, below it. */
@@ -82,8 +125,8 @@ export function graph(title: string, unit: Unit, description: string, queries: Q
 /** A graph of values that may be negative. */
 export const signed = (panel: Panel): Panel => ({ ...panel, signed: true });
 
-/** A graph with a mark where the version of a worker changed. */
-export const withDeployments = (panel: Panel): Panel => ({ ...panel, marksDeployments: true });
+/** A graph with the marks of its page. */
+export const withMarks = (panel: Panel): Panel => ({ ...panel, isMarked: true });
 
 /** One row for each series. @param value PromQL by the name of its column, which is the last. */
 export function table(
@@ -126,9 +169,6 @@ export interface Page {
   description: string;
   /** Whether the page has a selection of workers. */
   hasWorkerFilter: boolean;
-  /** PromQL: the deployments that panels mark; the value is the time. */
-  deployments: string;
-  /** Whether it has no data where no shadow runs. */
-  ofShadow?: boolean;
+  marks: Marks;
   panels: Panel[];
 }

@@ -1,4 +1,4 @@
-import { graph, matrix, type Page, type Panel, signed, stat, table, VERSION_SINCE } from "./panel.ts";
+import { deployments, graph, matrix, type Page, type Panel, signed, stat, table } from "./panel.ts";
 
 const WINDOW = "5m";
 const increase = (metric: string) => `sum(increase(${metric}[${WINDOW}]))`;
@@ -96,7 +96,6 @@ export const shadow: Page = {
   title: "Shadow",
   description: "What another version answers to a sample of the live requests (make shadow).",
   hasWorkerFilter: false,
-  deployments: VERSION_SINCE,
-  ofShadow: true,
+  marks: deployments(),
   panels: [...stats, ...graphs, ...tables],
 };

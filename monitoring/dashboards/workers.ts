@@ -1,26 +1,32 @@
 import {
+  ASKS,
   BESIDE,
+  deployments,
   graph,
   type Page,
   type Panel,
   PREVIEW,
-  SHADOW,
   stat,
   table,
   VERSION_SINCE,
-  withDeployments,
+  withMarks,
 } from "./panel.ts";
 
 const own = 'worker=~"$worker"';
-const api = `${own},worker!~"${SHADOW}",route!~"/livez|/readyz|/metrics|/shadow-pairs"`;
+const api = `${own},worker!~"${ASKS}",route!~"/livez|/readyz|/metrics|/shadow-pairs"`;
 const rate = (metric: string) => `rate(${metric}[$__rate_interval])`;
 const quantile = (q: number) =>
   `histogram_quantile(${q}, sum by (le, worker) (${rate(`http_request_duration_seconds_bucket{${api}}`)}))`;
 
 const stats: Panel[] = [
-  stat("Replicas up", "replicas", "Replicas whose metrics Prometheus scrapes, without previews and shadow.", {
-    up: `sum(worker:replicas:count{${own},worker!~"${BESIDE}"}) or sum(worker:replicas:count{${own}})`,
-  }),
+  stat(
+    "Replicas up",
+    "replicas",
+    "Replicas whose metrics Prometheus scrapes, without previews, shadow and canary.",
+    {
+      up: `sum(worker:replicas:count{${own},worker!~"${BESIDE}"}) or sum(worker:replicas:count{${own}})`,
+    },
+  ),
   stat("Replicas wanted", "replicas", "deploy.replicas in compose.yaml.", {
     wanted: `sum(worker:replicas:expected{${own}})`,
   }),
@@ -42,12 +48,12 @@ const red: Panel[] = [
   graph("Requests by worker", "requests/s", "Request rate of each worker, without probes.", {
     "{{worker}}": `sum by (worker) (${rate(`http_requests_total{${api}}`)})`,
   }),
-  withDeployments(
+  withMarks(
     graph("Answers by status", "requests/s", "Responses of each worker, by status code.", {
       "{{worker}} {{status}}": `sum by (worker, status) (${rate(`http_requests_total{${api}}`)})`,
     }),
   ),
-  withDeployments(
+  withMarks(
     graph(
       "Failed",
       "ratio",
@@ -60,7 +66,7 @@ const red: Panel[] = [
       },
     ),
   ),
-  withDeployments(
+  withMarks(
     graph("Duration by worker", "seconds", "p50 and p95 inside the worker, without the gateway.", {
       "{{worker}} p50": quantile(0.5),
       "{{worker}} p95": quantile(0.95),
@@ -126,6 +132,6 @@ export const workers: Page = {
   title: "Workers",
   description: "Rate, errors, duration, predictions and resources of each worker.",
   hasWorkerFilter: true,
-  deployments: `${VERSION_SINCE}{${own}}`,
+  marks: deployments(`{${own}}`),
   panels: [...stats, ...red, ...resources],
 };

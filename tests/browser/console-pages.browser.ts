@@ -66,19 +66,20 @@ function clipped(page: Page): Promise<string[]> {
   })`);
 }
 
-const PAGES = ["gateway", "workers", "shadow"];
+const PAGES = ["gateway", "workers", "shadow", "canary"];
 const WIDTHS = [1280, 800, 360];
 const LONG = "a-worker-whose-name-has-forty-characters"; // the longest name
-const OF_SHADOW = { reason: "capacity", quantile: "0.5", stable: "one", candidate: "another" };
+const BESIDE = {
+  ...{ reason: "capacity", quantile: "0.5", stable: "one", candidate: "another" }, // of a shadow
+  ...{ outcome: "running", check: "agreement", arm: "candidate", share: "12.5" }, // of a canary
+};
 /** No traffic, and little and much of it. */
 const TRAFFIC: Record<string, Series[]> = {
   "no data": [],
   "0.000123": [
-    { metric: { worker: LONG, upstream: LONG, replica: "12", status: "200", ...OF_SHADOW }, value: 0.000123 },
+    { metric: { worker: LONG, upstream: LONG, replica: "12", status: "200", ...BESIDE }, value: 0.000123 },
   ],
-  "1234567": [
-    { metric: { worker: LONG, upstream: LONG, route: `/${LONG}`, ...OF_SHADOW }, value: 1_234_567 },
-  ],
+  "1234567": [{ metric: { worker: LONG, upstream: LONG, route: `/${LONG}`, ...BESIDE }, value: 1_234_567 }],
 };
 
 for (const name of PAGES)
@@ -232,16 +233,17 @@ test.skipIf(!native)(
   },
 );
 
-test.skipIf(!native)("a preview has the colour of its worker and other dashes", async () => {
+test.skipIf(!native)("a preview and a canary have the colour of their worker and other dashes", async () => {
   const names = workers().map(({ name }) => name);
-  const series = names.flatMap((name) => [name, `${name}.preview`]);
+  const series = names.flatMap((name) => [name, `${name}.preview`, `${name}.canary`]);
   const { page } = await openWith(series.map((upstream) => ({ metric: { upstream }, value: 1 })));
   const found = await colours(page, "panel-3");
-  for (const name of names) expect(found[`${name}.preview`]).toBe(found[name] ?? "");
+  for (const name of names)
+    for (const beside of ["preview", "canary"]) expect(found[`${name}.${beside}`]).toBe(found[name] ?? "");
   const dashes = (await page
     .locator("#panel-3 li path")
     .evaluateAll((all) => all.map((path) => path.getAttribute("stroke-dasharray")))) as string[];
-  expect(new Set(dashes.slice(0, 2)).size).toBe(2);
+  expect(new Set(dashes.slice(0, 3)).size).toBe(3);
 });
 
 interface DOMBox {

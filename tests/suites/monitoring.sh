@@ -7,13 +7,15 @@ require_running
 eval "$("$BUN" ops/cli.ts settings)"
 prometheus="http://127.0.0.1:${PROMETHEUS_PORT:?}"
 
+ends=()
+trap 'for each in "${ends[@]}"; do make "$each" >/dev/null; done' EXIT
 # A shadow, so that its panels and alerts have data: the worker against itself, unless there is one already.
 pages="gateway:12 workers:12 shadow:3"
+eval "$("$BUN" tests/lib/target.ts)"
 if ! make shadow-report >/dev/null 2>&1; then
-  eval "$("$BUN" tests/lib/target.ts)"
   if output=$(make shadow FROM="${TARGET_WORKER:?}" TO="$TARGET_WORKER" SAMPLE=100% 2>&1); then
     pass "make shadow"
-    trap 'make shadow-stop >/dev/null' EXIT
+    ends+=(shadow-stop)
   elif [[ $output = *"is not declared pure"* ]]; then
     skip "panels and alerts of a shadow: $TARGET_WORKER is not declared pure"
     pages=${pages% *}
@@ -21,7 +23,25 @@ if ! make shadow-report >/dev/null 2>&1; then
     fail "make shadow" "$output"
   fi
 fi
+# A canary of the worker against itself, for all clients; those with X-Version are answered by the live version.
+pages+=" canary:11"
+if make canary-status JSON=yes >/dev/null 2>&1; then
+  fail "make canary" "there is one already: make canary-abort"
+else
+  check "make canary" make canary FROM="$TARGET_WORKER" TO="$TARGET_WORKER" STEPS=99.99
+  ends+=(canary-abort)
+fi
+version=$("$BUN" ops/cli.ts versions --json "$TARGET_WORKER" | jq -r '.versions[] | select(.state == "live") | .version')
+stable() {
+  for _ in {1..60}; do
+    curl -sS -o /dev/null --max-time 5 --cacert "${CA_FILE:?}" -u "${GATEWAY_USER:?}:${GATEWAY_PASSWORD:?}" -H "X-Version: $version" \
+      -H 'Content-Type: application/json' -d "$TARGET_BODY" "https://localhost:${HTTPS_PORT:?}$TARGET_PATH" || true
+    sleep 0.5
+  done
+}
+stable &
 check "every query of panels, rules and alerts returns data" make dashboards-check LOAD_SECONDS=30
+wait %% || true
 # make reload applies objectives of routes, which are rules.
 loaded() { curl -sS "$prometheus/metrics" | awk '$1 == "prometheus_config_last_reload_success_timestamp_seconds" { print $2 }'; }
 before=$(loaded)
