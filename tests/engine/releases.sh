@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deployments, rollbacks, a preview and a shadow in containers, in a copy of the project. Sourced by the containers suite while the
+# Deployments, rollbacks, a preview, a shadow and a canary in containers, in a copy of the project. Sourced by the containers suite while the
 # project itself is stopped. Alone: ROUNDS=50 REQUESTS=10000 tests/engine/releases.sh
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   # shellcheck source=tests/engine/suite.sh
@@ -39,6 +39,14 @@ check "each was compared" settled 100
 check "the report says so" grep 'gives the same answer in 0 %' <(in_copy make shadow-report)
 check "the preview ends" in_copy make preview-end
 check "and the shadow with it" is_absent echo.shadow
+sed -i 's/length + 1 }/length }/' "$COPY/workers/echo.ts"
+# shellcheck source=tests/releases/clients.sh
+source "$ROOT/tests/releases/clients.sh"
+add_clients
+printf 'AUTH_RATE=1000r/s\nAUTH_BURST=1000\n' >>"$COPY/.env"
+check "400 users" in_copy make reload
+# shellcheck source=tests/releases/canary.sh
+source "$ROOT/tests/releases/canary.sh"
 check "make stop-project" in_copy make stop-project
 remove_copy
 trap cleanup EXIT

@@ -26,3 +26,31 @@ answers() {
     [[ $one == "200 $1 "* ]] || { echo "$one, not 200 $1" && return 1; }
   done
 }
+
+pid() { in_copy make ps | awk -v name="$1" '$1 == name { print $2 }'; }
+container() { docker ps -q --filter "label=com.docker.compose.service=$1"; }
+is_running() {
+  if [ "${RUNTIME:-}" = compose ]; then [ -n "$(container "$1")" ]; else [ -n "$(pid "$1")" ]; fi
+}
+is_absent() { ! is_running "$1"; }
+# eventually COMMAND...: succeeds within a minute, or WAIT seconds.
+eventually() {
+  local _
+  for _ in $(seq $((2 * ${WAIT:-60}))); do
+    ! "$@" || return 0
+    sleep 0.5
+  done
+  return 1
+}
+# refuses NAME PATTERN COMMAND...: it ends with one error line that matches.
+refuses() {
+  local name=$1 pattern=$2 output code=0
+  shift 2
+  output=$(in_copy "$@" 2>&1) || code=$?
+  output=$(grep -v '^make' <<<"$output")
+  if [ "$code" -ne 0 ] && [[ $output =~ ^error:\ $pattern ]] && [ "$(grep -c . <<<"$output")" -eq 1 ]; then
+    pass "$name: $output"
+  else
+    fail "$name" "$* -> exit code $code: $output"
+  fi
+}

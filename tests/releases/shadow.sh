@@ -17,23 +17,8 @@ settled() {
 }
 # asked N: that many requests, all answered 200 by the default worker.
 asked() { test "$(in_copy "$BUN" tests/releases/ask.ts "$1" | grep -c '^200 echo/')" -eq "$1"; }
-pid() { in_copy make ps | awk -v name="$1" '$1 == name { print $2 }'; }
-container() { docker ps -q --filter "label=com.docker.compose.service=$1"; }
-is_running() {
-  if [ "${RUNTIME:-}" = compose ]; then [ -n "$(container "$1")" ]; else [ -n "$(pid "$1")" ]; fi
-}
-is_absent() { ! is_running "$1"; }
 stopped() { if [ "${RUNTIME:-}" = compose ]; then docker pause "$(container echo.shadow)"; else kill -STOP "$(pid echo.shadow)"; fi; }
 continued() { if [ "${RUNTIME:-}" = compose ]; then docker unpause "$(container echo.shadow)"; else kill -CONT "$(pid echo.shadow)"; fi; }
-# eventually COMMAND...: succeeds within a minute.
-eventually() {
-  local _
-  for _ in {1..120}; do
-    ! "$@" || return 0
-    sleep 0.5
-  done
-  return 1
-}
 CANDIDATE=${CANDIDATE:-echo}
 
 check "make shadow" in_copy make shadow FROM=echo "TO=$CANDIDATE" SAMPLE=100%

@@ -54,7 +54,7 @@ echo "- a worker with a secret, data and outbound access"
 # shellcheck source=tests/engine/worker-fields.sh
 source "$ROOT/tests/engine/worker-fields.sh"
 
-echo "- deployments, rollbacks, a preview and a shadow"
+echo "- deployments, rollbacks, a preview, a shadow and a canary"
 cd "$ROOT"
 # shellcheck source=tests/engine/releases.sh
 source "$ROOT/tests/engine/releases.sh"

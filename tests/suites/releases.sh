@@ -15,18 +15,6 @@ printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env" # the checks ask
 eval "$(in_copy "$BUN" ops/cli.ts settings)"
 # shellcheck source=tests/releases/common.sh
 source "$ROOT/tests/releases/common.sh"
-# refuses NAME PATTERN COMMAND...: it ends with one error line that matches.
-refuses() {
-  local name=$1 pattern=$2 output code=0
-  shift 2
-  output=$(in_copy "$@" 2>&1) || code=$?
-  output=$(grep -v '^make' <<<"$output")
-  if [ "$code" -ne 0 ] && [[ $output =~ ^error:\ $pattern ]] && [ "$(grep -c . <<<"$output")" -eq 1 ]; then
-    pass "$name: $output"
-  else
-    fail "$name" "$* -> exit code $code: $output"
-  fi
-}
 
 echo "- deployments and rollbacks"
 check "make start-project" in_copy make start-project

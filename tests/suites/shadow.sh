@@ -16,14 +16,6 @@ eval "$(in_copy "$BUN" ops/cli.ts settings)"
 source "$ROOT/tests/releases/common.sh"
 
 releases=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')/releases.conf
-# refuses NAME PATTERN COMMAND...: it ends with one error line that matches.
-refuses() {
-  local name=$1 pattern=$2 output
-  shift 2
-  output=$(in_copy "$@" 2>&1 | grep -v '^make' || true)
-  if [[ $output =~ ^error:\ $pattern ]] && [ "$(grep -c . <<<"$output")" -eq 1 ]; then pass "$name: $output"; else fail "$name" "$output"; fi
-}
-
 echo "- what is refused"
 refuses "while nothing runs" 'not running' make shadow FROM=echo TO=echo
 check "make start-project" in_copy make start-project

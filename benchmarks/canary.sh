@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Three canaries of a worker at RATE (50) requests a second of 400 clients, in a copy of the project, in any runtime: a good
+# candidate from 0 to 100 %, one that fails every tenth request, and one that dies. Prints what the clients got, and the decisions
+# with their times. Fifteen minutes.
+# shellcheck source=tests/lib/suite.sh
+source "$(dirname "$0")/../tests/lib/suite.sh"
+# shellcheck source=tests/lib/copy.sh
+source "$ROOT/tests/lib/copy.sh"
+export CHECK=no RATE=${RATE:-50}
+make_copy_of echo
+printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\nAUTH_RATE=1000r/s\nAUTH_BURST=1000\n' >>"$COPY/.env"
+[ -z "${RUNTIME:-}" ] || sed -i "s/^RUNTIME=.*/RUNTIME=$RUNTIME/" "$COPY/.env"
+sed -i 's/^  description: .*/&\n  pure: true,/' "$COPY/workers/echo.ts"
+eval "$(in_copy "$BUN" ops/cli.ts settings)"
+# shellcheck source=tests/releases/common.sh
+source "$ROOT/tests/releases/common.sh"
+# shellcheck source=tests/releases/clients.sh
+source "$ROOT/tests/releases/clients.sh"
+decisions() { status | jq -r '.decisions[0].at as $began | .decisions[] | "  after \((.at - $began) / 1000 | round) s: \(.line)"'; }
+# until_outcome OUTCOME: at most 20 minutes.
+until_outcome() { WAIT=1200 eventually has_outcome "$1"; }
+add_clients
+in_copy make start-project >/dev/null
+
+echo "a good candidate, SAMPLE=100%"
+change
+in_copy make preview NAME=echo >/dev/null
+load_start
+in_copy make canary "TO=$(previewed)" SAMPLE=100% >/dev/null
+until_outcome passed
+load_end
+decisions
+in_copy make canary-abort >/dev/null
+
+echo "one that fails every tenth request, without a shadow"
+cp "$COPY/workers/echo.ts" "$COPY/good.ts"
+fail_every_tenth
+in_copy make preview NAME=echo >/dev/null
+load_start
+in_copy make canary "TO=$(previewed)" STEPS=5,25,50,100 >/dev/null
+until_outcome failed
+load_end
+decisions
+in_copy make canary-abort >/dev/null
+
+echo "one that dies at 5 %"
+mv "$COPY/good.ts" "$COPY/workers/echo.ts"
+change
+in_copy make preview NAME=echo >/dev/null
+load_start
+in_copy make canary "TO=$(previewed)" STEPS=5,100 >/dev/null
+some() { test "$(status | jq .counts.candidate.requests)" -gt 100; }
+eventually some
+dead echo.preview >/dev/null
+died=$(date +%s)
+until_outcome failed
+echo "  back to 0 % $(($(status | jq '.decisions[-1].at / 1000 | floor') - died)) s after it died"
+load_end
+decisions
