@@ -2,6 +2,7 @@
 import {
   type CanaryState,
   CHECKS,
+  FEW,
   type Finding,
   LOOK_MS,
   type Outcome,
@@ -19,8 +20,6 @@ import { localTime } from "./text.ts";
 const NONE = "there is no canary: make canary FROM=… TO=…";
 /** Looks after which a process that did not look is said to be missing. */
 const MISSED = 6;
-/** Requests of one side below which the rates of both say nothing of what is to come. */
-const FEW = 20;
 
 /** JSON has null for a share of nothing. */
 const share = (value: number | null) =>

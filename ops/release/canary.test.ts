@@ -347,3 +347,23 @@ test("a decided canary's own shadow is not in the way of the next one", async ()
   expect(machine.shadow).toMatchObject({ from: "own", to: "own", preview: B });
   expect(machine.canary?.shadow).toBe(machine.shadow!.key);
 });
+
+test("a release whose replicas do not start leaves what was live, without canary and preview", async () => {
+  machine.sources["own"] = B;
+  await released();
+  decide("passed");
+  machine.failsAt = "own 1";
+  machine.failures = 1;
+  expect(await failure(finished)).toContain("it does not start");
+  expect(machine.replicas["own"]).toEqual(both(A));
+  expect([machine.canary, machine.shadow, machine.previews]).toEqual([undefined, undefined, {}]);
+});
+
+test("a release after an end that was killed begins anew", async () => {
+  machine.sources["own"] = B;
+  await released();
+  const { id } = machine.canary!;
+  await killed("preview", endCanary);
+  await released();
+  expect(machine.canary?.id).not.toBe(id);
+});

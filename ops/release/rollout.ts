@@ -20,7 +20,7 @@ const SAY_MS = 30_000;
 
 /** The canary of a preview of this worker. */
 function own(release: Release, worker: string): Canary | undefined {
-  const found = release.history.canary();
+  const found = recordedCanary(release);
   return found?.from === worker && found.to === worker && found.preview ? found : undefined;
 }
 
@@ -99,8 +99,20 @@ export async function follow(release: Release): Promise<void> {
   process.off("SIGINT", goesOn);
 }
 
-/** The candidate becomes the live version of all replicas. */
+/** The candidate becomes the live version of all replicas. @throws UserError where they cannot run it; stable answers everybody then. */
 async function promote(release: Release, canary: Canary): Promise<void> {
+  const { from: worker, versions } = canary;
+  try {
+    await replaceAll(release, canary);
+  } catch (error) {
+    // It may be live, and only what follows have failed.
+    if (liveEvent(release.history.events(), worker)?.version !== versions.candidate)
+      await giveUp(release, canary);
+    throw error;
+  }
+}
+
+async function replaceAll(release: Release, canary: Canary): Promise<void> {
   const { from: worker, versions } = canary;
   const { runtime, history } = release;
   keepReport(release, canary);

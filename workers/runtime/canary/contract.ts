@@ -19,6 +19,9 @@ interface Side {
   version: string;
 }
 
+/** So many requests of the candidate, half of them failed, need no interval. With fewer of stable there is nothing to compare with. */
+export const FEW = 20;
+
 export interface CanarySettings {
   /** Of this canary: a state of another one is not continued. */
   id: string;

@@ -1,7 +1,7 @@
 // What a canary does after each look: it goes on, goes back, or holds. Pure.
-import { type CanarySettings, type CanaryState, shareOf, type Verdict } from "./contract.ts";
+import { type CanarySettings, type CanaryState, FEW, shareOf, type Verdict } from "./contract.ts";
 import { count, noEvidence, type Sample } from "./evidence.ts";
-import { FEW, verdict } from "./verdict.ts";
+import { verdict } from "./verdict.ts";
 
 type Settings = Pick<
   CanarySettings,

@@ -7,6 +7,7 @@ import {
   type Check,
   type Counts,
   type Evidence,
+  FEW,
   type Finding,
   type Look,
   type Same,
@@ -14,8 +15,6 @@ import {
   type Verdict,
 } from "./contract.ts";
 
-/** So many requests of the candidate, half of them failed, need no interval. With fewer of stable there is nothing to compare with. */
-export const FEW = 20;
 /** The share of errors that fails where there is nothing to compare with. */
 const ALONE = 0.05;
 
