@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Three canaries of a worker at RATE (50) requests a second of 400 clients, in a copy of the project, in any runtime: a good
-# candidate from 0 to 100 %, one that fails every tenth request, and one that dies. Prints what the clients got, and the decisions
-# with their times. Fifteen minutes.
+# candidate from 0 to 100 %, whose Prometheus is stopped for a minute and whose process is killed at each step, one that fails every
+# tenth request, and one that dies. Prints what the clients got, and the decisions with their times. Twenty minutes.
 # shellcheck source=tests/lib/suite.sh
 source "$(dirname "$0")/../tests/lib/suite.sh"
 # shellcheck source=tests/lib/copy.sh
@@ -17,6 +17,10 @@ source "$ROOT/tests/releases/common.sh"
 # shellcheck source=tests/releases/clients.sh
 source "$ROOT/tests/releases/clients.sh"
 decisions() { status | jq -r '.decisions[0].at as $began | .decisions[] | "  after \((.at - $began) / 1000 | round) s: \(.line)"'; }
+# prometheus stop|start
+prometheus() {
+  if [ "${RUNTIME:-}" = compose ]; then docker "$1" "$(docker ps -aq --filter label=com.docker.compose.service=prometheus)"; else pm2 "${1/start/restart}" prometheus; fi >/dev/null
+}
 # until_outcome OUTCOME: at most 20 minutes.
 until_outcome() { WAIT=1200 eventually has_outcome "$1"; }
 add_clients
@@ -27,6 +31,15 @@ change
 in_copy make preview NAME=echo >/dev/null
 load_start
 in_copy make canary "TO=$(previewed)" SAMPLE=100% >/dev/null
+for share in 0 5 25 50 100; do
+  WAIT=1200 eventually has_share "$share"
+  kill -9 "$(process echo.canary)"
+  [ "$share" = 25 ] || continue
+  prometheus stop
+  sleep 60
+  echo "  Prometheus is stopped for a minute: $(status | jq -c '{share, data, outcome}')"
+  prometheus start
+done
 until_outcome passed
 load_end
 decisions
