@@ -40,7 +40,8 @@ type Beside = Pick<Published, "sample" | "canary">;
 const beside = () => JSON.parse(read(BESIDE) || "{}") as Beside;
 
 export function publishLater<Part extends keyof Beside>(part: Part, value: Beside[Part]): void {
-  replaceFile(BESIDE, JSON.stringify({ ...beside(), [part]: value }), 0o600);
+  const text = JSON.stringify({ ...beside(), [part]: value });
+  if (read(BESIDE) !== text) replaceFile(BESIDE, text, 0o600);
 }
 
 /** Without a process that takes the marked requests, none are marked. A share stays without the process that decides it. */
