@@ -24,13 +24,17 @@ prometheus() {
 # until_outcome OUTCOME: at most 20 minutes.
 until_outcome() { WAIT=1200 eventually has_outcome "$1"; }
 add_clients
+# begun OPTION...: a canary of a preview of the sources, and the clients.
+begun() {
+  in_copy make preview NAME=echo >/dev/null
+  load_start
+  in_copy make canary "TO=$(previewed)" "$@" >/dev/null
+}
 in_copy make start-project >/dev/null
 
 echo "a good candidate, SAMPLE=100%"
 change
-in_copy make preview NAME=echo >/dev/null
-load_start
-in_copy make canary "TO=$(previewed)" SAMPLE=100% >/dev/null
+begun SAMPLE=100%
 for share in 0 5 25 50 100; do
   WAIT=1200 eventually has_share "$share"
   kill -9 "$(process echo.canary)"
@@ -48,9 +52,7 @@ in_copy make canary-abort >/dev/null
 echo "one that fails every tenth request, without a shadow"
 cp "$COPY/workers/echo.ts" "$COPY/good.ts"
 fail_every_tenth
-in_copy make preview NAME=echo >/dev/null
-load_start
-in_copy make canary "TO=$(previewed)" STEPS=5,25,50,100 >/dev/null
+begun STEPS=5,25,50,100
 until_outcome failed
 load_end
 decisions
@@ -59,9 +61,7 @@ in_copy make canary-abort >/dev/null
 echo "one that dies at 5 %"
 mv "$COPY/good.ts" "$COPY/workers/echo.ts"
 change
-in_copy make preview NAME=echo >/dev/null
-load_start
-in_copy make canary "TO=$(previewed)" STEPS=5,100 >/dev/null
+begun STEPS=5,100
 some() { test "$(status | jq .counts.candidate.requests)" -gt 100; }
 eventually some
 dead echo.preview >/dev/null

@@ -2,7 +2,8 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Published } from "../../gateway/releases.ts";
-import { canarySettings, publishedCanary, canaryState as stateIn } from "../host/canary-settings.ts";
+import { readState } from "../../workers/runtime/canary/contract.ts";
+import { canarySettings, publishedCanary } from "../host/canary-settings.ts";
 import type { Config, ModelService } from "../host/docker/engine.ts";
 import { DOCKER_DNS } from "../host/docker/gateway-tree.ts";
 import { sampleOf, shadowSettings } from "../host/shadow-settings.ts";
@@ -41,7 +42,7 @@ const CANARY = join(ROOT, ".state/gateway/canary");
 const MOUNTED = "/canary";
 
 /** What the process of this canary has decided; undefined before it began. */
-export const canaryState = (id: string) => stateIn(CANARY, id);
+export const canaryState = (id: string) => readState(CANARY, id);
 
 /** Empty, which is a share of 0, unless it is the wanted canary's. The service's user is another one: .state is closed. */
 export function prepareFolder({ canary }: Wanted): void {

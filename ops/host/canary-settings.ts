@@ -1,30 +1,21 @@
 // What a canary's process and the gateway are given, in both runtimes.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Canary as Published } from "../../gateway/canary.ts";
 import type { Server } from "../../gateway/generated.ts";
 import { latencyBuckets } from "../../gateway/objective.ts";
-import { readRoutes, workersOf } from "../../gateway/routes.ts";
-import {
-  type CanarySettings,
-  type CanaryState,
-  isStateOf,
-  STATE_FILE,
-} from "../../workers/runtime/canary/contract.ts";
+import { readRoutes } from "../../gateway/routes.ts";
+import type { CanarySettings } from "../../workers/runtime/canary/contract.ts";
 import { isCurrent, type Wanted } from "./versions.ts";
 
 /** How much larger the shares of errors, of answers with 4xx and of requests slower than the objective may be. */
 const MARGINS = { errors: 0.005, rejected: 0.05, slow: 0.05 };
 
-/** Seconds, of each path. */
-function objectives(worker: string): Record<string, number> {
-  const routes = readRoutes().filter((one) => workersOf(one).includes(worker));
-  return Object.fromEntries(
-    routes.flatMap(({ paths, objective = {} }) =>
+/** The latency objective of each path, in seconds. */
+export const objectives = (): Record<string, number> =>
+  Object.fromEntries(
+    readRoutes().flatMap(({ paths, objective = {} }) =>
       paths.map(({ path }) => [path, latencyBuckets(objective.latency).objective]),
     ),
   );
-}
 
 /**
  * Undefined without a canary, and where one of its versions does not run.
@@ -45,7 +36,7 @@ export function canarySettings(
     candidate: { worker: to, version: versions.candidate },
     steps,
     margins: { ...MARGINS, agreement: 1 - agree },
-    objectives: objectives(from),
+    objectives: objectives(),
     stepMs,
     onTimeout,
     ...(until && { until }),
@@ -68,14 +59,4 @@ export function publishedCanary(
     steps: steps.filter((step) => step > 0),
     folder,
   };
-}
-
-/** What the process of this canary wrote; undefined before it did. */
-export function canaryState(folder: string, id: string): CanaryState | undefined {
-  try {
-    const state: unknown = JSON.parse(readFileSync(join(folder, STATE_FILE), "utf8"));
-    return isStateOf(state, id) ? state : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
 // The canary: one process of the worker whose clients are shared, and the folder of its share and its state.
 import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { canarySettings, publishedCanary, canaryState as stateIn } from "../host/canary-settings.ts";
+import { readState } from "../../workers/runtime/canary/contract.ts";
+import { canarySettings, publishedCanary } from "../host/canary-settings.ts";
 import { run } from "../host/run.ts";
 import type { Wanted } from "../host/versions.ts";
 import { secretProblem, setting } from "../settings/project.ts";
@@ -56,7 +57,7 @@ function prepareFolder(worker: string, id: string): void {
 }
 
 /** What the process of this canary has decided; undefined before it began. */
-export const canaryState = (id: string) => stateIn(FOLDER, id);
+export const canaryState = (id: string) => readState(FOLDER, id);
 
 /** Removes every other canary. From then on the share is 0. */
 export async function endCanaries(wanted: Wanted): Promise<void> {

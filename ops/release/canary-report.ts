@@ -14,24 +14,19 @@ import type { Canary } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import type { Release } from "./release.ts";
 import { recordedCanary } from "./replace.ts";
-import { number, table } from "./table.ts";
-import { localTime } from "./text.ts";
+import { inPercent, localTime, number, table } from "./text.ts";
 
 const NONE = "there is no canary: make canary FROM=… TO=…";
 /** Looks after which a process that did not look is said to be missing. */
 const MISSED = 6;
 
-/** JSON has null for a share of nothing. */
-const share = (value: number | null) =>
-  Number.isFinite(value) ? String(Number((value! * 100).toFixed(2))) : "-";
-
 function evidence({ verdict }: CanaryState): string[] {
   const { findings = [] } = verdict ?? {};
   const row = ({ check, decision, candidate, stable, difference, margin }: Finding) => [
     CHECKS[check],
-    ...[candidate, stable].flatMap((side) => [share(side.share), number(side.of)]),
-    Number.isFinite(difference.share) ? `${share(difference.low)} to ${share(difference.high)}` : "-",
-    share(margin),
+    ...[candidate, stable].flatMap((side) => [inPercent(side.share), number(side.of)]),
+    Number.isFinite(difference.share) ? `${inPercent(difference.low)} to ${inPercent(difference.high)}` : "-",
+    inPercent(margin),
     decision,
   ];
   if (findings.length === 0) return [];

@@ -1,7 +1,6 @@
 // make experiment: what the gateway counted of two workers that share a route by header or by a canary's share.
 
 import { canaryName } from "../../gateway/generated.ts";
-import { latencyBuckets } from "../../gateway/objective.ts";
 import { readRoutes, workersOf } from "../../gateway/routes.ts";
 import { shareOf } from "../../workers/runtime/canary/contract.ts";
 import type { Count } from "../../workers/runtime/statistics/proportions.ts";
@@ -10,6 +9,7 @@ import {
   requestsNeeded,
   sequenceOfDifference,
 } from "../../workers/runtime/statistics/sequences.ts";
+import { objectives } from "../host/canary-settings.ts";
 import { UserError } from "../settings/fail.ts";
 import { setting } from "../settings/project.ts";
 import { candidate } from "./candidate.ts";
@@ -17,14 +17,13 @@ import { liveEvent } from "./events.ts";
 import { chosen, type Release } from "./release.ts";
 import { recordedCanary } from "./replace.ts";
 import { percent } from "./shadow.ts";
-import { number, table } from "./table.ts";
-import { localTime } from "./text.ts";
+import { inPercent, localTime, number, table } from "./text.ts";
 
 /** As given to make; empty: the default. */
 export interface Given {
   a: string;
   b: string;
-  /** The intended share of the requests that b answers. */
+  /** The intended share of the clients that b answers. */
   split: string;
   /** The difference to be seen, in percentage points. */
   effect: string;
@@ -96,13 +95,9 @@ async function side(name: string, upstream: string, fromMs: number, toMs: number
   ]);
   const sum = (all: Map<Record<string, string>, number>, is: (labels: Record<string, string>) => boolean) =>
     [...all].reduce((total, [labels, value]) => total + (is(labels) ? value : 0), 0);
-  const objectives = new Map(
-    readRoutes().flatMap(({ paths, objective = {} }) =>
-      paths.map(({ path }) => [path, latencyBuckets(objective.latency).objective] as const),
-    ),
-  );
-  const known = ({ route = "" }: Record<string, string>) => objectives.has(route);
-  const within = ({ route = "", le }: Record<string, string>) => Number(le) === objectives.get(route);
+  const bounds = objectives();
+  const known = ({ route = "" }: Record<string, string>) => bounds[route] !== undefined;
+  const within = ({ route = "", le }: Record<string, string>) => Number(le) === bounds[route];
   const [all, of] = [sum(requests, () => true), sum(timed, known)];
   const failed = sum(requests, ({ status }) => Number(status) >= 500) + sum(fallbacks, () => true);
   return {
@@ -112,12 +107,10 @@ async function side(name: string, upstream: string, fromMs: number, toMs: number
   };
 }
 
-const shown = (share: number) => (Number.isNaN(share) ? "-" : String(Number((share * 100).toFixed(2))));
-
 function row(what: string, a: Count, b: Count): string[] {
   const { low, high } = sequenceOfDifference(b, a);
-  const shares = [a, b].flatMap(({ hits, of }) => [of === 0 ? "-" : shown(hits / of), number(of)]);
-  return [what, ...shares, a.of === 0 || b.of === 0 ? "-" : `${shown(low)} to ${shown(high)}`];
+  const shares = [a, b].flatMap(({ hits, of }) => [of === 0 ? "-" : inPercent(hits / of), number(of)]);
+  return [what, ...shares, a.of === 0 || b.of === 0 ? "-" : `${inPercent(low)} to ${inPercent(high)}`];
 }
 
 /** What the interval of the errors says, and how many requests would show a difference. */
@@ -128,7 +121,7 @@ function conclusion({ requests: a, name }: Side, { requests: b, name: other }: S
   if (high < 0) return `${other} fails less often than ${name}`;
   const supposed = { hits: Math.min(b.of, (a.hits / a.of + effect) * b.of), of: b.of };
   const needs = requestsNeeded(supposed, a, 0);
-  const points = `a difference of ${shown(effect)} points`;
+  const points = `a difference of ${inPercent(effect)} points`;
   if (needs === 0) return `no difference shown; ${points} would show by now`;
   return needs === undefined
     ? `no difference shown; ${points} needs too many more requests`
@@ -171,7 +164,7 @@ function splitOf(
     return [`split: ${share}; SPLIT=… says which share ${b.name} should have, and is checked`];
   if (total < FEW_CLIENTS) return [`split: ${share}: too few clients to check it`];
   const p = mismatch([clients.b, clients.a], intended);
-  const test = `intended ${shown(intended)} %, p = ${p < 1e-6 ? "below 0.000001" : Number(p.toPrecision(2))}`;
+  const test = `intended ${inPercent(intended)} %, p = ${p < 1e-6 ? "below 0.000001" : Number(p.toPrecision(2))}`;
   if (p >= MISMATCH) return [`split: ${share}, as intended (${test})`];
   return [`warning: split: ${share}, not as intended (${test}): do not trust the comparison`];
 }

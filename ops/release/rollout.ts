@@ -12,8 +12,7 @@ import { recorded } from "./record.ts";
 import { build, chosen, live, type Release, workerNames } from "./release.ts";
 import { recordedCanary, replaceBy, wantedOf } from "./replace.ts";
 import { removeOld } from "./retention.ts";
-import { number } from "./table.ts";
-import { localTime } from "./text.ts";
+import { localTime, number } from "./text.ts";
 
 const POLL_MS = 1000;
 const SAY_MS = 30_000;

@@ -1,7 +1,7 @@
 // What the counts of a shadow mean, with 95 % intervals, and in one sentence.
 import type { Counts, Report, Same } from "../../workers/runtime/shadow/contract.ts";
 import { difference, type Estimate, proportion } from "../../workers/runtime/statistics/proportions.ts";
-import { number } from "./table.ts";
+import { number } from "./text.ts";
 
 /** A share of dropped pairs above which the others may be another kind of requests. */
 const MANY_DROPPED = 0.05;

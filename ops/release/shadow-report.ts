@@ -6,8 +6,7 @@ import type { Shadow } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
 import type { Release } from "./release.ts";
 import { findings, hits, milliseconds, misses, names, share, signed, total } from "./shadow-findings.ts";
-import { number, table } from "./table.ts";
-import { localTime, printable } from "./text.ts";
+import { localTime, number, printable, table } from "./text.ts";
 
 /** Pairs of the live version with itself below which their interval is wide. */
 const FEW_TWICE = 300;

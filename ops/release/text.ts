@@ -18,3 +18,18 @@ export function localTime(ms: number): string {
 export function size(bytes: number): string {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
+
+/** Columns as wide as their widest cell; the first is aligned to the left. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  return rows.map(
+    (row) =>
+      `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ")}`,
+  );
+}
+
+export const number = (value: number) => value.toLocaleString("en-US");
+
+/** A share in percent, two decimals at most; "-" for one of nothing, which JSON writes as null. */
+export const inPercent = (share: number | null) =>
+  Number.isFinite(share) ? String(Number(((share ?? 0) * 100).toFixed(2))) : "-";

@@ -1,4 +1,6 @@
 // What ops/ and the canary's process agree on: its settings, and the state that it keeps on disk.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** How often the process looks, in ms: as often as Prometheus scrapes. */
 export const LOOK_MS = 5000;
@@ -137,6 +139,16 @@ export function isStateOf(value: unknown, id: string): value is CanaryState {
       (one) => typeof one === "object" && one !== null,
     )
   );
+}
+
+/** What the process of this canary wrote; undefined before it did. */
+export function readState(folder: string, id: string): CanaryState | undefined {
+  try {
+    const state: unknown = JSON.parse(readFileSync(join(folder, STATE_FILE), "utf8"));
+    return isStateOf(state, id) ? state : undefined;
+  } catch {
+    return undefined; // there is none, or no text of ours: it is replaced in one step
+  }
 }
 
 /** Percent of the clients that the candidate answers. */

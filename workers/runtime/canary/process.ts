@@ -1,9 +1,9 @@
 // The canary's process: looks at the counters of Prometheus every few seconds and decides which share of the clients the
 // candidate answers. It may end at any time: everything is on disk.
 import { log } from "../log.ts";
-import { type CanarySettings, type CanaryState, LOOK_MS } from "./contract.ts";
+import { type CanarySettings, type CanaryState, LOOK_MS, readState } from "./contract.ts";
 import { queries, type Sample } from "./evidence.ts";
-import { readState, writeShare, writeState } from "./state.ts";
+import { writeShare, writeState } from "./state.ts";
 import { begin, look, share } from "./steps.ts";
 
 const ASK_MS = 4000;
@@ -34,13 +34,12 @@ export class Canary {
   }
 
   async #look(): Promise<void> {
-    const known = this.#state.decisions.length;
     const before = this.#state.decisions.at(-1);
     this.#state = look(this.#state, await this.#samples(), this.settings, Date.now());
     const { decisions, verdict } = this.#state;
     this.#keep(this.#state);
     const last = decisions.at(-1);
-    if (!last || (known === decisions.length && last === before)) return;
+    if (!last || last === before) return;
     this.#log(last.decision === "rollback" ? "error" : "info", last.line, {
       share: this.share,
       findings: verdict?.findings,

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry } from "prom-client";
+import { readState } from "./contract.ts";
 import { canaryMetrics } from "./metrics.ts";
 import { Canary } from "./process.ts";
-import { readState, writeShare, writeState } from "./state.ts";
+import { writeShare, writeState } from "./state.ts";
 import { begin, look } from "./steps.ts";
 import { Counters, SETTINGS } from "./test-rollout.ts";
 

@@ -1,19 +1,7 @@
 // The canary's files: its state, and the file whose name is the share, which nginx looks for (gateway/canary.ts).
-import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type CanaryState, isStateOf, STATE_FILE } from "./contract.ts";
-
-/** Undefined without a state of this canary. */
-export function readState(folder: string, id: string): CanaryState | undefined {
-  const path = join(folder, STATE_FILE);
-  if (!existsSync(path)) return undefined;
-  try {
-    const state: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return isStateOf(state, id) ? state : undefined;
-  } catch {
-    return undefined; // no text of ours: it is replaced in one step
-  }
-}
+import { type CanaryState, STATE_FILE } from "./contract.ts";
 
 export function writeState(folder: string, state: CanaryState): void {
   const path = join(folder, STATE_FILE);
