@@ -66,14 +66,18 @@ export async function endCanaries(wanted: Wanted): Promise<void> {
   if (!process) clearFolder();
 }
 
-/** Starts or replaces the wanted process. @throws UserError when it does not become ready. */
+/**
+ * Starts or replaces the wanted process. The gateway has the share once it runs (publish.ts): without it nothing would end one.
+ * @throws UserError when it does not become ready; it is removed then.
+ */
 export async function startCanary(wanted: Wanted): Promise<void> {
   const { canary } = wanted;
   const process = wantedProcess(wanted);
   const servers = (worker: string, isPreview: boolean) =>
     serversOf(worker, isPreview).map((address) => ({ address }));
-  publishLater("canary", process && publishedCanary(wanted, FOLDER, servers));
+  publishLater("canary", undefined);
   if (!canary || !process) return;
   prepareFolder(canary.from, canary.id);
   await startBeside(process, canary.from, wanted.versions[canary.from] ?? "");
+  publishLater("canary", publishedCanary(wanted, FOLDER, servers));
 }
