@@ -1,15 +1,21 @@
 import { writeSync } from "node:fs";
 
 const FLUSH_MS = 100;
-let buffer = "";
+/** Bytes. Text that waits as strings would outlive many garbage collections, each of which visits it. */
+const CAPACITY = 256 * 1024;
+const buffer = Buffer.allocUnsafe(CAPACITY);
+let used = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Writes the buffer synchronously. */
 function flushLog(): void {
   clearTimeout(timer);
   timer = undefined;
-  let rest = Buffer.from(buffer);
-  buffer = "";
+  write(buffer.subarray(0, used));
+  used = 0;
+}
+
+/** Writes it all, synchronously. */
+function write(rest: Uint8Array): void {
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(1, rest));
@@ -22,18 +28,17 @@ function flushLog(): void {
 
 process.on("exit", flushLog);
 
-let second = 0;
-let upToSecond = "";
+let written = 0;
+let stamp = "";
 
-/** Now in ISO 8601, UTC; all but the milliseconds is computed once a second. */
+/** Now in ISO 8601, UTC; computed once a millisecond. */
 function timestamp(): string {
   const now = Date.now();
-  const current = Math.floor(now / 1000);
-  if (current !== second) {
-    second = current;
-    upToSecond = new Date(current * 1000).toISOString().slice(0, -"000Z".length);
+  if (now !== written) {
+    written = now;
+    stamp = new Date(now).toISOString();
   }
-  return `${upToSecond}${String(now - current * 1000).padStart(3, "0")}Z`;
+  return stamp;
 }
 
 /** Logs one JSON line. Lines are buffered for 100 ms: a write per request costs more than the request. */
@@ -44,6 +49,10 @@ export function log(level: "info" | "error", msg: string, fields: Record<string,
 /** The same, with the fields already serialized: for the line of every request. */
 export function logMembers(level: "info" | "error", msg: string, members: string): void {
   const more = members === "" ? "" : `,${members}`;
-  buffer += `{"time":"${timestamp()}","level":"${level}","msg":${JSON.stringify(msg)}${more}}\n`;
+  const line = `{"time":"${timestamp()}","level":"${level}","msg":${JSON.stringify(msg)}${more}}\n`;
+  const most = 3 * line.length; // bytes of UTF-8
+  if (used + most > CAPACITY) flushLog();
+  if (most > CAPACITY) write(Buffer.from(line));
+  else used += buffer.write(line, used);
   timer ??= setTimeout(flushLog, FLUSH_MS);
 }
