@@ -1,4 +1,4 @@
-// The upstream that the access log has for a request: error ratios and alerts count by it.
+// The upstream that the gateway's logs have for a request, and what else is counted: error ratios and alerts depend on it.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -70,6 +70,7 @@ interface Line {
   upstream: string;
   upstream_addr: string;
 }
+const linesOf = (log: string) => readFileSync(join(gateway.dir, log), "utf8").split("\n").filter(Boolean);
 /** Sends a request. @returns its line of the access log; SIGUSR1 makes nginx write its buffer. */
 async function logged(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
   const id = crypto.randomUUID();
@@ -79,8 +80,7 @@ async function logged(path: string, init: RequestInit & { headers?: Record<strin
   for (let i = 0; i < 200; i++) {
     process.kill(nginx, "SIGUSR1");
     await Bun.sleep(50);
-    const lines = readFileSync(join(gateway.dir, "access.log"), "utf8").split("\n");
-    const line = lines.find((each) => each.includes(id));
+    const line = linesOf("access.log").find((each) => each.includes(id));
     if (line) return JSON.parse(line) as Line;
   }
   throw new Error(`the access log has no line of ${path} after ten seconds`);
@@ -138,6 +138,25 @@ test("an answer from a cache is the worker's; an unknown version is nobody's the
   expect(lines.map(({ upstream_addr }) => upstream_addr !== "")).toEqual([true, false, true, false]);
 });
 
+test.each<[what: string, path: string, init: Parameters<typeof logged>[1], counted: string]>([
+  ["answered", "/good", {}, "/good 200 good PASSED "],
+  ["without credentials", "/good", { headers: { authorization: "" } }, "/good 401  PASSED missing"],
+  ["with a wrong password", "/good", { headers: { authorization: "Basic eDp6" } }, "/good 401  PASSED wrong"],
+  ["refused by the worker", "/refusing", {}, "/refusing 401 refusing PASSED "],
+  ["tried again", "/crashing", {}, "/crashing 502 crashing PASSED again"],
+  ["sent once", "/crashing", post, "/crashing 502 crashing PASSED "],
+  ["for an unknown version", "/good", { headers: { "x-version": "eeeeee111111" } }, "/good 404  PASSED "],
+  ["for an unknown path", "/x y%20z", {}, "unknown_path 404  PASSED "],
+])("the log of counted requests: %s", async (_what, path, init, counted) => {
+  await logged(path, init);
+  expect(linesOf("counted.log").at(-1)).toMatch(/^\d+\.\d+ \d+ /);
+  expect(
+    linesOf("counted.log")
+      .at(-1)
+      ?.replace(/^\S+ \S+ /, ""),
+  ).toBe(counted);
+});
+
 describe("a request that reaches no worker has none", () => {
   test.each<[what: string, path: string, init: Parameters<typeof logged>[1], status: number]>([
     ["without credentials", "/good", { headers: { authorization: "" } }, 401],
@@ -156,5 +175,7 @@ describe("a request that reaches no worker has none", () => {
     const lines = await Promise.all(Array.from({ length: 10 }, () => logged("/limited")));
     expect(lines.map(seen)).toContainEqual([503, ""]);
     expect(lines.filter(({ status, upstream }) => (status === "503") !== (upstream === ""))).toEqual([]);
+    const counted = linesOf("counted.log").map((line) => line.replace(/^\S+ \S+ /, ""));
+    expect(counted).toContain("/limited 503  REJECTED refused");
   });
 });

@@ -1,6 +1,7 @@
 // The runtime "compose": containers on this machine's Docker engine.
 import { existsSync } from "node:fs";
 import type { Published } from "../../gateway/releases.ts";
+import { AUTH_CACHES } from "../../gateway/render.ts";
 import { config, engineObstacle, imageObstacle } from "../host/docker/engine.ts";
 import { publishedVersions } from "../host/docker/gateway-tree.ts";
 import { publishContainerPasswords, SECRETS } from "../host/docker/mounted.ts";
@@ -161,7 +162,7 @@ export async function reload(wanted: Wanted): Promise<void> {
   applyConfiguration(NGINX_SERVICES);
   reloadMonitoring();
   await clearAuthCache(() => {
-    const clear = "rm -rf /run/auth/cache/* /run/auth/recent/*";
+    const clear = `rm -rf ${AUTH_CACHES.map((cache) => `/run/auth/${cache}/*`).join(" ")}`;
     mustRun(compose("exec", "-T", "gateway", "sh", "-c", clear));
   });
   await beside(wanted);

@@ -14,7 +14,7 @@ import type { Upstream } from "../../gateway/generated.ts";
 import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import type { Published } from "../../gateway/releases.ts";
-import { inTemplates, renderGatewayTree } from "../../gateway/render.ts";
+import { AUTH_CACHES, inTemplates, renderGatewayTree } from "../../gateway/render.ts";
 import { buildSite } from "../../gateway/site.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
@@ -23,7 +23,7 @@ import { UserError } from "../settings/fail.ts";
 import { missingSecrets, setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
 import { giveTo, ownFolder } from "./folders.ts";
-import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR } from "./paths.ts";
+import { ACCESS_LOG, AUTH_DIR, COUNTED_LOG, GATEWAY_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 
 const WWW_DIR = join(GATEWAY_DIR, "www");
@@ -53,7 +53,7 @@ function variables(): Record<string, string> {
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
     ACCESS_LOG,
-    ACCESS_LOG_COPY: "", // the log exporter reads ACCESS_LOG itself
+    COUNTED_LOG,
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",
@@ -102,7 +102,7 @@ export function publishPasswords(): void {
 export async function emptyAuthCache(): Promise<void> {
   if (!existsSync(AUTH_DIR)) return;
   await clearAuthCache(() => {
-    for (const cache of ["cache", "recent"].map((name) => join(AUTH_DIR, name))) {
+    for (const cache of AUTH_CACHES.map((name) => join(AUTH_DIR, name))) {
       if (!existsSync(cache)) continue;
       for (const entry of readdirSync(cache)) rmSync(join(cache, entry), { recursive: true, force: true });
     }

@@ -18,7 +18,7 @@ import { writeExpectations } from "../host/scrape-targets.ts";
 import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
-import { ACCESS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
+import { COUNTED_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { currentProcesses, defineProcess, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { isBeside, type Replica } from "./replicas.ts";
@@ -148,15 +148,19 @@ export function monitoringProcesses(): Process[] {
       `-nginx.scrape-uri=http://${loopback("STATUS_PORT")}/nginx_status`,
       `-web.listen-address=${loopback("EXPORTER_PORT")}`,
     ]),
-    monitor("log-exporter", [
-      "mtail",
-      "-address=127.0.0.1",
-      `-port=${setting("LOG_EXPORTER_PORT")}`,
-      `-progs=${folderOf("log-exporter")}`,
-      `-logs=${ACCESS_LOG}`,
-      "-emit_prog_label=false",
-      "-logtostderr",
-    ]),
+    monitor(
+      "log-exporter",
+      [
+        "mtail",
+        "-address=127.0.0.1",
+        `-port=${setting("LOG_EXPORTER_PORT")}`,
+        `-progs=${folderOf("log-exporter")}`,
+        `-logs=${COUNTED_LOG}`,
+        "-emit_prog_label=false",
+        "-logtostderr",
+      ],
+      { GOMAXPROCS: "1" }, // as in compose.yaml: on more threads a line costs half as much again
+    ),
     monitor("blackbox-exporter", [
       "prometheus-blackbox-exporter",
       `--config.file=${join(folderOf("blackbox-exporter"), "blackbox.yml")}`,

@@ -8,9 +8,11 @@ const root = process.getuid?.() === 0;
 /** Kept after a stop: Prometheus' data and the logs. */
 export const STATE_DIR = join(ROOT, ".state");
 export const LOG_DIR = join(STATE_DIR, "logs");
-/** Started by root, other accounts write the access log and the data: outside the project while it runs. */
+/** Started by root, other accounts write the gateway's logs and the data: outside the project while it runs. */
 export const ACCESS_LOG_DIR = root ? `/var/log/fortress-${id}` : LOG_DIR;
 export const ACCESS_LOG = join(ACCESS_LOG_DIR, "access.log");
+/** What the log exporter counts: a short line for each request. */
+export const COUNTED_LOG = join(ACCESS_LOG_DIR, "counted.log");
 export const DATA_DIR = root ? `/var/lib/fortress-${id}` : STATE_DIR;
 
 /**

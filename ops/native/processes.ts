@@ -6,7 +6,7 @@ import { missingSecrets, ROOT } from "../settings/project.ts";
 import { runAs, workerPart } from "./accounts.ts";
 import { type Nginx, nginxCommand, pidFile } from "./gateway.ts";
 import { monitoringProcesses } from "./monitoring.ts";
-import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
+import { ACCESS_LOG_DIR, AUTH_DIR, GATEWAY_DIR, LOG_DIR } from "./paths.ts";
 import { bundleDir, sharedBun } from "./placed.ts";
 import { defineProcess, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
@@ -84,7 +84,7 @@ function nginxProcess(name: Nginx, socket: string, killTimeout?: number): Proces
 /** Bounds the size of every log. */
 function rotationProcess(): Process {
   const script = join(ROOT, "ops/native/rotate-logs.sh");
-  return defineProcess("log-rotation", [script, GATEWAY_DIR, ACCESS_LOG, LOG_DIR]);
+  return defineProcess("log-rotation", [script, GATEWAY_DIR, ACCESS_LOG_DIR, LOG_DIR]);
 }
 
 /** The declared replicas whose worker lacks a secret: they keep running with the secrets they began with. */

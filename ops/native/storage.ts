@@ -18,14 +18,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { runScript } from "../host/backup.ts";
 import { mustRun } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
 import { account, asOwner, startedByRoot, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
-import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
+import { ACCESS_LOG, ACCESS_LOG_DIR, COUNTED_LOG, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
 
 /** A file or folder, and those with its name and a suffix: `access.log`, `access.log.1`. */
 interface Moved {
@@ -53,7 +53,11 @@ const DATA = [
   ...(Bun.which("grafana-server") ? ["grafana"] : []),
 ];
 const MOVED: Moved[] = [
-  { name: "access.log", inside: LOG_DIR, outside: ACCESS_LOG_DIR },
+  ...[ACCESS_LOG, COUNTED_LOG].map((log) => ({
+    name: basename(log),
+    inside: LOG_DIR,
+    outside: ACCESS_LOG_DIR,
+  })),
   ...DATA.map((name) => ({ name, inside: STATE_DIR, outside: DATA_DIR })),
 ].filter(({ inside, outside }) => inside !== outside);
 
@@ -102,9 +106,9 @@ function own(path: string, uid: number, gid: number, mode: number): void {
   chmodSync(path, mode);
 }
 
-/** The gateway writes the access log, the log exporter reads it; it is closed to others. */
-function openAccessLog(): void {
-  closeSync(openSync(ACCESS_LOG, "a", 0o640));
+/** The gateway writes its logs, the log exporter reads one; they are closed to others. */
+function openLogs(): void {
+  for (const log of [ACCESS_LOG, COUNTED_LOG]) closeSync(openSync(log, "a", 0o640));
   const [gateway, reader] = [account("gateway"), account("log-exporter")];
   if (!gateway || !reader) return;
   for (const file of readdirSync(ACCESS_LOG_DIR))
@@ -217,7 +221,7 @@ function openFolder(folder: string): void {
   if (startedByRoot) own(folder, 0, 0, 0o711);
 }
 
-/** Moves access log and data out of the project and links to them. */
+/** Moves the gateway's logs and data out of the project and links to them. */
 export function moveOut(): void {
   mkdirSync(LOG_DIR, { recursive: true });
   chmodSync(LOG_DIR, 0o700); // the logs name users and paths
@@ -232,10 +236,10 @@ export function moveOut(): void {
     removeLink(join(inside, name));
     symlinkSync(join(outside, name), join(inside, name));
   }
-  openAccessLog();
+  openLogs();
 }
 
-/** Moves access log and data back into .state. */
+/** Moves the gateway's logs and data back into .state. */
 export function moveBack(): void {
   if (existsSync(WRITTEN_BY_ROOT))
     for (const path of volumes().map(volumeFolder)) giveVolume(path, lstatSync(path));

@@ -105,7 +105,11 @@ export class Environment {
     return join(this.dir, "access.log");
   }
 
-  /** nginx reopens its log, as after a rotation. */
+  get countedLog(): string {
+    return join(this.dir, "counted.log");
+  }
+
+  /** nginx reopens its logs, as after a rotation. */
   reopenLog(): void {
     this.#processes.at(-1)?.kill("SIGUSR1");
   }

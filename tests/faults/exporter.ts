@@ -44,6 +44,7 @@ export class Exporter {
   #process: ReturnType<typeof Bun.spawn> | undefined;
   #port = 0;
 
+  /** @param log what it counts. */
   constructor(readonly log: string) {}
 
   async start(): Promise<void> {

@@ -11,7 +11,7 @@ export function gatewayVariables(dir: string): Record<string, string> {
     HTTP_LISTEN: `unix:${dir}/http.sock`,
     STATUS_LISTEN: `unix:${dir}/status.sock`,
     ACCESS_LOG: join(dir, "access.log"),
-    ACCESS_LOG_COPY: "",
+    COUNTED_LOG: join(dir, "counted.log"),
     RUN_DIR: dir,
     WWW_DIR: join(dir, "www"),
     USER_DIRECTIVE: user,

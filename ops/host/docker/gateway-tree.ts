@@ -17,8 +17,7 @@ const CONTAINER = {
   HTTP_LISTEN: "8080",
   STATUS_LISTEN: "8081",
   ACCESS_LOG: "/dev/stdout",
-  /** For the log exporter. */
-  ACCESS_LOG_COPY: "access_log /var/log/gateway/access.log access_json buffer=32k flush=1s;",
+  COUNTED_LOG: "/var/log/gateway/counted.log",
   RUN_DIR: "/run/gateway",
   WWW_DIR: "/srv/www",
   USER_DIRECTIVE: "", // the container already runs unprivileged
