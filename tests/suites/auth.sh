@@ -15,7 +15,7 @@ url="https://localhost:$HTTPS_PORT/echo"
 auth_dir=$(in_copy "$BUN" -e 'import { AUTH_DIR } from "./ops/native/paths.ts"; console.log(AUTH_DIR)')
 # Empties the gateway's auth cache, as a minute does. nginx notices a removed entry within a second (open_file_cache).
 expire_cache() {
-  rm -rf "${auth_dir:?}"/cache/*
+  rm -rf "${auth_dir:?}"/{cache,waiting-1,waiting-2}/*
   sleep 1.2
 }
 
@@ -127,10 +127,10 @@ for part in cache recent; do
   if grep -q "^$auth_dir/$part/" <<<"$found"; then pass "the search itself works: found in $part"; else fail "the search itself works: found in $part" "$found"; fi
 done
 check "which is on tmpfs" test "$(stat -f -c %T "$auth_dir")" = tmpfs
-outside=$(grep -vE "^$auth_dir/(cache|recent)/" <<<"$found" | grep . || true)
+outside=$(grep -vE "^$auth_dir/(cache|recent|waiting-[12])/" <<<"$found" | grep . || true)
 if [ -z "$outside" ]; then pass "they are in no log and no other file"; else fail "they are in no log and no other file" "$outside"; fi
-modes=$(stat -c '%a' "$auth_dir" "$auth_dir/cache" "$auth_dir/recent" 2>&1 | xargs || true)
-closed="700 700 700"
-[ "$(id -u)" != 0 ] || closed="710 700 700" # owned by root; the gateway's group may pass
+modes=$(stat -c '%a' "$auth_dir" "$auth_dir"/{cache,recent,waiting-1,waiting-2} 2>&1 | xargs || true)
+closed="700 700 700 700 700"
+[ "$(id -u)" != 0 ] || closed="710 700 700 700 700" # owned by root; the gateway's group may pass
 check "only nginx may enter it" test "$modes" = "$closed"
 finish
