@@ -4,20 +4,20 @@ import { workers } from "../settings/project.ts";
 import { placeVersions } from "./placed.ts";
 import { currentProcesses, type Process, type Running } from "./pm2.ts";
 import { known, remove } from "./reconcile.ts";
-import { previewReplica, replicas } from "./replicas.ts";
+import { previewReplica, type Replica, replicas } from "./replicas.ts";
 import { startInPlace } from "./roll.ts";
 
 export const workerNamed = (name = "") => workers().find((one) => one.name === name);
 
 /**
- * `host:port` of a worker's preview, or of every replica. Not of the extra one of a deployment: at other times another
- * program may have its port.
+ * A worker's preview, or every replica. Not the extra one of a deployment: at other times another program may have its
+ * port.
  */
-export function serversOf(name: string, isPreview: boolean): string[] {
+export function answering(name: string, isPreview: boolean): Replica[] {
   const worker = workerNamed(name);
-  const all =
-    worker && isPreview ? [previewReplica(worker)] : replicas().filter((one) => one.worker.name === name);
-  return all.map(({ port }) => `127.0.0.1:${port}`);
+  return worker && isPreview
+    ? [previewReplica(worker)]
+    : replicas().filter((one) => one.worker.name === name);
 }
 
 /** The process, if it is declared and runs as it is wanted. */

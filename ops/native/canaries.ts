@@ -7,12 +7,13 @@ import { run } from "../host/run.ts";
 import type { Wanted } from "../host/versions.ts";
 import { secretProblem, setting } from "../settings/project.ts";
 import { account, asOwner, workerPart } from "./accounts.ts";
-import { ifKept, removeOthers, serversOf, startBeside, workerNamed } from "./beside.ts";
+import { answering, ifKept, removeOthers, startBeside, workerNamed } from "./beside.ts";
 import { DATA_DIR } from "./paths.ts";
 import type { Process, Running } from "./pm2.ts";
 import { canaryProcess } from "./processes.ts";
 import { publishLater } from "./publish.ts";
 import { canaryReplica, isCanary } from "./replicas.ts";
+import { replicaAddress } from "./sockets.ts";
 import { CANARY } from "./storage.ts";
 
 /** The process writes it, nginx looks into it. */
@@ -74,7 +75,7 @@ export async function startCanary(wanted: Wanted): Promise<void> {
   const { canary } = wanted;
   const process = wantedProcess(wanted);
   const servers = (worker: string, isPreview: boolean) =>
-    serversOf(worker, isPreview).map((address) => ({ address }));
+    answering(worker, isPreview).map((replica) => ({ address: replicaAddress(replica) }));
   publishLater("canary", undefined);
   if (!canary || !process) return;
   prepareFolder(canary.from, canary.id);

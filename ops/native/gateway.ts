@@ -25,6 +25,7 @@ import { account } from "./accounts.ts";
 import { giveTo, ownFolder } from "./folders.ts";
 import { ACCESS_LOG, AUTH_DIR, COUNTED_LOG, GATEWAY_DIR } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
+import { replicaAddress } from "./sockets.ts";
 
 const WWW_DIR = join(GATEWAY_DIR, "www");
 /** Beside the configuration, so that a reload by a deployment applies no certificate that was changed since. */
@@ -70,9 +71,9 @@ function variables(): Record<string, string> {
 function upstreams(all: Replica[]): Upstream[] {
   const services = new Set(all.map(({ worker }) => worker));
   return [...services].map((worker) => {
-    const ports = all.filter((replica) => replica.worker === worker).map(({ port }) => port);
-    const servers = ports.map((port) => ({ address: `127.0.0.1:${port}` }));
-    const spare = { address: `127.0.0.1:${spareReplica(worker).port}`, backup: true };
+    const own = all.filter((replica) => replica.worker === worker);
+    const servers = own.map((replica) => ({ address: replicaAddress(replica) }));
+    const spare = { address: replicaAddress(spareReplica(worker)), backup: true };
     const lacking = missingSecrets(worker).length > 0;
     return { worker: worker.name, servers: [...servers, spare], lacking };
   });

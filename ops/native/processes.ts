@@ -12,6 +12,7 @@ import { defineProcess, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { processName, type Replica, withSecrets } from "./replicas.ts";
 import { secretsVariable } from "./secrets.ts";
+import { socketVariable } from "./sockets.ts";
 import { volumeVariable } from "./storage.ts";
 
 /** The exit code of a preview at its end. To pm2 a process ended by a signal has the code 0, and that is to be restarted. */
@@ -27,6 +28,7 @@ export function workerProcess(replica: Replica, versions: Versions, preview?: Pr
     ...(preview && { PREVIEW_UNTIL: String(Math.round(preview.until)), PREVIEW_EXIT_CODE: String(ENDED) }),
     HOST: "127.0.0.1",
     PORT: String(port),
+    ...socketVariable(replica),
     REPLICA: preview ? "1" : String(index),
     DRAIN_DELAY_MS: "0", // no DNS cache: nginx retries a refused connection at once
     NODE_ENV: "production",

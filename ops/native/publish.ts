@@ -10,6 +10,7 @@ import { GATEWAY_DIR } from "./paths.ts";
 import { currentProcesses, type Running } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { isBeside, isExtra, isPreview, workerOf } from "./replicas.ts";
+import { gatewayAddress } from "./sockets.ts";
 
 /** The files that are written here. */
 export const PUBLISHED = Object.keys(releasesFiles(NOTHING_PUBLISHED));
@@ -60,11 +61,11 @@ export async function published(): Promise<Published> {
   const previews = declared.filter(({ name }) => isPreview(name) && names.has(name));
   return {
     live: liveVersions(list),
-    previews: previews.map(({ name, env }) => ({
-      worker: workerOf(name),
-      version: env["WORKER_VERSION"] ?? "",
-      until: Number(env["PREVIEW_UNTIL"]),
-      server: { address: `127.0.0.1:${env["PORT"]}` },
+    previews: previews.map((preview) => ({
+      worker: workerOf(preview.name),
+      version: preview.env["WORKER_VERSION"] ?? "",
+      until: Number(preview.env["PREVIEW_UNTIL"]),
+      server: { address: gatewayAddress(preview) },
     })),
     ...besideFor(names),
   };

@@ -3,7 +3,7 @@
 import { sampleOf, shadowSettings } from "../host/shadow-settings.ts";
 import type { Wanted } from "../host/versions.ts";
 import { secretProblem } from "../settings/project.ts";
-import { ifKept, removeOthers, serversOf, startBeside, workerNamed } from "./beside.ts";
+import { answering, ifKept, removeOthers, startBeside, workerNamed } from "./beside.ts";
 import type { Process, Running } from "./pm2.ts";
 import { shadowProcess } from "./processes.ts";
 import { publishLater } from "./publish.ts";
@@ -12,7 +12,9 @@ import { isShadow, shadowReplica } from "./replicas.ts";
 /** The wanted process; undefined without a shadow, and where one of its versions does not run. */
 function wantedProcess(wanted: Wanted): Process | undefined {
   const worker = workerNamed(wanted.shadow?.from);
-  const settings = shadowSettings(wanted, serversOf);
+  const settings = shadowSettings(wanted, (name, isPreview) =>
+    answering(name, isPreview).map(({ port }) => `127.0.0.1:${port}`),
+  );
   return worker && settings && !secretProblem(worker)
     ? shadowProcess(shadowReplica(worker), settings)
     : undefined;

@@ -119,9 +119,13 @@ while read -r name account; do
     [ -r "$file" ] || read_anyway+=" (missing: $file)"
     if as "$account" cat "$file" >/dev/null 2>&1; then read_anyway+=" $file"; fi
   done
-  if as "$account" curl -s -o /dev/null --unix-socket "$AUTH_DIR/auth.sock" http://recent/; then read_anyway+=" auth.sock"; fi
-  if as "$account" true && [ -z "$read_anyway" ]; then pass "$account can read none of ${#files[@]} files and connect to no verifier"; else
-    fail "$account can read none of ${#files[@]} files and connect to no verifier" "$read_anyway"
+  sockets=("$AUTH_DIR/auth.sock")
+  for socket in "$RUN_DIR"/sockets/*/1.sock; do [[ $socket == */"${name%-*}"/* ]] || sockets+=("$socket"); done
+  for socket in "${sockets[@]}"; do
+    if as "$account" curl -s -o /dev/null --unix-socket "$socket" http://recent/; then read_anyway+=" $socket"; fi
+  done
+  if as "$account" true && [ -z "$read_anyway" ]; then pass "$account can read none of ${#files[@]} files and connect to none of ${#sockets[@]} sockets"; else
+    fail "$account can read none of ${#files[@]} files and connect to none of ${#sockets[@]} sockets" "$read_anyway"
   fi
 done <<<"$accounts"
 while read -r name account; do

@@ -1,8 +1,16 @@
 type Phase = "starting" | "ready" | "draining";
 
-/** The phase of a worker, for readiness and draining. */
+/** What a worker needs of Bun's server. */
+interface Listening {
+  readonly pendingRequests: number;
+  stop(closeActive?: boolean): Promise<void>;
+}
+
+/** The phase of a worker, for readiness and draining, and where it listens. */
 export class Lifecycle {
   phase: Phase = "starting";
+  /** Its port and its socket, once it listens. */
+  listening: readonly Listening[] = [];
   readonly #started = Promise.withResolvers<void>();
   /** Resolves when the warm-up has ended; never if it fails. */
   readonly started = this.#started.promise;
@@ -14,7 +22,17 @@ export class Lifecycle {
     this.#started.resolve();
   }
 
+  /** Requests that are answered now. */
+  get pending(): number {
+    return this.listening.reduce((sum, { pendingRequests }) => sum + pendingRequests, 0);
+  }
+
   drain(): void {
     this.phase = "draining";
+  }
+
+  /** Accepts no more connections. */
+  close(): void {
+    for (const each of this.listening) void each.stop(false);
   }
 }

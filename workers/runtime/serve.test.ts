@@ -1,4 +1,8 @@
 import { afterEach, describe, expect, jest, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { at } from "./serve.ts";
 import { freePort, killSpawned, post, ready, spawnWorker } from "./spawned.ts";
 
@@ -43,6 +47,31 @@ test("a taken port stops the start with one line", async () => {
     `error: port ${server.port} on 127.0.0.1 is taken by another program; set PORT\n`,
   );
   server.stop(true);
+});
+
+test("SOCKET: the worker answers there too, in the place of a killed one, and finishes what came that way", async () => {
+  const [port, unix] = [freePort(), join(tmpdir(), `fortress-${crypto.randomUUID()}.sock`)];
+  writeFileSync(unix, ""); // what a killed process leaves
+  const worker = spawnWorker(port, { SOCKET: unix });
+  await ready(port);
+  const answer = await fetch("http://localhost/livez", { unix });
+  expect([answer.status, answer.headers.get("x-served-by")]).toEqual([200, "echo/t"]);
+  const body = JSON.stringify({ text: "there" });
+  const slow = connect(unix);
+  const received = new Promise<string>((resolve) => slow.once("data", (data) => resolve(data.toString())));
+  slow.write("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n");
+  slow.write(`Content-Length: ${body.length}\r\n\r\n`);
+  const inFlight = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  for (let i = 0; i < 100 && !/^http_requests_in_flight\{.*\} 1$/m.test(await inFlight()); i++)
+    await Bun.sleep(20);
+  expect(await inFlight()).toMatch(/^http_requests_in_flight\{.*\} 1$/m);
+  worker.kill("SIGTERM");
+  await Bun.sleep(200);
+  slow.write(body);
+  expect(await received).toStartWith("HTTP/1.1 200 ");
+  expect(await worker.exited).toBe(0);
+  slow.destroy();
+  rmSync(unix, { force: true });
 });
 
 test("a bad variable stops the start with one line", async () => {

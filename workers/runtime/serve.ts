@@ -1,3 +1,4 @@
+import { chmodSync, rmSync } from "node:fs";
 import { MAX_BODY } from "./body.ts";
 import { canaryApp } from "./canary/serve.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -16,7 +17,10 @@ const PREVIEW_ENDED = "the preview has ended: the time of PREVIEW_UNTIL has come
 /** The part of an app that `serve` uses; every app made by `worker()` has it. */
 export interface Servable {
   listen(options: Record<string, unknown>): unknown;
-  readonly server: { pendingRequests: number; stop(closeActive?: boolean): Promise<void> } | null;
+  server: Lifecycle["listening"][number] | null;
+  readonly event: { start?: unknown };
+  /** Resolves once plugins that are promises have added their routes. */
+  readonly modules: PromiseLike<unknown>;
   readonly decorator: { lifecycle: Lifecycle };
   readonly routes: Parameters<typeof shadowApp>[0]["routes"];
 }
@@ -27,14 +31,14 @@ function fail(message: string): never {
 }
 
 /** Not ready → wait until the gateway has noticed → stop accepting → finish requests in flight → exit. */
-async function drain(app: Servable, settings: Settings, exitCode?: number): Promise<never> {
-  app.decorator.lifecycle.drain();
+async function drain(lifecycle: Lifecycle, settings: Settings, exitCode?: number): Promise<never> {
+  lifecycle.drain();
   log("info", "draining", { delay_ms: settings.drainDelayMs });
   await Bun.sleep(settings.drainDelayMs);
-  void app.server?.stop(false);
+  lifecycle.close();
   const deadline = performance.now() + settings.drainTimeoutMs;
-  while ((app.server?.pendingRequests ?? 0) > 0 && performance.now() < deadline) await Bun.sleep(POLL_MS);
-  log("info", "stopped", { unfinished: app.server?.pendingRequests ?? 0 });
+  while (lifecycle.pending > 0 && performance.now() < deadline) await Bun.sleep(POLL_MS);
+  log("info", "stopped", { unfinished: lifecycle.pending });
   process.exit(exitCode);
 }
 
@@ -51,6 +55,23 @@ export function at(time: number, end: () => void): void {
   const left = time - Date.now();
   if (left <= 0) end();
   else setTimeout(() => at(time, end), Math.min(left, CHECK_MS));
+}
+
+/**
+ * Listens on a unix socket too, as Elysia does on a port, whose server stays the app's; a worker's `onStart` runs once. Who may
+ * pass through the socket's folder may connect.
+ */
+async function listenAt(path: string, app: Servable, limits: object): Promise<void> {
+  await app.modules;
+  rmSync(path, { force: true }); // of a process that was killed: this one has the port, so no other uses it
+  const [{ server }, { start }] = [app, app.event];
+  app.event.start = [];
+  app.listen({ unix: path, ...limits });
+  app.event.start = start;
+  chmodSync(path, 0o666);
+  const { lifecycle } = app.decorator;
+  lifecycle.listening = [...lifecycle.listening, app.server!];
+  app.server = server;
 }
 
 async function healthcheck(port: number): Promise<never> {
@@ -70,7 +91,14 @@ export function serve(worker: Servable): void {
   } catch (error) {
     fail((error as RangeError).message);
   }
-  const { host: hostname, port, idleTimeoutSeconds: idleTimeout, previewUntil, previewExitCode } = settings;
+  const {
+    host: hostname,
+    port,
+    socket,
+    idleTimeoutSeconds: idleTimeout,
+    previewUntil,
+    previewExitCode,
+  } = settings;
   if (process.argv.includes("--healthcheck")) {
     void healthcheck(port);
     return;
@@ -93,20 +121,24 @@ export function serve(worker: Servable): void {
     fail((error as Error).message);
   }
   reportTemporaryFolder();
+  const { lifecycle } = app.decorator;
   let stopping = false;
   const stop = (exitCode?: number) => {
-    if (!stopping) void drain(app, settings, exitCode);
+    if (!stopping) void drain(lifecycle, settings, exitCode);
     stopping = true;
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop());
   // Until then an error ends the process at once, with Bun's own words.
-  void app.decorator.lifecycle.started.then(() => {
+  void lifecycle.started.then(() => {
     for (const event of ["uncaughtException", "unhandledRejection"] as const) {
       process.on(event, (error: unknown) => crash(error, stop));
     }
   });
   try {
-    app.listen({ hostname, port, idleTimeout, reusePort: false, maxRequestBodySize: MAX_BODY });
+    const limits = { idleTimeout, maxRequestBodySize: MAX_BODY };
+    app.listen({ hostname, port, reusePort: false, ...limits });
+    lifecycle.listening = [app.server!];
+    if (socket) void listenAt(socket, app, limits);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") fail(`port ${port} on ${hostname} is taken by another program; set PORT`);

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 export interface Settings {
   host: string;
   port: number;
+  /** A unix socket on which the worker answers too: for a gateway on the same machine. */
+  socket: string | undefined;
   /** Name of this replica in `X-Served-By`, logs and metrics. */
   replica: string;
   /** Seconds an idle connection stays open; longer than the gateway's upstream `keepalive_timeout`. */
@@ -65,6 +67,7 @@ export function readSettings(env: Environment = process.env): Settings {
   return {
     host: env["HOST"] || "127.0.0.1",
     port: integer(env, "PORT", 8080, 1, 65535),
+    socket: env["SOCKET"] || undefined,
     replica,
     idleTimeoutSeconds: integer(env, "IDLE_TIMEOUT_SECONDS", 75, 1, 255),
     drainDelayMs: integer(env, "DRAIN_DELAY_MS", 0, 0, 60_000),

@@ -125,7 +125,7 @@ export function worker(name: string, options: WorkerOptions) {
     .get(
       "/metrics",
       async ({ set }) => {
-        metrics.inFlight.set(Math.max(0, (app.server?.pendingRequests ?? 0) - 1)); // without this scrape
+        metrics.inFlight.set(Math.max(0, lifecycle.pending - 1)); // without this scrape
         set.headers["content-type"] = registry.contentType;
         return registry.metrics();
       },
