@@ -14,4 +14,6 @@ fi
 rm -f "$socket" # nginx does not replace an existing socket
 case $socket in */auth.sock) rm -f "${socket%/*}/unknown-version.sock" ;; esac # the gateway has two
 umask 027       # the access log is closed to other users
+# Woken by an answer, nginx interrupts no worker while that answers others; then it finds several answers at once.
+! command -v chrt >/dev/null || set -- chrt --batch 0 "$@"
 exec "$@"

@@ -4,6 +4,7 @@ import { canaryApp } from "./canary/serve.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { log } from "./log.ts";
 import { checkSecrets, reportTemporaryFolder } from "./resources.ts";
+import { takeRequestsInBatches } from "./scheduling.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { fieldsByRoute } from "./shadow/process.ts";
 import { printReport, shadowApp } from "./shadow/serve.ts";
@@ -145,6 +146,7 @@ export function serve(worker: Servable): void {
     throw error;
   }
   log("info", "listening", { hostname, port });
+  takeRequestsInBatches();
   if (!previewUntil) return;
   at(previewUntil, () => {
     log("info", PREVIEW_ENDED, { until: new Date(previewUntil) });
