@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PM2_HOME } from "../../ops/native/paths.ts";
 import { running } from "../../ops/native/pm2.ts";
 import { UserError } from "../../ops/settings/fail.ts";
 
@@ -59,4 +61,13 @@ export function nginxPids(): number[] {
   const masters = running().filter(({ name }) => name === "gateway" || name.startsWith("verifier-"));
   if (masters.length === 0) throw new UserError("not running natively: make start-project RUNTIME=native");
   return masters.flatMap(({ pid }) => [pid, ...children(pid)]);
+}
+
+/** The processes that work for the requests of any server behind the gateway, by group. */
+export function sharedPids() {
+  return {
+    nginx: nginxPids(),
+    "log exporter": running().flatMap(({ name, pid }) => (name === "log-exporter" ? [pid] : [])),
+    "process manager": [Number(readFileSync(join(PM2_HOME, "pm2.pid"), "utf8"))],
+  };
 }

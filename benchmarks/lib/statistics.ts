@@ -16,3 +16,16 @@ export function spread(values: readonly number[]): Spread {
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)] ?? Number.NaN;
 }
+
+const DRAWS = 2000;
+
+/** The median, and as `min` and `max` the 95 % interval of the medians of values drawn again (bootstrap). */
+export function medianInterval(values: readonly number[]): Spread {
+  const drawn = () => values[Math.floor(Math.random() * values.length)]!;
+  const medians = Array.from({ length: DRAWS }, () => spread(values.map(drawn)).median);
+  return {
+    median: spread(values).median,
+    min: quantile(medians, 0.025),
+    max: quantile(medians, 0.975),
+  };
+}
