@@ -1,7 +1,9 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { UserError } from "../../../ops/settings/fail.ts";
 import { ROOT } from "../../../ops/settings/project.ts";
+import { run, same } from "./install.ts";
+import type { Program } from "./start.ts";
 
 const SOURCES = join(ROOT, "benchmarks/emotion/original");
 const VENV = join(ROOT, ".tools/original");
@@ -9,32 +11,24 @@ const MODEL = join(VENV, "model.joblib");
 const REQUIREMENTS = join(SOURCES, "requirements.txt");
 const INSTALLED = join(VENV, "requirements.txt");
 
-function run(...command: string[]): void {
-  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: SOURCES });
-  if (exitCode !== 0) throw new UserError(`${command.join(" ")} failed: ${stderr.toString().trim()}`);
-}
-
-const same = (a: string, b: string) =>
-  existsSync(a) && existsSync(b) && readFileSync(a).equals(readFileSync(b));
-
 /** Installs the pinned packages and fits the model, each once. */
 export function prepareOriginal(data: string): void {
   if (!same(REQUIREMENTS, INSTALLED)) {
     console.log("  installing FastAPI, uvicorn and scikit-learn into .tools/original");
     mkdirSync(VENV, { recursive: true });
-    run("python3", "-m", "venv", VENV);
-    run(`${VENV}/bin/pip`, "install", "--quiet", "-r", REQUIREMENTS);
+    run(SOURCES, "python3", "-m", "venv", VENV);
+    run(SOURCES, `${VENV}/bin/pip`, "install", "--quiet", "-r", REQUIREMENTS);
     copyFileSync(REQUIREMENTS, INSTALLED);
   }
   if (!existsSync(data))
     throw new UserError(`no data at ${data}: make bench DATA=path/to/tweet_emotions.csv`);
   if (existsSync(MODEL)) return;
   console.log("  fitting scikit-learn's model");
-  run(`${VENV}/bin/python`, join(SOURCES, "train.py"), resolve(data), MODEL);
+  run(SOURCES, `${VENV}/bin/python`, join(SOURCES, "train.py"), resolve(data), MODEL);
 }
 
 /** Command and environment of one uvicorn; numpy has one thread, as a worker has. */
-export function originalCommand(port: number): { command: string[]; env: Record<string, string> } {
+export const originalCommand: Program = (port) => {
   const options = [
     "--host",
     "127.0.0.1",
@@ -56,4 +50,4 @@ export function originalCommand(port: number): { command: string[]; env: Record<
     ],
     env: { MODEL, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
   };
-}
+};
