@@ -1,41 +1,39 @@
 // `make bench`: compares the API with other servers in one run, through the same nginx, with the same sentences.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { readTweets } from "../../model/training/dataset.ts";
 import { basicAuth } from "../../ops/host/gateway-client.ts";
 import { main, UserError } from "../../ops/settings/fail.ts";
 import { ROOT, setting } from "../../ops/settings/project.ts";
 import { spread } from "../lib/statistics.ts";
-import { measure } from "./lib/measure.ts";
+import { checkAgreement } from "./lib/agree.ts";
+import { sentences, writeBodies } from "./lib/bodies.ts";
+import { fastify, hono, nodeVersion, prepareFrameworks } from "./lib/frameworks.ts";
+import { measure, type Result } from "./lib/measure.ts";
 import { originalCommand, prepareOriginal } from "./lib/original.ts";
 import { plot } from "./lib/plot.ts";
+import { machine, publish } from "./lib/publish.ts";
 import { document, type Figures } from "./lib/report.ts";
-import { startStack, worker } from "./lib/stack.ts";
-import { compileWorker, type Program, startToReady } from "./lib/start.ts";
+import { startStack } from "./lib/stack.ts";
+import { compiled, compileWorker, type Program, startToReady, worker } from "./lib/start.ts";
 
 const OUT = join(ROOT, "test-output/bench");
 const ROUNDS = Number(process.env["ROUNDS"] || 5);
 const SECONDS = Number(process.env["ROUND_SECONDS"] || 4);
+/** Differences are small: more and shorter rounds. */
+const PRICE_ROUNDS = 3 * ROUNDS;
+const PRICE_SECONDS = 1;
 const CONNECTIONS = 16;
 const SENTENCES = 2000;
 const STARTS = 5;
-
-function bodies(data: string): string {
-  const path = join(OUT, "bodies.jsonl");
-  const { examples } = readTweets(data);
-  const step = Math.floor(examples.length / SENTENCES);
-  const chosen = examples.filter(({ text }, i) => i % step === 0 && text.trim() !== "").slice(0, SENTENCES);
-  writeFileSync(path, chosen.map(({ text }) => `${JSON.stringify({ sentence: text })}\n`).join(""));
-  return path;
-}
 
 async function starts(): Promise<Figures["starts"]> {
   const binary = join(OUT, "api-v1");
   compileWorker("api-v1", binary);
   const programs: [string, Program][] = [
-    ["Fortress v1, compiled as in its image", () => ({ command: [binary], env: { REPLICA: "b" } })],
+    ["Fortress v1, compiled as in its image", compiled(binary)],
     ["Fortress v1, from source", worker("api-v1")],
+    ["Fastify", fastify(OUT, false)],
+    ["Hono", hono(OUT, false)],
     ["original", originalCommand],
   ];
   const result: Figures["starts"] = [];
@@ -75,35 +73,54 @@ await main(async () => {
   mkdirSync(OUT, { recursive: true });
   console.log("preparing");
   prepareOriginal(data);
+  prepareFrameworks();
   const client = {
-    bodies: bodies(data),
+    bodies: writeBodies(
+      join(OUT, "bodies.jsonl"),
+      sentences(data, SENTENCES).map((sentence) => ({ sentence })),
+    ),
     authorization: basicAuth(setting("GATEWAY_USER"), setting("GATEWAY_PASSWORD")),
     connections: CONNECTIONS,
   };
-  const stack = await startStack();
-  let results: Figures["results"];
+  const stack = await startStack(OUT);
+  let results: Result[];
+  let priced: Result[];
   try {
-    console.log("load, requests/s: nginx alone, bare Bun, v1, v2, original");
-    results = measure(stack.targets, ROUNDS, SECONDS, client);
+    const { servers, variants, fortress } = stack;
+    console.log("comparing answers");
+    await checkAgreement(stack.alike, client);
+    const names = (targets: { name: string }[]) => targets.map(({ name }) => name).join(" · ");
+    const base = { target: fortress, client };
+    console.log(`load, requests/s: ${names(servers)}`);
+    results = measure(
+      servers.map((target) => ({ target, client, base })),
+      ROUNDS,
+      SECONDS,
+    );
+    console.log(`prices, requests/s: ${names(variants.map(({ target }) => target))}`);
+    priced = measure(
+      variants.map(({ target, base }) => ({ target, client, base: { target: base, client } })),
+      PRICE_ROUNDS,
+      PRICE_SECONDS,
+    );
   } finally {
     await stack.end();
   }
   console.log("start to ready");
   const figures: Figures = {
-    machine: `${availableParallelism()} × ${cpus()[0]?.model ?? "unknown"}, load generator on the same machine`,
-    method: `${ROUNDS} interleaved rounds of ${SECONDS} s, ${CONNECTIONS} kept-alive TLS connections, closed loop`,
-    results,
+    machine: machine(),
+    method: `${ROUNDS} interleaved rounds of ${SECONDS} s, ${CONNECTIONS} kept-alive TLS connections, closed loop, Bun ${Bun.version}, Node ${nodeVersion()}`,
+    priceMethod: `${PRICE_ROUNDS} interleaved rounds of ${PRICE_SECONDS} s`,
+    servers: results,
+    variants: stack.variants.map(({ feature, base }, i) => ({
+      feature,
+      base: base.name,
+      result: priced[i]!,
+    })),
     starts: await starts(),
     images: imageSizes(),
     inference: inference(data),
   };
-  writeFileSync(join(ROOT, "benchmarks/emotion/RESULTS.md"), document(figures));
-  writeFileSync(join(ROOT, "benchmarks/emotion/results.svg"), plot(figures));
-  Bun.spawnSync(
-    [join(ROOT, "node_modules/.bin/biome"), "format", "--write", "benchmarks/emotion/RESULTS.md"],
-    {
-      cwd: ROOT,
-    },
-  );
-  console.log(`\n${document(figures)}`);
+  publish("RESULTS.md", document(figures));
+  publish("results.svg", plot(figures));
 });

@@ -1,58 +1,95 @@
-import { cpuMeter, type Memory, memory, nginxPids } from "../../lib/process.ts";
-import { type Spread, spread } from "../../lib/statistics.ts";
+import { cpuMeter, type Memory, memory, sharedPids } from "../../lib/process.ts";
+import { medianInterval, type Spread, spread } from "../../lib/statistics.ts";
 import { type Client, load, type Target } from "../../lib/wrk.ts";
+
+export const GROUPS = ["nginx", "servers", "log exporter", "process manager"] as const;
 
 export interface Round {
   rate: number;
   p50: number;
   p99: number;
-  /** CPU seconds for 1,000 requests: nginx and the servers behind it, without the load generator. */
-  cpu: number;
-  /** The part of the servers behind nginx. */
-  workerCpu: number;
+  /** CPU µs a request by group of processes, without the load generator. */
+  cpu: Record<(typeof GROUPS)[number], number>;
+}
+
+interface Loaded {
+  target: Target;
+  client: Client;
+}
+
+export interface Measured extends Loaded {
+  /** What it is compared with: measured directly before it, in every second round directly after it. */
+  base?: Loaded;
 }
 
 export interface Result {
   name: string;
   rounds: Round[];
+  /** Of the base, one a round. */
+  bases: Round[];
   /** Of the first replica after the load; absent without a server behind nginx. */
   memory?: Memory;
 }
 
-function round(target: Target, seconds: number, client: Client): Round {
-  const [nginx, behind] = [cpuMeter(nginxPids()), cpuMeter(target.pids())];
+export function find(results: Result[], name: string): Result {
+  const result = results.find((one) => one.name === name);
+  if (!result) throw new Error(`no result ${name}`);
+  return result;
+}
+
+/** Milliseconds after which the log exporter has read what the target before has written. */
+const SETTLE = 500;
+
+function round({ target, client }: Loaded, seconds: number): Round {
+  const pids = { servers: target.pids(), ...sharedPids() };
+  Bun.sleepSync(SETTLE);
+  const meters = GROUPS.map((group) => cpuMeter(pids[group]));
   const { rate, p50, p99, requests } = load(target, seconds, client);
-  const workerCpu = (1000 * behind()) / requests;
-  return { rate, p50, p99, workerCpu, cpu: workerCpu + (1000 * nginx()) / requests };
+  const used = meters.map((meter) => (1e6 * meter()) / requests);
+  const cpu = Object.fromEntries(GROUPS.map((group, i) => [group, used[i]])) as Round["cpu"];
+  return { rate, p50, p99, cpu };
 }
 
 /** Interleaved: every round measures every target, so that other load on the machine affects all of them. */
-export function measure(targets: Target[], rounds: number, seconds: number, client: Client): Result[] {
-  for (const target of targets) load(target, 2, client); // warm up JIT, connections and the auth cache
-  const results = targets.map((target): Result => ({ name: target.name, rounds: [] }));
+export function measure(all: Measured[], rounds: number, seconds: number): Result[] {
+  for (const { target, client } of all) load(target, 2, client); // warm up JIT, connections and the auth cache
+  const results = all.map(({ target }): Result => ({ name: target.name, rounds: [], bases: [] }));
   for (let i = 0; i < rounds; i++) {
-    for (let k = 0; k < targets.length; k++) {
-      const at = (k + i) % targets.length;
-      const [target, result] = [targets[at], results[at]];
-      if (target && result) result.rounds.push(round(target, seconds, client));
+    for (let k = 0; k < all.length; k++) {
+      const at = (k + i) % all.length;
+      const one = all[at]!;
+      const slices: [Loaded | undefined, Round[]][] = [
+        [one.base, results[at]!.bases],
+        [one, results[at]!.rounds],
+      ];
+      if (i % 2 === 1) slices.reverse();
+      for (const [what, list] of slices) if (what) list.push(round(what, seconds));
     }
-    console.log(
-      `  round ${i + 1}/${rounds}: ${results.map((r) => Math.round(r.rounds[i]?.rate ?? 0)).join(" ")}`,
-    );
+    console.log(`  round ${i + 1}/${rounds}: ${results.map((r) => Math.round(r.rounds[i]!.rate)).join(" ")}`);
   }
-  for (const [i, target] of targets.entries()) {
+  for (const [i, { target }] of all.entries()) {
     const [first] = target.pids();
-    const result = results[i];
-    if (first !== undefined && result) result.memory = memory(first);
+    if (first !== undefined) results[i]!.memory = memory(first);
   }
   return results;
 }
 
-export function over(result: Result, figure: keyof Round): Spread {
-  return spread(result.rounds.map((one) => one[figure]));
+/** A figure of a round. */
+export type Figure = (round: Round) => number;
+export const rate: Figure = (round) => round.rate;
+/** CPU µs a request of all groups. */
+export const cpu: Figure = (round) => GROUPS.reduce((sum, group) => sum + round.cpu[group], 0);
+
+export const over = ({ rounds }: Result, figure: Figure): Spread => spread(rounds.map(figure));
+
+/** Combined round by round: other load affects both values. */
+function paired({ rounds, bases }: Result, figure: Figure, combine: (one: number, base: number) => number) {
+  return medianInterval(rounds.map((one, i) => combine(figure(one), figure(bases[i]!))));
 }
 
-/** Ratios of the same round: other load affects both values. */
-export function ratio(a: Result, b: Result, figure: keyof Round): Spread {
-  return spread(a.rounds.map((one, i) => one[figure] / (b.rounds[i]?.[figure] ?? Number.NaN)));
-}
+/** The result relative to its base. */
+export const ofBase = (result: Result, figure: Figure) => paired(result, figure, (one, base) => one / base);
+/** The base relative to the result. */
+export const baseOf = (result: Result, figure: Figure) => paired(result, figure, (one, base) => base / one);
+/** The base less the result. */
+export const saved = (result: Result, figure: Figure) => paired(result, figure, (one, base) => base - one);

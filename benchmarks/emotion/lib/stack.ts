@@ -1,78 +1,105 @@
-import { chmodSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { upstream } from "../../../gateway/generated.ts";
-import { fill } from "../../../gateway/render.ts";
 import { gatewayUrl } from "../../../ops/host/gateway-client.ts";
 import { reload } from "../../../ops/lifecycle.ts";
-import { reloadGateway } from "../../../ops/native/gateway.ts";
-import { GATEWAY_DIR } from "../../../ops/native/paths.ts";
 import { running } from "../../../ops/native/pm2.ts";
-import { setting } from "../../../ops/settings/project.ts";
 import type { Target } from "../../lib/wrk.ts";
+import { type Servers, startBeside } from "./beside.ts";
+import { fastify, hono } from "./frameworks.ts";
+import { type Change, likeV1, toUpstream, unlikeV1, WITHOUT } from "./locations.ts";
 import { originalCommand } from "./original.ts";
-import { freePort, type Program, start, untilReady } from "./start.ts";
+import { bare, plainElysia } from "./start.ts";
 
 const REPLICAS = 3; // of each server to compare with, as api-v1 has in compose.yaml
 
-export const worker =
-  (name: string): Program =>
-  () => ({ command: [process.execPath, `workers/${name}.ts`], env: { REPLICA: "b" } });
-const bare: Program = () => ({ command: [process.execPath, "benchmarks/emotion/bare.ts"], env: {} });
+/** Behind a location like v1's. */
+const FRAMEWORKS = [
+  { name: "Fastify", folder: "bench-fastify", server: fastify, checked: false },
+  { name: "Fastify, answers checked", folder: "bench-fastify-checked", server: fastify, checked: true },
+  { name: "Hono", folder: "bench-hono", server: hono, checked: false },
+  { name: "Hono, answers checked", folder: "bench-hono-checked", server: hono, checked: true },
+];
+export const RIVALS = FRAMEWORKS.map(({ name }) => name);
 
-function apr1File(): string {
-  const path = join(GATEWAY_DIR, "bench.htpasswd");
-  const { stdout } = Bun.spawnSync(["openssl", "passwd", "-apr1", "-stdin"], {
-    stdin: Buffer.from(setting("GATEWAY_PASSWORD")),
-  });
-  writeFileSync(path, `${setting("GATEWAY_USER")}:${stdout.toString().trim()}\n`);
-  chmodSync(path, 0o644); // nginx's worker processes read it
-  return path;
+/** v1 with one feature less. */
+export interface Variant {
+  feature: string;
+  target: Target;
+  base: Target;
 }
 
-/** Starts the servers to compare with and adds them to the running gateway, until its next reload. */
-export async function startStack() {
-  await reload(); // with the limit lifted: RATE_LIMIT and RATE_BURST come from make
-  const listeners = (program: Program) =>
-    Array.from({ length: REPLICAS }, () => {
-      const port = freePort();
-      return { port, child: start(program, port) };
-    });
-  const [bares, originals] = [listeners(bare), listeners(originalCommand)];
-  const upstreams = { "bench-bare": bares, "bench-original": originals };
-  const blocks = Object.entries(upstreams).map(([name, list]) =>
-    upstream({ worker: name, servers: list.map(({ port }) => ({ address: `127.0.0.1:${port}` })) }),
-  );
-  writeFileSync(join(GATEWAY_DIR, "conf.d/bench.conf"), `${blocks.join("\n")}\n`);
-  const template = join(import.meta.dir, "../gateway/routes.conf.template");
-  const locations = fill(await Bun.file(template).text(), { APR1_FILE: apr1File() });
-  writeFileSync(join(GATEWAY_DIR, "routes/bench.conf"), locations);
-  reloadGateway(["gateway"]);
-  for (const { port } of bares) await untilReady(`http://127.0.0.1:${port}/`);
-  for (const { port } of originals) await untilReady(`http://127.0.0.1:${port}/readyz`);
+const url = (path: string) => `${gatewayUrl()}${path}`;
 
-  const pid = (list: { child: Bun.Subprocess }[]) => list.map(({ child }) => child.pid);
-  const ours = (name: string) =>
-    running()
-      .filter((one) => one.name.startsWith(`${name}-`))
-      .map((one) => one.pid);
-  const url = (path: string) => `${gatewayUrl()}${path}`;
-  const target = (name: string, path: string, pids: number[], headers = {}): Target => ({
+/** The pids of a worker of the project. */
+export function replicasOf(worker: string): number[] {
+  return running().flatMap(({ name, pid }) => (name.startsWith(`${worker}-`) ? [pid] : []));
+}
+
+/** Starts the servers to compare with and adds them to the running gateway, until its next reload. @param logs Of the servers. */
+export async function startStack(logs: string) {
+  await reload(); // with the limit lifted: RATE_LIMIT and RATE_BURST come from make
+  const locations = [unlikeV1()];
+  const add = (name: string, path: string, pids: () => number[], ...changes: Change[]): Target => {
+    locations.push(likeV1(path, ...changes));
+    return { name, url: url(path), headers: {}, pids };
+  };
+  const group = (name: string, program: Servers["program"], ready = "/readyz"): Servers => ({
+    name,
+    program,
+    replicas: REPLICAS,
+    ready,
+  });
+  const groups = [
+    group("bench-bare", bare, "/"),
+    group("bench-original", originalCommand),
+    ...FRAMEWORKS.map(({ folder, server, checked }) => group(folder, server(logs, checked))),
+    group("bench-schema", plainElysia(true)),
+    group("bench-plain", plainElysia(false)),
+  ];
+  const behind = (upstream: string) => () => beside.pids(upstream);
+  const at = (name: string, upstream: string) =>
+    add(name, `/bench/${upstream}`, behind(upstream), toUpstream(upstream));
+  const v1 = replicasOf("api-v1");
+  const v2 = replicasOf("api-v2");
+  const rivals = FRAMEWORKS.map(({ name, folder }) => at(name, folder));
+  const target = (name: string, path: string, pids: () => number[], headers = {}): Target => ({
     name,
     url: url(path),
     headers,
-    pids: () => pids,
+    pids,
   });
+  const fortress = target("Fortress v1", "/predict", () => v1);
+  const [schema, plain] = [
+    at("plain Elysia", "bench-schema"),
+    at("plain Elysia, no schema", "bench-plain"),
+  ] as const;
+  const variant = (feature: string, target: Target, base = fortress): Variant => ({ feature, target, base });
+  const variants = [
+    variant(
+      "nothing: a copy of v1's location",
+      add("v1 again", "/bench/copy", () => v1),
+    ),
+    ...Object.entries(WITHOUT).map(([feature, change], i) =>
+      variant(
+        feature,
+        add(`v1 without ${feature}`, `/bench/without-${i}`, () => v1, change as Change),
+      ),
+    ),
+    variant("the worker's request log, metrics, request id, problem documents", schema),
+    variant("validation of request and answer", plain, schema),
+  ];
+  const beside = await startBeside(groups, locations);
   return {
-    targets: [
-      target("nginx return 200", "/bench/return", []),
-      target("bare Bun.serve", "/bench/bare", pid(bares)),
-      target("Fortress v1", "/predict", ours("api-v1")),
-      target("Fortress v2", "/predict", ours("api-v2"), { "X-Experiment-Group": "debug" }),
-      target("original", "/bench/original", pid(originals)),
+    fortress,
+    servers: [
+      target("nginx return 200", "/bench/return", () => []),
+      target("bare Bun.serve", "/bench/bare", behind("bench-bare")),
+      fortress,
+      target("Fortress v2", "/predict", () => v2, { "X-Experiment-Group": "debug" }),
+      ...rivals,
+      target("original", "/bench/original", behind("bench-original")),
     ],
-    async end(): Promise<void> {
-      for (const { child } of [...bares, ...originals]) child.kill("SIGKILL");
-      await Promise.all([...bares, ...originals].map(({ child }) => child.exited));
-    },
+    variants,
+    /** Those that answer and refuse as v1. */
+    alike: [fortress, ...rivals, ...variants.flatMap(({ target }) => (target === plain ? [] : [target]))],
+    end: beside.end,
   };
 }

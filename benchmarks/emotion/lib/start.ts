@@ -24,6 +24,18 @@ export async function untilReady(url: string): Promise<number> {
 
 export type Program = (port: number) => { command: string[]; env: Record<string, string> };
 
+const bun =
+  (file: string, env: Record<string, string> = {}): Program =>
+  () => ({ command: [process.execPath, file], env });
+export const worker = (name: string) => bun(`workers/${name}.ts`, { REPLICA: "b" });
+export const bare = bun("benchmarks/emotion/bare.ts");
+/** v1's route without the runtime of workers. */
+export const plainElysia = (schema: boolean) =>
+  bun("benchmarks/emotion/variants.ts", { SCHEMA: schema ? "yes" : "no" });
+export const compiled =
+  (binary: string): Program =>
+  () => ({ command: [binary], env: { REPLICA: "b" } });
+
 export function start(program: Program, port: number): Bun.Subprocess {
   const { command, env } = program(port);
   const environment = {
