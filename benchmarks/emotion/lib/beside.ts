@@ -1,9 +1,10 @@
 // Servers beside the project's: processes of the benchmark behind the running gateway, until its next reload.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { upstream } from "../../../gateway/generated.ts";
-import { reloadGateway } from "../../../ops/native/gateway.ts";
+import { pidFile, reloadGateway } from "../../../ops/native/gateway.ts";
 import { GATEWAY_DIR } from "../../../ops/native/paths.ts";
+import { children } from "../../lib/process.ts";
 import { freePort, type Program, start, untilReady } from "./start.ts";
 
 export interface Servers {
@@ -19,6 +20,14 @@ export interface Servers {
 export interface Beside {
   pids(name: string): number[];
   end(): Promise<void>;
+}
+
+/** Reloads the gateway; its earlier worker processes have ended then: one that ends closes its connections. */
+async function reloaded(): Promise<void> {
+  const workers = () => children(Number(readFileSync(pidFile("gateway"), "utf8")));
+  const earlier = new Set(workers());
+  reloadGateway(["gateway"]);
+  while (workers().some((pid) => earlier.has(pid))) await Bun.sleep(50);
 }
 
 /** Starts them and adds their upstreams and these locations to the gateway. */
@@ -44,7 +53,7 @@ export async function startBeside(all: Servers[], locations: string[]): Promise<
     });
     writeFileSync(join(GATEWAY_DIR, "conf.d/bench.conf"), `${blocks.join("\n")}\n`);
     writeFileSync(join(GATEWAY_DIR, "routes/bench.conf"), locations.join("\n"));
-    reloadGateway(["gateway"]);
+    await reloaded();
   } catch (error) {
     await end();
     throw error;
