@@ -1,6 +1,6 @@
 import type { Spread } from "../../lib/statistics.ts";
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [340, 240, 56, 16, 34, 44];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [340, 240, 52, 28, 34, 44];
 
 export interface Line {
   title: string;
@@ -27,7 +27,7 @@ function panel({ title, x, y, points }: Line, left: number, top: number): string
   return `<g transform="translate(${left} ${top})">
 <text x="${LEFT}" y="20" font-weight="bold">${title}</text>
 <path d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - RIGHT}" fill="none" stroke="#94a3b8"/>
-<text x="${LEFT - 6}" y="${TOP + 4}" text-anchor="end">${highest.toPrecision(2)}</text>
+<text x="${LEFT - 6}" y="${TOP + 4}" text-anchor="end">${Number(highest.toPrecision(2)).toLocaleString("en")}</text>
 <text x="${LEFT - 6}" y="${HEIGHT - BOTTOM + 4}" text-anchor="end">0</text>
 <text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${x}</text>
 <text transform="translate(14 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle">${y}</text>
