@@ -10,10 +10,17 @@ function request()
   return wrk.format(nil, nil, nil, bodies[at])
 end
 
+-- PAUSE: each connection waits this many milliseconds between requests, on average.
+local pause = tonumber(os.getenv("PAUSE"))
+if pause then
+  function delay() return math.random(0, 2 * pause) end
+end
+
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format(
-    '\n{"requests":%d,"seconds":%.6f,"p50":%.4f,"p99":%.4f,"failed":%d,"broken":%d}\n',
+    '\n{"requests":%d,"seconds":%.6f,"p50":%.4f,"p99":%.4f,"max":%.4f,"failed":%d,"broken":%d}\n',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    latency.max / 1e3,
     e.status, e.connect + e.read + e.write + e.timeout))
 end

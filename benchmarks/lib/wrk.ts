@@ -14,6 +14,7 @@ export interface Load {
   /** Milliseconds. */
   p50: number;
   p99: number;
+  max: number;
   requests: number;
 }
 
@@ -22,6 +23,7 @@ interface Output {
   seconds: number;
   p50: number;
   p99: number;
+  max: number;
   failed: number;
   broken: number;
 }
@@ -30,11 +32,13 @@ export interface Client {
   bodies: string;
   authorization: string;
   connections: number;
+  /** Between an answer and the next request of its connection, on average. */
+  pauseMs?: number;
 }
 
 /** Closed loop: each connection sends the next request after a response. @throws UserError for a status but 2xx. */
 export function load({ name, url, headers }: Target, seconds: number, client: Client): Load {
-  const { bodies, authorization, connections } = client;
+  const { bodies, authorization, connections, pauseMs } = client;
   const all = { ...headers, Authorization: authorization, "Content-Type": "application/json" };
   const script = new URL("../request.lua", import.meta.url).pathname;
   const args = ["--timeout", "30s", "-t1", `-c${connections}`, `-d${seconds}s`, "-s", script, url];
@@ -42,6 +46,7 @@ export function load({ name, url, headers }: Target, seconds: number, client: Cl
     env: {
       ...process.env,
       BODIES: bodies,
+      ...(pauseMs && { PAUSE: String(Math.round(pauseMs)) }),
       HEADERS: Object.entries(all)
         .map((header) => `${header.join(": ")}\n`)
         .join(""),
@@ -54,6 +59,6 @@ export function load({ name, url, headers }: Target, seconds: number, client: Cl
   if (result.failed + result.broken > 0) {
     throw new UserError(`${name}: ${result.failed} answers were not 2xx, ${result.broken} connections broke`);
   }
-  const { requests, p50, p99 } = result;
-  return { requests, p50, p99, rate: requests / result.seconds };
+  const { requests, p50, p99, max } = result;
+  return { requests, p50, p99, max, rate: requests / result.seconds };
 }
