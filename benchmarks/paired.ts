@@ -1,8 +1,8 @@
 // bun benchmarks/paired.ts OTHER: CPU time, rate and latency of a request to this project and to the one in the folder OTHER, for
 // example the version before a change. Both run natively on ports of their own, with RATE_LIMIT=999999r/s and
 // RATE_BURST=999999 in .env. Sends the documented example of WORKER (default: the first of compose.yaml) or the lines of BODIES.
-// Restarts and reloads both at the end: the worst answers of the first seconds.
-import { readFileSync, writeFileSync } from "node:fs";
+// At the end it reloads and restarts both, for the slowest answers of the first seconds. Fewer than six rounds give no interval.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { basicAuth } from "../ops/host/gateway-client.ts";
 import { main, UserError } from "../ops/settings/fail.ts";
@@ -59,6 +59,12 @@ const row = (cells: unknown[]) => console.log(`| ${cells.join(" | ")} |`);
 await main(async () => {
   if (!process.argv[2]) throw new UserError("name the folder of the other project");
   const projects = [ROOT, resolve(process.argv[2])];
+  for (const { dir, settings } of projects.map(read))
+    if (Number.parseInt(settings["RATE_LIMIT"]!, 10) < 100_000)
+      throw new UserError(
+        `the rate limit of ${dir} is on: RATE_LIMIT=999999r/s and RATE_BURST=999999 in .env`,
+      );
+  mkdirSync(join(ROOT, "test-output"), { recursive: true });
   const { worker, path, body, headers } = await documentedTarget(process.env["WORKER"] || undefined);
   const bodies = process.env["BODIES"] ?? join(ROOT, "test-output/paired-bodies.jsonl");
   if (!process.env["BODIES"]) writeFileSync(bodies, `${JSON.stringify(body)}\n`);

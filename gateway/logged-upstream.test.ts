@@ -147,11 +147,11 @@ test.each<[what: string, path: string, init: Parameters<typeof logged>[1], count
   ["sent once", "/crashing", post, "/crashing 502 crashing PASSED "],
   ["for an unknown version", "/good", { headers: { "x-version": "eeeeee111111" } }, "/good 404  PASSED "],
   ["for an unknown path", "/x y%20z", {}, "unknown_path 404  PASSED "],
-])("the log of counted requests: %s", async (_what, path, init, counted) => {
+])("the metrics log: %s", async (_what, path, init, counted) => {
   await logged(path, init);
-  expect(linesOf("counted.log").at(-1)).toMatch(/^\d+\.\d+ \d+ /);
+  expect(linesOf("metrics.log").at(-1)).toMatch(/^\d+\.\d+ \d+ /);
   expect(
-    linesOf("counted.log")
+    linesOf("metrics.log")
       .at(-1)
       ?.replace(/^\S+ \S+ /, ""),
   ).toBe(counted);
@@ -175,7 +175,7 @@ describe("a request that reaches no worker has none", () => {
     const lines = await Promise.all(Array.from({ length: 10 }, () => logged("/limited")));
     expect(lines.map(seen)).toContainEqual([503, ""]);
     expect(lines.filter(({ status, upstream }) => (status === "503") !== (upstream === ""))).toEqual([]);
-    const counted = linesOf("counted.log").map((line) => line.replace(/^\S+ \S+ /, ""));
+    const counted = linesOf("metrics.log").map((line) => line.replace(/^\S+ \S+ /, ""));
     expect(counted).toContain("/limited 503  REJECTED refused");
   });
 });

@@ -16,8 +16,11 @@ const SUFFIX = ".template";
 const VARIABLE = /\$\{([A-Z0-9_]+)\}/g;
 const TEMPLATES = join(ROOT, "gateway/templates");
 
-/** Folders in AUTH_DIR with credentials that were verified (servers/40-authentication.conf). */
-export const AUTH_CACHES = ["cache", "waiting-1", "waiting-2", "recent"] as const;
+/**
+ * Folders in AUTH_DIR with credentials that were verified (servers/40-authentication.conf), in the order in which they are
+ * emptied: a request that misses one asks those before it.
+ */
+export const AUTH_CACHES = ["recent", "waiting-2", "waiting-1", "cache"] as const;
 
 /** The two nginx that check passwords, from one template: for new and for recently verified credentials. */
 export const VERIFIERS = ["new", "recent"] as const;

@@ -30,7 +30,7 @@ export interface Check {
 /** Why a URL does not answer with a 2xx; undefined when it does. */
 export async function httpFailure(
   url: string,
-  ask: typeof fetchGateway = fetch,
+  ask: (url: string, options: { signal: AbortSignal }) => Promise<Response> = fetch,
 ): Promise<string | undefined> {
   const answer = await ask(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   if (!answer) return `${url} does not answer`;

@@ -22,7 +22,7 @@ import { STATE_DIR } from "./paths.ts";
 import { currentProcesses, pm2 } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { workerOf } from "./replicas.ts";
-import { notReady } from "./roll.ts";
+import { notReady } from "./sockets.ts";
 import { giveVolume } from "./storage.ts";
 
 const TIMEOUT_MS = 30_000;

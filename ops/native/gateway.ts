@@ -23,7 +23,7 @@ import { UserError } from "../settings/fail.ts";
 import { missingSecrets, setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
 import { giveTo, ownFolder } from "./folders.ts";
-import { ACCESS_LOG, AUTH_DIR, COUNTED_LOG, GATEWAY_DIR } from "./paths.ts";
+import { ACCESS_LOG, AUTH_DIR, GATEWAY_DIR, METRICS_LOG } from "./paths.ts";
 import { type Replica, spareReplica } from "./replicas.ts";
 import { replicaAddress } from "./sockets.ts";
 
@@ -54,7 +54,7 @@ function variables(): Record<string, string> {
     HTTP_LISTEN: `${bind}:${setting("HTTP_PORT")}`,
     STATUS_LISTEN: `127.0.0.1:${setting("STATUS_PORT")}`,
     ACCESS_LOG,
-    COUNTED_LOG,
+    METRICS_LOG,
     RUN_DIR: GATEWAY_DIR,
     WWW_DIR,
     GRAFANA_PORT: Bun.which("grafana-server") ? setting("GRAFANA_PORT") : "",

@@ -18,7 +18,7 @@ import { writeExpectations } from "../host/scrape-targets.ts";
 import { ROOT, setting, settings } from "../settings/project.ts";
 import { MONITORS, runAs } from "./accounts.ts";
 import { giveTo } from "./folders.ts";
-import { COUNTED_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
+import { METRICS_LOG, MONITORING_DIR, PROMETHEUS_DIR } from "./paths.ts";
 import { currentProcesses, defineProcess, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { isBeside, type Replica } from "./replicas.ts";
@@ -155,7 +155,7 @@ export function monitoringProcesses(): Process[] {
         "-address=127.0.0.1",
         `-port=${setting("LOG_EXPORTER_PORT")}`,
         `-progs=${folderOf("log-exporter")}`,
-        `-logs=${COUNTED_LOG}`,
+        `-logs=${METRICS_LOG}`,
         "-emit_prog_label=false",
         "-logtostderr",
       ],

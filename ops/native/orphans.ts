@@ -1,12 +1,13 @@
 // Processes that a killed pm2 daemon left running: the next daemon does not know them, and they keep their ports.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { httpFailure } from "../host/ready.ts";
+
 import { waitFor } from "../host/wait.ts";
 import { PM2_HOME } from "./paths.ts";
 import { change, currentProcesses, type Process } from "./pm2.ts";
 import { known } from "./reconcile.ts";
 import { isExtra } from "./replicas.ts";
+import { notReady } from "./sockets.ts";
 import { nginxProcesses, orphanedProcesses } from "./stop.ts";
 
 /** Longer than the ten seconds a worker drains; SIGKILL follows. */
@@ -67,9 +68,8 @@ export async function recover(): Promise<void> {
   await end(orphans);
   if (lost.length === 0) return;
   await change([], lost);
-  for (const { name, env } of lost.filter((each) => each.env["REPLICA"])) {
-    const url = `http://127.0.0.1:${env["PORT"]}/readyz`;
+  for (const process of lost.filter(({ env }) => env["REPLICA"])) {
     const failed = (error: Error) => console.error(`warning: ${error.message}`);
-    await waitFor(name, () => httpFailure(url), READY_MS).catch(failed);
+    await waitFor(process.name, () => notReady(process), READY_MS).catch(failed);
   }
 }

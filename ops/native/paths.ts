@@ -12,7 +12,7 @@ export const LOG_DIR = join(STATE_DIR, "logs");
 export const ACCESS_LOG_DIR = root ? `/var/log/fortress-${id}` : LOG_DIR;
 export const ACCESS_LOG = join(ACCESS_LOG_DIR, "access.log");
 /** What the log exporter counts: a short line for each request. */
-export const COUNTED_LOG = join(ACCESS_LOG_DIR, "counted.log");
+export const METRICS_LOG = join(ACCESS_LOG_DIR, "metrics.log");
 export const DATA_DIR = root ? `/var/lib/fortress-${id}` : STATE_DIR;
 
 /**

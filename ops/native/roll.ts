@@ -1,6 +1,6 @@
 // Which replicas a deployment replaces. An extra replica of the new version starts first: it proves that the version
 // starts, and answers while the others are replaced on their own ports, until nginx, reloaded then, uses those again.
-import { httpFailure } from "../host/ready.ts";
+
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
 import { settle, waitFor } from "../host/wait.ts";
@@ -10,10 +10,8 @@ import { workerProcess } from "./processes.ts";
 import { untilUsed } from "./publish.ts";
 import { apply, known, remove } from "./reconcile.ts";
 import { isExtra, processName, type Replica, spareReplica } from "./replicas.ts";
+import { notReady } from "./sockets.ts";
 import { type Watch, watch } from "./watch.ts";
-
-/** Why a worker's process is not ready; undefined when it is. */
-export const notReady = ({ env }: Process) => httpFailure(`http://127.0.0.1:${env["PORT"]}/readyz`);
 
 /** A process on its own port; starting it stops the one with the same name. */
 export function inPlace(process: Process): Instance {

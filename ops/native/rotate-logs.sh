@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Rotates logs by size, checked twice a second: a log of 20 MB is renamed, and two old ones are kept. A log takes at most
-# 3 x 20 MB plus half a second of lines, the log of counted requests 3 x 60 MB: its rotation waits, up to that size, until
+# 3 x 20 MB plus half a second of lines, the metrics log 3 x 60 MB: its rotation waits, up to that size, until
 # the log exporter has opened the current file, because it skips a file that it has not opened. The exporter holds one more
 # file open while it is behind. Rotation writes nothing, so it works on a full disk.
 # Arguments: the gateway's run folder, the folder of its logs, the folder of pm2's logs. SIGHUP rotates everything now.
 set -uo pipefail # not -e: the loop goes on after a failure
-run=$1 access_log=$2/access.log counted=$2/counted.log logs=$3 pm2=${PM2_HOME:?}
+run=$1 access_log=$2/access.log metrics=$2/metrics.log logs=$3 pm2=${PM2_HOME:?}
 limit=20 behind_limit=60 # MB
 
 # pid_of FILE PROGRAM: the pid in the file, if it is a process of that program.
@@ -32,19 +32,19 @@ keep_two() { mv -f "$1.1" "$1.2" 2>/dev/null || true; mv -f "$1" "$1.1"; }
 
 # The exporter closes a renamed file at its end. It is stopped from the rename until nginx has written its last line
 # there, otherwise it would miss lines.
-rotate_counted() {
+rotate_metrics() {
   local nginx mtail _
   nginx=$(gateway) || return
   mtail=$(exporter) && kill -STOP "$mtail"
-  keep_two "$counted" && kill -USR1 "$nginx"
+  keep_two "$metrics" && kill -USR1 "$nginx"
   for _ in {1..40}; do
     # shellcheck disable=SC2046 # one word per pid
-    has_open "$counted.1" "$nginx" $(<"/proc/$nginx/task/$nginx/children") || break
+    has_open "$metrics.1" "$nginx" $(<"/proc/$nginx/task/$nginx/children") || break
     sleep 0.025
   done
   [ -z "$mtail" ] || kill -CONT "$mtail"
 }
-behind() { local mtail; mtail=$(exporter) && ! has_open "$counted" "$mtail"; }
+behind() { local mtail; mtail=$(exporter) && ! has_open "$metrics" "$mtail"; }
 # larger MB PATH...: the logs above that size.
 larger() {
   local size=$1
@@ -55,11 +55,11 @@ larger() {
 rotate() {
   local size=$1 log nginx pm2_logs=no
   if [ -n "$(larger "$size" "$access_log")" ] && nginx=$(gateway); then keep_two "$access_log" && kill -USR1 "$nginx"; fi
-  if [ -n "$(larger "$size" "$counted")" ]; then
-    if ! behind || [ -n "$(larger "$behind_limit" "$counted")" ]; then rotate_counted; fi
+  if [ -n "$(larger "$size" "$metrics")" ]; then
+    if ! behind || [ -n "$(larger "$behind_limit" "$metrics")" ]; then rotate_metrics; fi
   fi
   while read -r log; do
-    if [ "$log" -ef "$access_log" ] || [ "$log" -ef "$counted" ]; then continue; fi
+    if [ "$log" -ef "$access_log" ] || [ "$log" -ef "$metrics" ]; then continue; fi
     keep_two "$log" && pm2_logs=yes
   done < <(larger "$size" "$logs")
   # pm2 stops writing a log when the disk is full; SIGUSR2 makes it reopen them once there is space again.

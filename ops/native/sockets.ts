@@ -2,6 +2,7 @@
 // the worker itself may connect.
 import { chmodSync, chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { httpFailure } from "../host/ready.ts";
 import { account, workerPart } from "./accounts.ts";
 import { RUN_DIR } from "./paths.ts";
 import { known } from "./reconcile.ts";
@@ -28,16 +29,26 @@ export function socketVariable(replica: Replica): Record<string, string> {
   return { SOCKET: socket };
 }
 
-const address = ({ SOCKET, PORT }: Record<string, string>) =>
-  SOCKET ? `unix:${SOCKET}` : `127.0.0.1:${PORT}`;
+type Environment = Record<string, string>;
+const address = ({ SOCKET, PORT }: Environment) => (SOCKET ? `unix:${SOCKET}` : `127.0.0.1:${PORT}`);
 
-/** Where a declared process answers the gateway. */
-export const gatewayAddress = ({ env }: { env: Record<string, string> }) => address(env);
+/** Of the declared process, which an earlier version of the project may have started without a socket. */
+const environmentOf = (replica: Replica): Environment =>
+  known().find(({ name }) => name === processName(replica))?.env ?? {
+    PORT: String(replica.port),
+    ...socketVariable(replica),
+  };
 
-/** The same of a replica that may not be declared yet. One of an earlier version of the project has no socket. */
-export function replicaAddress(replica: Replica): string {
-  const declared = known().find(({ name }) => name === processName(replica));
-  return declared
-    ? address(declared.env)
-    : address({ PORT: String(replica.port), ...socketVariable(replica) });
+/** Where a process answers the gateway, for nginx. */
+export const gatewayAddress = ({ env }: { env: Environment }) => address(env);
+export const replicaAddress = (replica: Replica) => address(environmentOf(replica));
+
+/** Why a process is not ready where the gateway asks it; undefined when it is. */
+export async function notReady({ env: { SOCKET: unix, PORT } }: { env: Environment }) {
+  if (!unix) return httpFailure(`http://127.0.0.1:${PORT}/readyz`);
+  const failure = await httpFailure("http://localhost/readyz", (url, options) =>
+    fetch(url, { ...options, unix }),
+  );
+  return failure?.replace("http://localhost", unix);
 }
+export const replicaNotReady = (replica: Replica) => notReady({ env: environmentOf(replica) });

@@ -7,7 +7,7 @@ import { VERIFIERS } from "../../gateway/render.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
 import { prepare } from "../host/prepare.ts";
-import { type Check, httpFailure, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
+import { type Check, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { afterwards, replace } from "../host/roll.ts";
 import type { Replacing, Wanted } from "../host/versions.ts";
 import { UserError } from "../settings/fail.ts";
@@ -47,6 +47,7 @@ import { type Changes, reconcile, summary } from "./reconcile.ts";
 import { isBeside, type Replica, replicas, withSecrets } from "./replicas.ts";
 import { rollouts } from "./roll.ts";
 import { keptShadow } from "./shadows.ts";
+import { replicaNotReady } from "./sockets.ts";
 import { orphanedProcesses, stop } from "./stop.ts";
 import { moveOut } from "./storage.ts";
 import { watch } from "./watch.ts";
@@ -82,9 +83,9 @@ async function verifierFailure(name: string): Promise<string | undefined> {
 
 function ownChecks(all: Replica[]): Check[] {
   return [
-    ...all.map(({ worker, index, port }) => ({
-      what: `${worker.name}/${index}`,
-      missing: () => httpFailure(`http://127.0.0.1:${port}/readyz`),
+    ...all.map((replica) => ({
+      what: `${replica.worker.name}/${replica.index}`,
+      missing: () => replicaNotReady(replica),
     })),
     ...VERIFIERS.map((name) => ({ what: `the verifier (${name})`, missing: () => verifierFailure(name) })),
   ];

@@ -25,7 +25,7 @@ import { UserError } from "../settings/fail.ts";
 import type { WorkerService } from "../settings/project.ts";
 import { account, asOwner, startedByRoot, workerPart } from "./accounts.ts";
 import { ownFolder, removeFolder } from "./folders.ts";
-import { ACCESS_LOG, ACCESS_LOG_DIR, COUNTED_LOG, DATA_DIR, LOG_DIR, STATE_DIR } from "./paths.ts";
+import { ACCESS_LOG, ACCESS_LOG_DIR, DATA_DIR, LOG_DIR, METRICS_LOG, STATE_DIR } from "./paths.ts";
 
 /** A file or folder, and those with its name and a suffix: `access.log`, `access.log.1`. */
 interface Moved {
@@ -53,7 +53,7 @@ const DATA = [
   ...(Bun.which("grafana-server") ? ["grafana"] : []),
 ];
 const MOVED: Moved[] = [
-  ...[ACCESS_LOG, COUNTED_LOG].map((log) => ({
+  ...[ACCESS_LOG, METRICS_LOG].map((log) => ({
     name: basename(log),
     inside: LOG_DIR,
     outside: ACCESS_LOG_DIR,
@@ -108,7 +108,7 @@ function own(path: string, uid: number, gid: number, mode: number): void {
 
 /** The gateway writes its logs, the log exporter reads one; they are closed to others. */
 function openLogs(): void {
-  for (const log of [ACCESS_LOG, COUNTED_LOG]) closeSync(openSync(log, "a", 0o640));
+  for (const log of [ACCESS_LOG, METRICS_LOG]) closeSync(openSync(log, "a", 0o640));
   const [gateway, reader] = [account("gateway"), account("log-exporter")];
   if (!gateway || !reader) return;
   for (const file of readdirSync(ACCESS_LOG_DIR))

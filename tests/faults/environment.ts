@@ -105,8 +105,8 @@ export class Environment {
     return join(this.dir, "access.log");
   }
 
-  get countedLog(): string {
-    return join(this.dir, "counted.log");
+  get metricsLog(): string {
+    return join(this.dir, "metrics.log");
   }
 
   /** nginx reopens its logs, as after a rotation. */

@@ -45,7 +45,7 @@ interface Scenario {
 /** Traffic before, during and after the fault. */
 function scenario({ broken, restore, missed = false, odd = false }: Scenario): Cell["run"] {
   return async (environment) => {
-    const exporter = new Exporter(environment.countedLog);
+    const exporter = new Exporter(environment.metricsLog);
     try {
       await exporter.start();
       const sent = await environment.clients.all();
@@ -67,7 +67,7 @@ function scenario({ broken, restore, missed = false, odd = false }: Scenario): C
 /** As ops/native/rotate-logs.sh: the exporter is stopped between the rename and the last line written to the old file. */
 async function rotate(exporter: Exporter, environment: Environment): Promise<void> {
   exporter.signal("SIGSTOP");
-  for (const log of [environment.accessLog, environment.countedLog]) renameSync(log, `${log}.1`);
+  for (const log of [environment.accessLog, environment.metricsLog]) renameSync(log, `${log}.1`);
   environment.reopenLog();
   await Bun.sleep(200);
   exporter.signal("SIGCONT");

@@ -103,7 +103,7 @@ export function render({ resolves }: Version, options: GatewayOptions): void {
     HTTPS_LISTEN: `127.0.0.1:${port}; listen 127.0.0.1:${tlsPort} ${resolves ? "ssl" : "ssl http2"}`,
     HTTP2_DIRECTIVE: resolves ? "http2 on;" : "",
     ACCESS_LOG: accessLog,
-    ...(accessLog === "/dev/full" && { COUNTED_LOG: accessLog }),
+    ...(accessLog === "/dev/full" && { METRICS_LOG: accessLog }),
     TLS_CERTIFICATE: tls.certificate,
     TLS_CERTIFICATE_KEY: tls.key,
   };

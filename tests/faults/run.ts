@@ -78,7 +78,7 @@ async function all(cells: Cell[], atOnce: number, repeats: number): Promise<void
         continue;
       }
       const { name, hop, fault, version } = cell;
-      done.push({ ...result, name, hop, fault, version: version.name, log: join(dir, "counted.log") });
+      done.push({ ...result, name, hop, fault, version: version.name, log: join(dir, "metrics.log") });
       print(done.at(-1)!);
     }
   };

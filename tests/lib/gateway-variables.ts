@@ -11,7 +11,7 @@ export function gatewayVariables(dir: string): Record<string, string> {
     HTTP_LISTEN: `unix:${dir}/http.sock`,
     STATUS_LISTEN: `unix:${dir}/status.sock`,
     ACCESS_LOG: join(dir, "access.log"),
-    COUNTED_LOG: join(dir, "counted.log"),
+    METRICS_LOG: join(dir, "metrics.log"),
     RUN_DIR: dir,
     WWW_DIR: join(dir, "www"),
     USER_DIRECTIVE: user,

@@ -114,7 +114,7 @@ while read -r name account; do
   is_worker "$name" || continue
   other=$first
   [ "$name" != echo ] || other=$second
-  read_anyway='' files=("${closed[@]}" "/proc/$other/environ" "$ACCESS_LOG_DIR"/{access,counted}.log)
+  read_anyway='' files=("${closed[@]}" "/proc/$other/environ" "$ACCESS_LOG_DIR"/{access,metrics}.log)
   for file in "${files[@]}"; do
     [ -r "$file" ] || read_anyway+=" (missing: $file)"
     if as "$account" cat "$file" >/dev/null 2>&1; then read_anyway+=" $file"; fi
@@ -256,8 +256,8 @@ left=''
 for folder in "$RUN_DIR" "$AUTH_DIR" "$ACCESS_LOG_DIR" "$DATA_DIR"; do [ ! -e "$folder" ] || left+=" $folder"; done
 if [ -z "$left" ]; then pass "no folder is left outside the project"; else fail "no folder is left outside the project" "$left"; fi
 home=''
-for path in logs/access.log logs/counted.log prometheus alertmanager; do [ -L "$COPY/.state/$path" ] || [ ! -e "$COPY/.state/$path" ] || home+="$path "; done
-check "logs and data are back in .state" test "$home" = "logs/access.log logs/counted.log prometheus alertmanager "
+for path in logs/access.log logs/metrics.log prometheus alertmanager; do [ -L "$COPY/.state/$path" ] || [ ! -e "$COPY/.state/$path" ] || home+="$path "; done
+check "logs and data are back in .state" test "$home" = "logs/access.log logs/metrics.log prometheus alertmanager "
 
 echo "- a full disk"
 logs=$COPY/.state/logs

@@ -113,7 +113,7 @@ resolved PasswordGuessing
 resolved RefusalsByLimit
 
 echo "- the log exporter stops reading"
-printf '\xff\n' >>"$(readlink -f .state/logs/counted.log)" # invalid UTF-8 stops mtail 3.0.0
+printf '\xff\n' >>"$(readlink -f .state/logs/metrics.log)" # invalid UTF-8 stops mtail 3.0.0
 firing AccessLogNotCounted
 pm2 restart log-exporter
 resolved AccessLogNotCounted

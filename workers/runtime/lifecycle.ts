@@ -11,13 +11,16 @@ export class Lifecycle {
   phase: Phase = "starting";
   /** Its port and its socket, once it listens. */
   listening: readonly Listening[] = [];
+  /** Listening on the socket; without one it is nothing to wait for. */
+  opened: Promise<void> = Promise.resolve();
   readonly #started = Promise.withResolvers<void>();
   /** Resolves when the warm-up has ended; never if it fails. */
   readonly started = this.#started.promise;
 
-  /** Runs the warm-up; the worker is ready only if it succeeds. */
+  /** Runs the warm-up; the worker is ready only if it succeeds, and once it listens everywhere. */
   async start(warmUp: () => unknown): Promise<void> {
     await warmUp();
+    await this.opened;
     if (this.phase === "starting") this.phase = "ready";
     this.#started.resolve();
   }

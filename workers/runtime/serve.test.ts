@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from "bun:test";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,29 @@ test("SOCKET: the worker answers there too, in the place of a killed one, and fi
   expect(await worker.exited).toBe(0);
   slow.destroy();
   rmSync(unix, { force: true });
+});
+
+test("SOCKET: a worker whose plugin is late is ready only once it answers there", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "fortress-"));
+  const [port, unix, file] = [freePort(), join(folder, "socket"), join(folder, "worker.ts")];
+  const elysia = Bun.resolveSync("elysia", import.meta.dir);
+  writeFileSync(
+    file,
+    `import { Elysia } from "${elysia}";
+import { serve, worker } from "${import.meta.dir}/index.ts";
+serve(worker("late", { description: "Late." }).use(Bun.sleep(800).then(() => new Elysia().get("/late", "late"))));`,
+  );
+  spawnWorker(port, { SOCKET: unix }, file);
+  await ready(port);
+  expect((await fetch("http://localhost/readyz", { unix })).status).toBe(200);
+  rmSync(folder, { recursive: true });
+});
+
+test("SOCKET: one that cannot be opened stops the start with one line", async () => {
+  const unix = join(tmpdir(), `fortress-${crypto.randomUUID()}`, "socket");
+  const worker = spawnWorker(freePort(), { SOCKET: unix });
+  expect(await worker.exited).toBe(1);
+  expect(await new Response(worker.stderr).text()).toStartWith(`error: cannot listen on ${unix}: `);
 });
 
 test("a bad variable stops the start with one line", async () => {

@@ -137,9 +137,12 @@ export function serve(worker: Servable): void {
   });
   try {
     const limits = { idleTimeout, maxRequestBodySize: MAX_BODY };
+    const opened = Promise.withResolvers<void>();
+    if (socket) lifecycle.opened = opened.promise;
     app.listen({ hostname, port, reusePort: false, ...limits });
     lifecycle.listening = [app.server!];
-    if (socket) void listenAt(socket, app, limits);
+    const failed = (error: Error) => fail(`cannot listen on ${socket}: ${error.message}`);
+    if (socket) listenAt(socket, app, limits).then(opened.resolve, failed);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") fail(`port ${port} on ${hostname} is taken by another program; set PORT`);

@@ -17,7 +17,7 @@ const CONTAINER = {
   HTTP_LISTEN: "8080",
   STATUS_LISTEN: "8081",
   ACCESS_LOG: "/dev/stdout",
-  COUNTED_LOG: "/var/log/gateway/counted.log",
+  METRICS_LOG: "/var/log/gateway/metrics.log",
   RUN_DIR: "/run/gateway",
   WWW_DIR: "/srv/www",
   USER_DIRECTIVE: "", // the container already runs unprivileged
