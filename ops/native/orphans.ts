@@ -1,7 +1,6 @@
 // Processes that a killed pm2 daemon left running: the next daemon does not know them, and they keep their ports.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-
 import { waitFor } from "../host/wait.ts";
 import { PM2_HOME } from "./paths.ts";
 import { change, currentProcesses, type Process } from "./pm2.ts";

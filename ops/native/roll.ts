@@ -1,6 +1,5 @@
 // Which replicas a deployment replaces. An extra replica of the new version starts first: it proves that the version
 // starts, and answers while the others are replaced on their own ports, until nginx, reloaded then, uses those again.
-
 import type { Instance, Rollout } from "../host/roll.ts";
 import type { Versions } from "../host/versions.ts";
 import { settle, waitFor } from "../host/wait.ts";

@@ -30,7 +30,6 @@ export function socketVariable(replica: Replica): Record<string, string> {
 }
 
 type Environment = Record<string, string>;
-const address = ({ SOCKET, PORT }: Environment) => (SOCKET ? `unix:${SOCKET}` : `127.0.0.1:${PORT}`);
 
 /** Of the declared process, which an earlier version of the project may have started without a socket. */
 const environmentOf = (replica: Replica): Environment =>
@@ -40,8 +39,9 @@ const environmentOf = (replica: Replica): Environment =>
   };
 
 /** Where a process answers the gateway, for nginx. */
-export const gatewayAddress = ({ env }: { env: Environment }) => address(env);
-export const replicaAddress = (replica: Replica) => address(environmentOf(replica));
+export const gatewayAddress = ({ env: { SOCKET, PORT } }: { env: Environment }) =>
+  SOCKET ? `unix:${SOCKET}` : `127.0.0.1:${PORT}`;
+export const replicaAddress = (replica: Replica) => gatewayAddress({ env: environmentOf(replica) });
 
 /** Why a process is not ready where the gateway asks it; undefined when it is. */
 export async function notReady({ env: { SOCKET: unix, PORT } }: { env: Environment }) {

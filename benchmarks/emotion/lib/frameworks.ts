@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { mustRun } from "../../../ops/host/run.ts";
 import { ROOT } from "../../../ops/settings/project.ts";
-import { run } from "./install.ts";
 import type { Program } from "./start.ts";
 
 const SOURCES = join(ROOT, "benchmarks/emotion/frameworks");
@@ -12,10 +12,10 @@ const PACKAGES = ["fastify", "@fastify/response-validation", "pino", "prom-clien
 
 /** Installs the pinned packages, and Node, into the folder's node_modules, and bundles the server for Node. */
 export function prepareFrameworks(): void {
-  run(SOURCES, process.execPath, "install", "--frozen-lockfile");
+  mustRun([process.execPath, "install", "--frozen-lockfile", "--cwd", SOURCES]);
   const options = ["--target=node", `--outdir=${BUNDLES}`, "--entry-naming=[name].mjs"];
   const external = PACKAGES.flatMap((name) => ["--external", name]);
-  run(SOURCES, process.execPath, "build", "fastify.ts", ...options, ...external);
+  mustRun([process.execPath, "build", join(SOURCES, "fastify.ts"), ...options, ...external]);
 }
 
 export function nodeVersion(): string {
