@@ -22,6 +22,9 @@ const TEMPLATES = join(ROOT, "gateway/templates");
  */
 export const AUTH_CACHES = ["recent", "waiting-2", "waiting-1", "cache"] as const;
 
+/** Reloads one nginx and waits for it; of a container, too. */
+export const RELOAD = join(ROOT, "gateway/reload.sh");
+
 /** The two nginx that check passwords, from one template: for new and for recently verified credentials. */
 export const VERIFIERS = ["new", "recent"] as const;
 

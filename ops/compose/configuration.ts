@@ -17,11 +17,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type Published, releasesFiles } from "../../gateway/releases.ts";
-import { inTemplates, VERIFIERS } from "../../gateway/render.ts";
+import { inTemplates, RELOAD, VERIFIERS } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { renderContainerGateway } from "../host/docker/gateway-tree.ts";
 import { openFolder } from "../host/docker/mounted.ts";
-import { mustRun, run } from "../host/run.ts";
+import { run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 import { compose } from "./containers.ts";
@@ -114,10 +114,17 @@ export function adoptConfiguration(folder = FOLDER): void {
     if (name.startsWith("adopted.") && name !== adopted) rmSync(join(folder, name), { recursive: true });
 }
 
-/** Adopts `next` and reloads nginx in the running containers of these services. No request is lost. */
+/**
+ * Adopts `next` and reloads nginx in the running containers of these services; the next request is answered with it. No request
+ * is lost.
+ */
 export function applyConfiguration(services: string[]): void {
   adoptConfiguration();
-  if (services.length > 0) mustRun(compose("kill", "--signal", "HUP", ...services));
+  for (const service of services) {
+    const script = ["sh", "-c", readFileSync(RELOAD, "utf8"), "reload", "1"]; // nginx is its container's process 1
+    const { ok, stderr } = run(compose("exec", "-T", service, ...script));
+    if (!ok) throw new UserError(`${service} did not reload: ${stderr.split("\n").at(-1)}`);
+  }
   writeFileSync(join(FOLDER, APPLIED), readlinkSync(CURRENT));
 }
 

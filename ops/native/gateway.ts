@@ -14,11 +14,11 @@ import type { Upstream } from "../../gateway/generated.ts";
 import { writeMachineFiles } from "../../gateway/machine.ts";
 import { PASSWORD_FILE } from "../../gateway/passwords.ts";
 import type { Published } from "../../gateway/releases.ts";
-import { AUTH_CACHES, inTemplates, renderGatewayTree } from "../../gateway/render.ts";
+import { AUTH_CACHES, inTemplates, RELOAD, renderGatewayTree } from "../../gateway/render.ts";
 import { buildSite } from "../../gateway/site.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { clearAuthCache } from "../host/prepare.ts";
-import { mustRun } from "../host/run.ts";
+import { mustRun, run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { missingSecrets, setting, settings } from "../settings/project.ts";
 import { account } from "./accounts.ts";
@@ -189,10 +189,11 @@ export async function flushAccessLog(): Promise<void> {
   await Bun.sleep(200);
 }
 
-/** Reloads the configuration. No request is lost. */
+/** Reloads the configuration; the next request is answered with it. No request is lost. */
 export function reloadGateway(which: readonly Nginx[] = ALL_NGINX): void {
   for (const name of which) {
-    const { exitCode, stderr } = Bun.spawnSync([...nginxCommand(name), "-s", "reload"]);
-    if (exitCode !== 0) throw new UserError(`${name} did not reload: ${stderr.toString().trim()}`);
+    const pid = readFileSync(pidFile(name), "utf8").trim();
+    const { ok, stderr } = run([RELOAD, pid, ...nginxCommand(name), "-s", "reload"]);
+    if (!ok) throw new UserError(`${name} did not reload: ${stderr}`);
   }
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { NOTHING_PUBLISHED, type Published, releasesFiles } from "../../gateway/releases.ts";
 import { replaceFile } from "../host/state.ts";
 import { shadowName } from "../host/versions.ts";
-import { waitFor } from "../host/wait.ts";
 import { check, pidFile, reloadGateway } from "./gateway.ts";
 import { GATEWAY_DIR } from "./paths.ts";
 import { currentProcesses, type Running } from "./pm2.ts";
@@ -16,7 +15,6 @@ import { gatewayAddress } from "./sockets.ts";
 export const PUBLISHED = Object.keys(releasesFiles(NOTHING_PUBLISHED));
 /** The text that the gateway last loaded, so that a command after a killed one reloads. */
 const LOADED = join(GATEWAY_DIR, "releases.loaded");
-const LOAD_MS = 10_000;
 
 const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
@@ -71,12 +69,11 @@ export async function published(): Promise<Published> {
   };
 }
 
-/** The worker processes of the gateway that accept connections. */
-function accepting(): string[] {
+/** The worker processes of the gateway, also those that only finish requests. */
+function workerProcesses(): string[] {
   const master = read(pidFile("gateway")).trim();
   if (!/^[1-9]\d*$/.test(master)) return [];
-  const children = read(`/proc/${master}/task/${master}/children`).trim().split(" ").filter(Boolean);
-  return children.filter((pid) => !read(`/proc/${pid}/cmdline`).includes("shutting down"));
+  return read(`/proc/${master}/task/${master}/children`).trim().split(" ").filter(Boolean);
 }
 
 type Files = Readonly<Record<string, string>>;
@@ -98,12 +95,10 @@ export function writeReleases(files: Files): void {
     if (before[name] !== text) replaceFile(join(GATEWAY_DIR, name), text, 0o600);
 }
 
-/** Checks the configuration and loads it. @returns the worker processes of the gateway from before. */
-function load(): string[] {
+function load(): void {
   check(GATEWAY_DIR, ["gateway"]);
-  const old = accepting();
   reloadGateway(["gateway"]);
-  return old;
+  markLoaded();
 }
 
 /**
@@ -114,17 +109,12 @@ export async function publish(): Promise<void> {
   const before = present();
   writeReleases(releasesFiles(await published()));
   if (isLoaded()) return;
-  let old: string[];
   try {
-    old = load();
+    load();
   } catch (error) {
     writeReleases(before);
     throw error;
   }
-  const left = () => old.filter((pid) => accepting().includes(pid));
-  const missing = async () => (left().length > 0 ? "the former configuration still answers" : undefined);
-  await waitFor("the gateway", missing, LOAD_MS);
-  markLoaded();
 }
 
 /** nginx sends nothing to a server for two seconds after a failure (fail_timeout), counted in whole seconds. */
@@ -136,14 +126,15 @@ const AVOIDED_MS = 3100;
  */
 export async function untilUsed(): Promise<void> {
   const deadline = performance.now() + AVOIDED_MS;
-  let pending: string[] | undefined; // undefined: the gateway is not reloaded
+  const before = workerProcesses();
+  let isReloaded = false;
   try {
     writeReleases(releasesFiles(await published()));
-    pending = load();
-    markLoaded();
+    load();
+    isReloaded = true;
   } catch {
     // It does not run, or refuses its configuration: publish says so at the end.
   }
-  const open = () => pending?.some((pid) => existsSync(`/proc/${pid}`)) ?? true;
+  const open = () => !isReloaded || before.some((pid) => existsSync(`/proc/${pid}`));
   while (open() && performance.now() < deadline) await Bun.sleep(50);
 }
