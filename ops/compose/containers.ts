@@ -18,10 +18,11 @@ export function compose(...args: string[]): string[] {
   return [...command, ...projectFlags(), ...args];
 }
 
+const project = () => (envProblem ? projectName() : config().name);
+
 /** Ids of a service's containers, or of all, in any state. `docker compose ps` takes ten times as long. */
 export function containers(service?: string): string[] {
-  const name = envProblem ? projectName() : config().name;
-  const labels = [`project=${name}`, "oneoff=False", ...(service ? [`service=${service}`] : [])];
+  const labels = [`project=${project()}`, "oneoff=False", ...(service ? [`service=${service}`] : [])];
   const filters = labels.flatMap((label) => ["--filter", `label=com.docker.compose.${label}`]);
   const found = run(["docker", "ps", "--all", "--quiet", "--no-trunc", ...filters]);
   return found.stdout.split("\n").filter(Boolean);
@@ -117,10 +118,26 @@ function projectFlags(): string[] {
   return ["--env-file", "/dev/null", ...(name ? ["--project-name", name] : [])];
 }
 
+/** Removes the networks of a Compose project; of one that stays, says what is connected to it. */
+function removeNetworks(name: string | undefined): void {
+  const label = `label=com.docker.compose.project=${name}`;
+  const { stdout } = run(["docker", "network", "ls", "--filter", label, "--format", "{{.Name}}"]);
+  for (const network of stdout.split("\n").filter(Boolean)) {
+    if (run(["docker", "network", "rm", network]).ok) continue;
+    const format = "{{range .Containers}}{{.Name}} {{end}}";
+    const connected = run(["docker", "network", "inspect", "--format", format, network]).stdout.trim();
+    const reason =
+      connected || "a container that no longer exists (the engine forgets it when it is restarted)";
+    console.error(`warning: the network ${network} stays for the next start; connected to it: ${reason}`);
+  }
+}
+
 /** Stops and removes the containers and their networks; volumes stay. */
 export function stopContainers(): boolean {
   if (!hasContainers()) return false;
+  const name = project();
   const { ok, stderr } = run(compose("down", "--remove-orphans"));
-  if (!ok) throw new UserError(`docker compose down: ${stderr.split("\n").at(-1)}`);
+  if (!ok && hasContainers()) throw new UserError(`docker compose down: ${stderr.split("\n").at(-1)}`);
+  if (!ok) removeNetworks(name);
   return true;
 }

@@ -47,7 +47,15 @@ printf 'AUTH_RATE=1000r/s\nAUTH_BURST=1000\n' >>"$COPY/.env"
 check "400 users" in_copy make reload
 # shellcheck source=tests/releases/canary.sh
 source "$ROOT/tests/releases/canary.sh"
-check "make stop-project" in_copy make stop-project
+echo "- a neighbour on a network of the project"
+docker run --detach --quiet --name neighbour --network fortress_monitoring "$(docker inspect -f '{{.Image}}' "$(container echo | head -n 1)")" >/dev/null
+output=$(in_copy make stop-project 2>&1) && code=0 || code=$?
+check "make stop-project ends with 0" test "$code" -eq 0
+check "with a line that names it" grep -qx 'warning: the network fortress_monitoring stays for the next start; connected to it: neighbour' <<<"$output"
+check "only it and its network are left" \
+  test "$(docker ps -aq | wc -l) $(docker network ls -q --filter label=com.docker.compose.project | wc -l)" = "1 1"
+docker rm -f neighbour >/dev/null
+docker network rm fortress_monitoring >/dev/null
 remove_copy
 trap cleanup EXIT
 if [ "${alone:-}" ]; then
