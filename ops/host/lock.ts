@@ -61,8 +61,8 @@ export function isHeld({ path }: Lock): boolean {
 
 async function wait(database: Database, { path, seconds }: Lock): Promise<void> {
   const until = performance.now() + seconds * 1000;
-  for (let said = false; !take(database, path); said = true) {
-    if (!said) console.error(`waiting for ${holder(path)}`);
+  for (let tries = 0; !take(database, path); tries++) {
+    if (tries === 1) console.error(`waiting for ${holder(path)}`); // not at once: a holder that begins has not left its pid
     if (performance.now() > until)
       throw new UserError(`${holder(path)} did not finish in ${seconds} s; nothing was changed`);
     await Bun.sleep(POLL_MS);
