@@ -28,7 +28,7 @@ RUNTIME_PACKAGES := nodejs nginx openssl mtail prometheus prometheus-alertmanage
 TEST_PACKAGES := $(RUNTIME_PACKAGES) curl jq shellcheck
 
 ##@ Run (RUNTIME=native, compose or swarm; default: the running one, else compose where Docker answers, else native)
-.PHONY: start-project stop-project restart-project deploy reload ps logs links
+.PHONY: start-project stop-project restart-project deploy reload maintenance ps logs links
 start-project: ## Start gateway, workers and monitoring, and wait until all are ready
 	@ops/bootstrap.sh openssl
 	@NATIVE_PACKAGES="$(RUNTIME_PACKAGES)" $(CLI) start
@@ -45,6 +45,9 @@ deploy: ## Rolling deploy of changed workers, or NAME=...; rolls back on failure
 reload: ## Reload templates, settings, certificate and passwords, without lost requests
 	@ops/bootstrap.sh
 	@$(CLI) reload
+maintenance: ## Answer 503 instead: STATE=on or off (MESSAGE=text ALLOW=addresses that get through); probes go on, nothing is lost
+	@ops/bootstrap.sh
+	@$(CLI) maintenance $(foreach name,STATE MESSAGE ALLOW,$(call argument,$(name)))
 ps: ## List the running services
 	@ops/bootstrap.sh
 	@$(CLI) status

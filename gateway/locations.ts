@@ -39,6 +39,7 @@ function settings(route: Route, { path, methods, idempotent, public: open }: Rou
     ...(idempotent ? ["set $idempotent 1;"] : []),
     ...corsSettings(route),
     ...(route.cors ? ["if ($preflight) {", "    rewrite ^ /_preflight last;", "}"] : []),
+    "include snippets/maintenance.conf;",
     `if ($request_method !~ ^(${methods.join("|")})$) {`,
     "    rewrite ^ /_not_allowed last;",
     "}",

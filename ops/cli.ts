@@ -27,6 +27,7 @@ const VERBS: Record<string, (...args: string[]) => Promise<unknown>> = {
   "canary-abort": async () => (await lifecycle()).canaryAbort(),
   release: async (...args) => (await lifecycle()).release(...args),
   experiment: async (...args) => (await lifecycle()).experiment(...args),
+  maintenance: async (...args) => (await import("./maintenance.ts")).setMaintenance(...args),
   reload: async () => (await lifecycle()).reload(),
   status: async () => (await withoutEnvFile()).status(),
   logs: async () => (await withoutEnvFile()).logs(),

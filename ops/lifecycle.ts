@@ -1,5 +1,6 @@
 // start, stop, deploy, reload and the commands on versions, one at a time per checkout; status and logs.
 import { exclusively, PROJECT } from "./host/lock.ts";
+import { inMaintenance } from "./host/maintenance.ts";
 import { closeEnvFile } from "./host/prepare.ts";
 import { rememberRuntime } from "./host/state.ts";
 import { canary as canaryLive, endCanary, forgetCanary } from "./release/canary.ts";
@@ -74,6 +75,12 @@ async function startLocked(): Promise<void> {
     rememberRuntime(name);
   }
   await released(name, "optional", startSources);
+  sayMaintenance();
+}
+
+function sayMaintenance(): void {
+  const said = inMaintenance();
+  if (said) console.log(said);
 }
 
 function warnOfEnvFile(): void {
@@ -236,8 +243,9 @@ export function restore(folder = ""): Promise<void> {
 export async function status(): Promise<void> {
   warnOfEnvFile();
   const runtime = await current();
-  if (runtime) runtime.status();
-  else console.log(NOT_RUNNING);
+  if (!runtime) return console.log(NOT_RUNNING);
+  runtime.status();
+  sayMaintenance();
 }
 
 export async function logs(): Promise<void> {

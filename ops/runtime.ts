@@ -24,6 +24,8 @@ export interface Runtime {
   reload(wanted: Wanted): Promise<void>;
   /** Starts, replaces and ends previews, the shadow and the canary until exactly the wanted ones run. */
   beside?(wanted: Wanted): Promise<void>;
+  /** Has the gateway load these published files, and nothing else. No request is lost. */
+  publishFiles?(files: Readonly<Record<string, string>>): void;
   /** What the shadow of a worker has counted. @throws Error where it does not answer. */
   shadowReport?(worker: string, key: string): Promise<unknown>;
   /** What the process of this canary has decided; undefined before it began. */

@@ -1,5 +1,5 @@
 // Import rules. In ops/, a layer imports only lower layers:
-//   cli > lifecycle, print, users, secrets, dev > scaffold, doctor, release > runtime > native, compose, swarm > host > settings
+//   cli > lifecycle, print, users, secrets, maintenance, dev > scaffold, doctor, release > runtime > native, compose, swarm > host > settings
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -12,7 +12,7 @@ const LAYERS = [
   ["native", "compose", "swarm", "kubernetes"],
   ["runtime"],
   ["scaffold", "doctor", "release"],
-  ["lifecycle", "print", "users", "secrets", "dev"],
+  ["lifecycle", "print", "users", "secrets", "maintenance", "dev"],
   ["cli"],
 ];
 

@@ -20,6 +20,7 @@ rest   native          native mode: refused starts, killed processes, invalid co
 rest   releases &      versions, natively: deploy, rollback, two at once, a command killed at each step
 rest   shadow &        a shadow, natively: every request of the sample is accounted for, live requests are not touched
 rest   canary &        canaries and releases, natively: by evidence to all clients or back, no request lost; faults
+rest   maintenance &   maintenance, natively: 503 for all but allowed clients, no other answer under load
 rest   certificate     own, generated and renewed certificates; a low limit of open files
 rest   secrets-data &  native mode: secret and data of a worker, killed and deployed under load; a missing secret
 rest   new-worker      make new-worker, make dev and make remove-worker, and the project without its examples

@@ -128,9 +128,9 @@ export function applyConfiguration(services: string[]): void {
   writeFileSync(join(FOLDER, APPLIED), readlinkSync(CURRENT));
 }
 
-/** Changes only the versions in the running configuration, not the templates, routes and settings that were edited since. */
-export function publish(published: Published): void {
-  const files = Object.entries(releasesFiles(published));
+/** Changes only these files of the running configuration, not the templates, routes and settings that were edited since. */
+export function publishFiles(changed: Readonly<Record<string, string>>): void {
+  const files = Object.entries(changed);
   const isThere = ([name, text]: [string, string]) =>
     existsSync(join(CURRENT, name)) && readFileSync(join(CURRENT, name), "utf8") === text;
   const applied = isApplied(FOLDER);
@@ -143,3 +143,5 @@ export function publish(published: Published): void {
   checkConfiguration(services);
   applyConfiguration(services);
 }
+
+export const publish = (published: Published) => publishFiles(releasesFiles(published));

@@ -9,6 +9,7 @@ import { prepareFiles } from "../host/docker/prepare.ts";
 import { buildOthers } from "../host/docker/worker-images.ts";
 import { notStarted, openWorkerSecrets, startableHere } from "../host/docker/worker-secrets.ts";
 import { links } from "../host/gateway-client.ts";
+import { publishedMaintenance } from "../host/maintenance.ts";
 import { leftOut } from "../host/missing-secrets.ts";
 import { portTaken, refusedPort } from "../host/port-holder.ts";
 import { clearAuthCache } from "../host/prepare.ts";
@@ -34,6 +35,7 @@ import { publishedBeside } from "./watchers.ts";
 
 export { buildWorkers as build, discard, stored } from "../host/docker/worker-images.ts";
 export { backup, restore } from "./backup.ts";
+export { publishFiles } from "./configuration.ts";
 export { running } from "./containers.ts";
 export { canaryState } from "./watchers.ts";
 
@@ -74,6 +76,7 @@ function startedServices(startable: WorkerService[]): string[] {
 const published = (running: Wanted): Published => ({
   ...publishedVersions(running),
   ...publishedBeside(running),
+  ...publishedMaintenance(),
 });
 
 /** What is published once previews, shadow and canary run. */

@@ -47,6 +47,7 @@ export { discard, stored } from "./artefacts.ts";
 export { backup, restore } from "./backup.ts";
 export { bundleWorkers as build } from "./bundle.ts";
 export { canaryState } from "./canaries.ts";
+export { publishFiles } from "./publish.ts";
 export { stop } from "./stop.ts";
 
 /** Required Debian packages, set by the Makefile. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NOTHING_PUBLISHED, type Published, releasesFiles } from "../../gateway/releases.ts";
+import { publishedMaintenance } from "../host/maintenance.ts";
 import { replaceFile } from "../host/state.ts";
 import { shadowName } from "../host/versions.ts";
 import { check, pidFile, reloadGateway } from "./gateway.ts";
@@ -66,6 +67,7 @@ export async function published(): Promise<Published> {
       server: { address: gatewayAddress(preview) },
     })),
     ...besideFor(names),
+    ...publishedMaintenance(),
   };
 }
 
@@ -102,12 +104,12 @@ function load(): void {
 }
 
 /**
- * Publishes what runs. Returns when the gateway answers by it; does nothing when it does already.
- * @throws UserError when nginx refuses the file, which is then as before.
+ * Returns when the gateway answers by these files; does nothing when it does already.
+ * @throws UserError when nginx refuses them; they are then as before.
  */
-export async function publish(): Promise<void> {
+export function publishFiles(files: Files): void {
   const before = present();
-  writeReleases(releasesFiles(await published()));
+  writeReleases(files);
   if (isLoaded()) return;
   try {
     load();
@@ -115,6 +117,11 @@ export async function publish(): Promise<void> {
     writeReleases(before);
     throw error;
   }
+}
+
+/** Publishes what runs, as {@link publishFiles}. */
+export async function publish(): Promise<void> {
+  publishFiles(releasesFiles(await published()));
 }
 
 /** nginx sends nothing to a server for two seconds after a failure (fail_timeout), counted in whole seconds. */

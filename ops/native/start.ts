@@ -6,6 +6,7 @@ import { releasesFiles } from "../../gateway/releases.ts";
 import { VERIFIERS } from "../../gateway/render.ts";
 import { links } from "../host/gateway-client.ts";
 import { exclusively, USERS } from "../host/lock.ts";
+import { publishedMaintenance } from "../host/maintenance.ts";
 import { prepare } from "../host/prepare.ts";
 import { type Check, ready, sayBeforeStop, withOutcome } from "../host/ready.ts";
 import { afterwards, replace } from "../host/roll.ts";
@@ -167,7 +168,8 @@ export async function start(wanted: Wanted, replacing: Replacing): Promise<void>
   const built = process.env["WATCH"] ? [] : names;
   placeVersions(built, versions);
   // At the first start nothing answers yet: the gateway begins with what will run, and need not reload.
-  const soon = { live: built.map((worker) => ({ worker, version: versions[worker] ?? "" })), previews: [] };
+  const live = built.map((worker) => ({ worker, version: versions[worker] ?? "" }));
+  const soon = { live, previews: [], ...publishedMaintenance() };
   const expected = first ? soon : await published();
   await exclusively(USERS, () => renderGateway(all, expected)); // publishes the users
 

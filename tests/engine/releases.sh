@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deployments, rollbacks, a preview, a shadow and a canary in containers, in a copy of the project. Sourced by the containers suite while the
-# project itself is stopped. Alone: ROUNDS=50 REQUESTS=10000 tests/engine/releases.sh
+# Deployments, rollbacks, a preview, a shadow, a canary and maintenance in containers, in a copy of the project. Sourced by the
+# containers suite while the project itself is stopped. Alone: ROUNDS=50 REQUESTS=10000 tests/engine/releases.sh
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   # shellcheck source=tests/engine/suite.sh
   source "$(dirname "$0")/suite.sh"
@@ -47,6 +47,8 @@ printf 'AUTH_RATE=1000r/s\nAUTH_BURST=1000\n' >>"$COPY/.env"
 check "400 users" in_copy make reload
 # shellcheck source=tests/releases/canary.sh
 source "$ROOT/tests/releases/canary.sh"
+# shellcheck source=tests/releases/maintenance.sh
+source "$ROOT/tests/releases/maintenance.sh"
 echo "- a neighbour on a network of the project"
 docker run --detach --quiet --name neighbour --network fortress_monitoring "$(docker inspect -f '{{.Image}}' "$(container echo | head -n 1)")" >/dev/null
 output=$(in_copy make stop-project 2>&1) && code=0 || code=$?
