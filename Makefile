@@ -15,6 +15,12 @@ given = $(if $(filter command%,$(origin $(1))),$($(1)))
 argument = $(if $(filter command%,$(origin $(1))),"$$$(1)","")
 # Refuses a version where none is chosen, and VERSION, which is named TO.
 refuse = $(if $(call given,$(1)),echo "error: $(2)" >&2; exit 1)
+# Refuses variables and targets that the recipe does not use: a misspelt ALLOW would let nobody in, and a text without quotes
+# becomes targets.
+others = $(foreach name,$(.VARIABLES),$(if $(filter command%,$(origin $(name))),$(filter-out $(1) RUNTIME,$(name)))) \
+  $(filter-out $@,$(MAKECMDGOALS))
+refuse_others = $(if $(strip $(call others,$(1))),echo "error: make $@ takes no $(firstword $(call others,$(1))); it takes $(1) and \
+  needs quotes around a text" >&2; exit 1)
 NO_VERSION = $(or $(call refuse,TO,$(TO_ONLY)),$(call refuse,VERSION,$(TO_ONLY)))
 CANARY_OPTIONS := STEPS STEP_TIME ON_TIMEOUT AGREE SAMPLE
 TO_ONLY = make $@ takes no version: make rollback NAME=… TO=… returns to one
@@ -45,9 +51,11 @@ deploy: ## Rolling deploy of changed workers, or NAME=...; rolls back on failure
 reload: ## Reload templates, settings, certificate and passwords, without lost requests
 	@ops/bootstrap.sh
 	@$(CLI) reload
-maintenance: ## Answer 503 instead: STATE=on or off (MESSAGE=text ALLOW=addresses that get through); probes go on, nothing is lost
+maintenance: ## Answer new requests with 503: STATE=on or off (MESSAGE=text ALLOW=addresses that get through); those in progress end as usual
+	@$(call refuse_others,STATE MESSAGE ALLOW)
 	@ops/bootstrap.sh
-	@$(CLI) maintenance $(foreach name,STATE MESSAGE ALLOW,$(call argument,$(name)))
+	@$(CLI) maintenance $(call argument,STATE) $(if $(filter command%,$(origin MESSAGE)),"$$SAID","") $(call argument,ALLOW)
+maintenance: export SAID := $(value MESSAGE)
 ps: ## List the running services
 	@ops/bootstrap.sh
 	@$(CLI) status

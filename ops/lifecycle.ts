@@ -243,8 +243,8 @@ export function restore(folder = ""): Promise<void> {
 export async function status(): Promise<void> {
   warnOfEnvFile();
   const runtime = await current();
-  if (!runtime) return console.log(NOT_RUNNING);
-  runtime.status();
+  if (runtime) runtime.status();
+  else console.log(NOT_RUNNING);
   sayMaintenance();
 }
 

@@ -5,16 +5,16 @@ import { inMaintenance, maintenance, maintenanceOf, recordMaintenance } from "./
 import { current } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
 
-/** @param state "on" or "off". @param message and @param allow as given to make; empty: the default. @throws UserError */
+/** @param state "on" or "off". @param message and @param allow as given to make; empty: as it is, or the default. @throws UserError */
 export function setMaintenance(state = "", message = "", allow = ""): Promise<void> {
   if (state !== "on" && state !== "off")
-    throw new UserError("STATE must be on or off: make maintenance STATE=on");
+    throw new UserError("STATE must be on or off, after make: make maintenance STATE=on");
   if (state === "off" && (message || allow)) throw new UserError("MESSAGE and ALLOW need STATE=on");
-  const next = state === "on" ? maintenanceOf(message, allow) : undefined;
   return exclusively(PROJECT, async () => {
     const runtime = await current();
     if (runtime && !runtime.publishFiles) throw new UserError("maintenance needs native mode or Compose");
     const before = maintenance();
+    const next = state === "on" ? maintenanceOf(message, allow, before) : undefined;
     recordMaintenance(next);
     try {
       runtime?.publishFiles?.(maintenanceFile(next));
@@ -22,7 +22,8 @@ export function setMaintenance(state = "", message = "", allow = ""): Promise<vo
       recordMaintenance(before);
       throw error;
     }
-    const later = runtime ? "" : " (from the next start on)";
-    console.log(`${inMaintenance() ?? "maintenance has ended: all clients are answered"}${later}`);
+    const later = next && !runtime ? " (from the next start on)" : "";
+    const end = before ? "maintenance has ended: all clients are answered" : "there was no maintenance";
+    console.log(`${inMaintenance() ?? end}${later}`);
   });
 }

@@ -17,9 +17,12 @@ function make(...args: string[]): string {
   return Bun.spawnSync(["make", "--dry-run", ...args], { cwd: copy }).stdout.toString();
 }
 
+/** What a target needs, which refuses NAME. */
+const NEEDED: Record<string, string> = { maintenance: "STATE=on" };
+
 /** A target's recipe without the installation of packages. */
 function recipe(target: string): string {
-  const lines = make("NAME=some-name", ...target.split(" ")).split("\n");
+  const lines = make(NEEDED[target] ?? "NAME=some-name", ...target.split(" ")).split("\n");
   return lines.filter((line) => !line.startsWith("ops/bootstrap.sh")).join("\n");
 }
 
@@ -31,7 +34,7 @@ function run(target: string): { code: number; said: string } {
     .map((each) => each.split("="));
   const { exitCode, stderr } = Bun.spawnSync(["bash", "-euo", "pipefail", "-c", recipe(target)], {
     cwd: copy,
-    env: { ...process.env, NAME: "some-name", ...Object.fromEntries(variables) },
+    env: { ...process.env, NAME: "some-name", STATE: "on", ...Object.fromEntries(variables) },
     stdin: "ignore",
     timeout: 30_000,
   });

@@ -7,6 +7,11 @@ source "$(dirname "$0")/lib/suite.sh"
 # shellcheck source=tests/lib/http.sh
 source "$ROOT/tests/lib/http.sh"
 
+[ ! -e "$ROOT/.state/maintenance.json" ] || {
+  echo "error: the project is in maintenance: make maintenance STATE=off" >&2
+  exit 1
+}
+
 echo "- workers"
 for name in $(worker_names); do
   found=$("$BUN" tests/lib/target.ts "$name" 2>/dev/null) || {

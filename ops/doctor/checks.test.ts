@@ -23,6 +23,7 @@ const good: Facts = {
   guessable: [],
   modes: { a: 0o600 },
   folders: { a: 0o711 },
+  maintenance: undefined,
 };
 
 function wrong(change: (facts: Facts) => Facts): string[] {
@@ -35,6 +36,7 @@ function wrong(change: (facts: Facts) => Facts): string[] {
 test("the project's own settings pass every check", () => expect(wrong((facts) => facts)).toEqual([]));
 
 const cases: [string, RegExp, (facts: Facts) => Facts][] = [
+  ["maintenance", /clients are answered: all get 503/, (f) => ({ ...f, maintenance: "all get 503" })],
   [
     "an idle timeout below the keep-alive",
     /idle connections.*60 s, worker 50 s/,

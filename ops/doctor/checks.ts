@@ -123,4 +123,16 @@ const exposure: Check[] = [
   },
 ];
 
-export const CHECKS: readonly Check[] = [...timeouts, ...passwords, ...certificates, ...exposure];
+const maintenance: Check = (facts) => ({
+  what: "clients are answered",
+  wrong: facts.maintenance,
+  fix: "make maintenance STATE=off",
+});
+
+export const CHECKS: readonly Check[] = [
+  ...timeouts,
+  ...passwords,
+  ...certificates,
+  ...exposure,
+  maintenance,
+];

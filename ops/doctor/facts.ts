@@ -4,6 +4,7 @@ import { DNS_VALID } from "../../gateway/generated.ts";
 import { guessable, readUsers } from "../../gateway/passwords.ts";
 import { TIMES } from "../../gateway/render.ts";
 import { checkCertificate, isGenerated, tlsFiles } from "../host/certificate.ts";
+import { inMaintenance } from "../host/maintenance.ts";
 import { ACCESS_LOG_DIR, AUTH_DIR, DATA_DIR, PM2_HOME, PROCESS_FILE, RUN_DIR } from "../native/paths.ts";
 import { parseEnvFile } from "../settings/env-file.ts";
 import { compose, ROOT, settings, workers } from "../settings/project.ts";
@@ -50,6 +51,8 @@ export interface Facts {
     nginx: string | undefined;
     nginxFromDebian: boolean;
   };
+  /** What is the case, where clients get 503. */
+  maintenance: string | undefined;
   now: number;
 }
 
@@ -160,6 +163,7 @@ export async function gather(): Promise<Facts> {
       nginx: Bun.which("nginx") ? (/nginx\/([\d.]+)/.exec(run(["nginx", "-v"]))?.[1] ?? "") : undefined,
       nginxFromDebian: run(["dpkg-query", "-W", "-f", "${Status}", "nginx"]).includes("ok installed"),
     },
+    maintenance: inMaintenance(),
     now: Date.now(),
   };
 }

@@ -36,6 +36,13 @@ test("a message is one line of at most 200 characters", () => {
     expect(() => maintenanceOf(text, "")).toThrow("one line");
 });
 
+test("what is not given stays as it was", () => {
+  const before = maintenanceOf("Back at noon.", "::1");
+  expect(maintenanceOf("", "", before)).toEqual(before);
+  expect(maintenanceOf("Back at one.", "", before)).toEqual({ message: "Back at one.", allow: ["::1"] });
+  expect(maintenanceOf("", "192.0.2.7", before)).toEqual({ message: "Back at noon.", allow: ["192.0.2.7"] });
+});
+
 test("it is kept until it ends", () => {
   const folder = mkdtempSync(join(tmpdir(), "maintenance-"));
   const file = join(folder, "state/maintenance.json");

@@ -48,21 +48,18 @@ function network(text: string): string {
   );
 }
 
-/** @param message empty: a general one. @param allow separated by commas or spaces. @throws UserError */
-export function maintenanceOf(message: string, allow: string): Maintenance {
-  const said = message.trim() || MESSAGE;
+/**
+ * @param message empty: as before, or a general one. @param allow separated by commas or spaces; empty: as before, or nobody.
+ * @throws UserError
+ */
+export function maintenanceOf(message: string, allow: string, before?: Maintenance): Maintenance {
+  const said = message.trim() || (before?.message ?? MESSAGE);
   if (!/^[^\p{Cc}\p{Cs}]*$/u.test(said))
     throw new UserError("MESSAGE must be one line of printable characters");
   if ([...said].length > LONGEST) throw new UserError(`MESSAGE must have at most ${LONGEST} characters`);
-  return {
-    message: said,
-    allow: [
-      ...new Set(
-        allow
-          .split(/[\s,]+/)
-          .filter(Boolean)
-          .map(network),
-      ),
-    ],
-  };
+  const networks = allow
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map(network);
+  return { message: said, allow: networks.length > 0 ? [...new Set(networks)] : (before?.allow ?? []) };
 }

@@ -50,7 +50,7 @@ source "$ROOT/tests/releases/canary.sh"
 # shellcheck source=tests/releases/maintenance.sh
 source "$ROOT/tests/releases/maintenance.sh"
 echo "- a neighbour on a network of the project"
-docker run --detach --quiet --name neighbour --network fortress_monitoring "$(docker inspect -f '{{.Image}}' "$(container echo | head -n 1)")" >/dev/null
+docker run --detach --name neighbour --network fortress_monitoring "$(docker inspect -f '{{.Image}}' "$(container echo | head -n 1)")" >/dev/null
 output=$(in_copy make stop-project 2>&1) && code=0 || code=$?
 check "make stop-project ends with 0" test "$code" -eq 0
 check "with a line that names it" grep -qx 'warning: the network fortress_monitoring stays for the next start; connected to it: neighbour' <<<"$output"
