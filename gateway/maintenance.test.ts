@@ -64,6 +64,16 @@ describe("during maintenance", () => {
     expect((await ask("/open/x", { method: "DELETE" })).status).toBe(503);
   });
 
+  test("clients that do not stop use up no probes", async () => {
+    expect(new Set(await statuses(Array(400).fill("/a")))).toEqual(new Set([503]));
+    expect(await statuses(Array(20).fill("/livez"))).toEqual(Array(20).fill(200));
+  });
+
+  test("who only accepts text/html among others gets the problem document", async () => {
+    const answer = await ask("/a", { headers: { accept: "application/json, text/html;q=0" } });
+    expect(answer.headers.get("content-type")).toBe("application/problem+json");
+  });
+
   test("a client gets a problem document with the message and when to try again", async () => {
     const answer = await ask("/a?x=1", { headers: { "X-Request-ID": "of-the-test" } });
     expect(answer.headers.get("content-type")).toBe("application/problem+json");

@@ -7,24 +7,23 @@ master=$1
 shift
 [ $# -gt 0 ] || set -- kill -HUP "$master"
 
-# accepting: the pids of the worker processes that accept connections.
-accepting() {
-  for process in /proc/[0-9]*; do
-    { read -r pid _ _ parent _ <"$process/stat"; } 2>/dev/null || continue
-    [ "$parent" = "$master" ] || continue
-    grep -q '^nginx: worker process' "$process/cmdline" 2>/dev/null || continue
-    grep -q 'is shutting down' "$process/cmdline" 2>/dev/null || printf ' %s ' "$pid"
-  done
+# is_accepting PID: it is a worker process, of this master, that accepts connections.
+is_accepting() {
+  { read -r _ _ _ parent _ <"/proc/$1/stat"; } 2>/dev/null && [ "$parent" = "$master" ] &&
+    grep -q '^nginx: worker process' "/proc/$1/cmdline" 2>/dev/null &&
+    ! grep -q 'is shutting down' "/proc/$1/cmdline" 2>/dev/null
 }
 
-before=$(accepting)
+before=''
+for process in /proc/[0-9]*; do
+  if is_accepting "${process#/proc/}"; then before="$before ${process#/proc/}"; fi
+done
 "$@"
-tries=300
-while [ "$tries" -gt 0 ]; do
+end=$(($(date +%s) + 30))
+while [ "$(date +%s)" -lt "$end" ]; do
   left=no
-  for pid in $(accepting); do case $before in *" $pid "*) left=yes ;; esac done
+  for pid in $before; do if is_accepting "$pid"; then left=yes; fi; done
   [ "$left" = yes ] || exit 0
-  tries=$((tries - 1))
   sleep 0.1
 done
 echo "nginx still answers with the earlier configuration after 30 s; its log says why" >&2

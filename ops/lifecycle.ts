@@ -75,7 +75,7 @@ async function startLocked(): Promise<void> {
     rememberRuntime(name);
   }
   await released(name, "optional", startSources);
-  sayMaintenance();
+  if (isLocal(name)) sayMaintenance();
 }
 
 function sayMaintenance(): void {
@@ -245,7 +245,7 @@ export async function status(): Promise<void> {
   const runtime = await current();
   if (runtime) runtime.status();
   else console.log(NOT_RUNNING);
-  sayMaintenance();
+  if (!(await remote())) sayMaintenance();
 }
 
 export async function logs(): Promise<void> {

@@ -1,7 +1,7 @@
 // make maintenance
 import { maintenanceFile } from "../gateway/releases.ts";
 import { exclusively, PROJECT } from "./host/lock.ts";
-import { inMaintenance, maintenance, maintenanceOf, recordMaintenance } from "./host/maintenance.ts";
+import { inMaintenance, maintenanceOf, readable, recordMaintenance } from "./host/maintenance.ts";
 import { current } from "./runtime.ts";
 import { UserError } from "./settings/fail.ts";
 
@@ -13,7 +13,7 @@ export function setMaintenance(state = "", message = "", allow = ""): Promise<vo
   return exclusively(PROJECT, async () => {
     const runtime = await current();
     if (runtime && !runtime.publishFiles) throw new UserError("maintenance needs native mode or Compose");
-    const before = maintenance();
+    const before = readable();
     const next = state === "on" ? maintenanceOf(message, allow, before) : undefined;
     recordMaintenance(next);
     try {

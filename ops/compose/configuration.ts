@@ -21,6 +21,7 @@ import { inTemplates, RELOAD, VERIFIERS } from "../../gateway/render.ts";
 import { tlsFiles } from "../host/certificate.ts";
 import { renderContainerGateway } from "../host/docker/gateway-tree.ts";
 import { openFolder } from "../host/docker/mounted.ts";
+import { refuseUnknown } from "../host/maintenance.ts";
 import { run } from "../host/run.ts";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
@@ -129,7 +130,7 @@ export function applyConfiguration(services: string[]): void {
 }
 
 /** Changes only these files of the running configuration, not the templates, routes and settings that were edited since. */
-export function publishFiles(changed: Readonly<Record<string, string>>): void {
+function replaceFiles(changed: Readonly<Record<string, string>>): void {
   const files = Object.entries(changed);
   const isThere = ([name, text]: [string, string]) =>
     existsSync(join(CURRENT, name)) && readFileSync(join(CURRENT, name), "utf8") === text;
@@ -144,4 +145,10 @@ export function publishFiles(changed: Readonly<Record<string, string>>): void {
   applyConfiguration(services);
 }
 
-export const publish = (published: Published) => publishFiles(releasesFiles(published));
+export const publish = (published: Published) => replaceFiles(releasesFiles(published));
+
+/** As publish. @throws UserError where the running configuration does not include them. */
+export function publishFiles(files: Readonly<Record<string, string>>): void {
+  refuseUnknown(Object.keys(files), readFileSync(join(CURRENT, "nginx.conf"), "utf8"));
+  replaceFiles(files);
+}

@@ -1,10 +1,11 @@
 // Locks between the commands of a checkout. They are SQLite's file locks: the operating system releases them however a
 // process ends, so there are no stale locks.
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
+import { replaceFile } from "./state.ts";
 
 export interface Lock {
   path: string;
@@ -79,7 +80,7 @@ export async function exclusively<T>(lock: Lock, run: () => Promise<T> | T): Pro
   try {
     await wait(database, lock);
     held.add(lock.path);
-    writeFileSync(`${lock.path}.pid`, String(process.pid));
+    replaceFile(`${lock.path}.pid`, String(process.pid));
     return await run();
   } finally {
     if (held.delete(lock.path)) rmSync(`${lock.path}.pid`, { force: true });

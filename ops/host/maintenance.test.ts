@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { maintenance, maintenanceOf, recordMaintenance } from "./maintenance.ts";
+import { maintenance, maintenanceOf, readable, recordMaintenance, refuseUnknown } from "./maintenance.ts";
 
 test("addresses and networks of both families, separated by commas or spaces", () => {
   expect(maintenanceOf("", "192.0.2.7, 10.0.0.0/8 2001:db8::/32,::1 ::1").allow).toEqual([
@@ -22,6 +22,9 @@ test("anything else is refused by name", () => {
     "1.2.3.4/",
     "1.2.3.4/8/8",
     "fe80::1%eth0",
+    "::ffff:127.0.0.1",
+    "0:0:0:0:0:ffff:7f00:1",
+    "1.2.3.4/-1",
     "::1;",
   ])
     expect(() => maintenanceOf("", text)).toThrow(`ALLOW has ${JSON.stringify(text)}, which is no address`);
@@ -41,6 +44,36 @@ test("what is not given stays as it was", () => {
   expect(maintenanceOf("", "", before)).toEqual(before);
   expect(maintenanceOf("Back at one.", "", before)).toEqual({ message: "Back at one.", allow: ["::1"] });
   expect(maintenanceOf("", "192.0.2.7", before)).toEqual({ message: "Back at noon.", allow: ["192.0.2.7"] });
+});
+
+test("addresses are written as nginx reads them", () =>
+  expect(maintenanceOf("", "1:2:3:4:5:6:7:: 2001:DB8::1 10.0.0.0/08").allow).toEqual([
+    "1:2:3:4:5:6:7:0",
+    "2001:db8::1",
+    "10.0.0.0/8",
+  ]));
+
+test("a damaged file is one line, and written again", () => {
+  const folder = mkdtempSync(join(tmpdir(), "maintenance-"));
+  const file = join(folder, "maintenance.json");
+  for (const text of ["", "{", "[]", "{}", '"x"', "null", '{"message":"x","allow":[1]}']) {
+    writeFileSync(file, text);
+    expect(() => maintenance(file)).toThrow(
+      "is damaged: make maintenance STATE=on or STATE=off writes it again",
+    );
+    expect(readable(file)).toBeUndefined();
+  }
+  rmSync(file);
+  mkdirSync(file);
+  expect(() => maintenance(file)).toThrow("is damaged");
+  recordMaintenance(maintenanceOf("x", ""), file);
+  expect(maintenance(file)?.message).toBe("x");
+  rmSync(folder, { recursive: true });
+});
+
+test("a gateway from before an update is not told of what it does not know", () => {
+  expect(() => refuseUnknown(["maintenance.conf"], "include releases.conf;")).toThrow("make reload");
+  refuseUnknown(["maintenance.conf"], "    include maintenance.conf; # who");
 });
 
 test("it is kept until it ends", () => {

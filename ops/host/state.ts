@@ -1,6 +1,7 @@
 // State of a checkout between commands, in .state: generated secrets, and the runtime of the last start.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { UserError } from "../settings/fail.ts";
 import { ROOT } from "../settings/project.ts";
 
 const STATE = join(ROOT, ".state");
@@ -8,8 +9,12 @@ const STARTED = join(STATE, "runtime");
 
 /** Replaces a file in one step, also when the command is killed: no program reads half of it. */
 export function replaceFile(path: string, text: string, mode = 0o666): void {
-  writeFileSync(`${path}.new`, text, { mode });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, text, { mode });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    throw new UserError(`${path} cannot be written (${(error as Error).message})`);
+  }
 }
 
 /** A secret in a file of mode 600 below .state, made when the file is missing. */

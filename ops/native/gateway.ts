@@ -189,11 +189,18 @@ export async function flushAccessLog(): Promise<void> {
   await Bun.sleep(200);
 }
 
+/**
+ * The published text that the gateway last loaded (publish.ts); missing from the moment it may have loaded another one, so that the
+ * command after one that was killed or failed reloads.
+ */
+export const LOADED = join(GATEWAY_DIR, "releases.loaded");
+
 /** Reloads the configuration; the next request is answered with it. No request is lost. */
 export function reloadGateway(which: readonly Nginx[] = ALL_NGINX): void {
+  if (which.includes("gateway")) rmSync(LOADED, { force: true });
   for (const name of which) {
     const pid = readFileSync(pidFile(name), "utf8").trim();
     const { ok, stderr } = run([RELOAD, pid, ...nginxCommand(name), "-s", "reload"]);
-    if (!ok) throw new UserError(`${name} did not reload: ${stderr}`);
+    if (!ok) throw new UserError(`${name} did not reload: ${stderr.split("\n").at(-1)}`);
   }
 }

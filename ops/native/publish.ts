@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NOTHING_PUBLISHED, type Published, releasesFiles } from "../../gateway/releases.ts";
-import { publishedMaintenance } from "../host/maintenance.ts";
+import { publishedMaintenance, refuseUnknown } from "../host/maintenance.ts";
 import { replaceFile } from "../host/state.ts";
 import { shadowName } from "../host/versions.ts";
-import { check, pidFile, reloadGateway } from "./gateway.ts";
+import { check, LOADED, pidFile, reloadGateway } from "./gateway.ts";
 import { GATEWAY_DIR } from "./paths.ts";
 import { currentProcesses, type Running } from "./pm2.ts";
 import { known } from "./reconcile.ts";
@@ -14,8 +14,6 @@ import { gatewayAddress } from "./sockets.ts";
 
 /** The files that are written here. */
 export const PUBLISHED = Object.keys(releasesFiles(NOTHING_PUBLISHED));
-/** The text that the gateway last loaded, so that a command after a killed one reloads. */
-const LOADED = join(GATEWAY_DIR, "releases.loaded");
 
 const read = (path: string) => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
@@ -105,9 +103,14 @@ function load(): void {
 
 /**
  * Returns when the gateway answers by these files; does nothing when it does already.
- * @throws UserError when nginx refuses them; they are then as before.
+ * @throws UserError when nginx refuses them, or the running configuration does not include them; they are then as before.
  */
 export function publishFiles(files: Files): void {
+  refuseUnknown(Object.keys(files), read(join(GATEWAY_DIR, "nginx.conf")));
+  replaceFiles(files);
+}
+
+function replaceFiles(files: Files): void {
   const before = present();
   writeReleases(files);
   if (isLoaded()) return;
@@ -121,7 +124,7 @@ export function publishFiles(files: Files): void {
 
 /** Publishes what runs, as {@link publishFiles}. */
 export async function publish(): Promise<void> {
-  publishFiles(releasesFiles(await published()));
+  replaceFiles(releasesFiles(await published()));
 }
 
 /** nginx sends nothing to a server for two seconds after a failure (fail_timeout), counted in whole seconds. */

@@ -20,7 +20,7 @@ export function projectCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "project-"));
   const excluded = new Set(EXCLUDED.map((name) => join(ROOT, name)));
   // Bun's bundler has a temporary file there while another test compiles a worker.
-  const wanted = (path: string) => !excluded.has(path) && !path.endsWith(".bun-build");
+  const wanted = (path: string) => !excluded.has(path) && !/(\.bun-build|\/node_modules)$/.test(path);
   cpSync(ROOT, copy, { recursive: true, filter: wanted });
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));
   return copy;

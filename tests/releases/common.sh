@@ -27,6 +27,15 @@ answers() {
   done
 }
 
+# all STATUS: twenty answers, each over a connection of its own, have it.
+all() {
+  local _ one
+  for _ in {1..20}; do
+    one=$(answer)
+    [ "${one%% *}" = "$1" ] || { echo "$one, not $1" && return 1; }
+  done
+}
+
 pid() { in_copy make ps | awk -v name="$1" '$1 == name { print $2 }'; }
 container() { docker ps -q --filter "label=com.docker.compose.service=$1"; }
 is_running() {

@@ -1,14 +1,6 @@
 # shellcheck shell=bash
 # Sourced: maintenance of a copy of the project under load, in any runtime. Needs common.sh.
 MESSAGE="Back at noon: \"100 €\" & 'more'"
-# all STATUS: twenty answers, each over a connection of its own, have it.
-all() {
-  local _ one
-  for _ in {1..20}; do
-    one=$(answer)
-    [ "${one%% *}" = "$1" ] || { echo "$one, not $1" && return 1; }
-  done
-}
 load=$(mktemp)
 (cd "$COPY" && exec "$BUN" tests/load/steady.ts 50 0 300) >"$load" 2>"$load.failures" &
 loader=$!

@@ -37,6 +37,32 @@ check "changes nothing about it" test "$(answer)" = '503  '
 check "its end" in_copy make maintenance STATE=off
 check "is one" test "$(answer | cut -d ' ' -f 1)" = 200
 
+echo "- killed while nginx reloads"
+# killed STATE: the command ends when the gateway has new worker processes, before it has said that they have the new state.
+killed() {
+  local master before pid
+  master=$(in_copy make ps | awk '$1 == "gateway" { print $2 }')
+  before=$(cat "/proc/$master/task/$master/children")
+  (cd "$COPY" && exec "$BUN" ops/cli.ts maintenance "$1" >/dev/null 2>&1) &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null && [ "$(cat "/proc/$master/task/$master/children")" = "$before" ]; do sleep 0.01; done
+  kill -9 "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+}
+for _ in 1 2 3; do
+  killed on
+  check "STATE=off after a killed STATE=on" in_copy make maintenance STATE=off
+  check "opens" all 200
+  in_copy make maintenance STATE=on >/dev/null
+  killed off
+  check "STATE=on after a killed STATE=off" in_copy make maintenance STATE=on
+  check "closes" all 503
+  in_copy make maintenance STATE=off >/dev/null
+done
+echo '{' >"$COPY/.state/maintenance.json"
+refuses "a damaged record" '.state/maintenance.json is damaged: make maintenance STATE=on or STATE=off' make reload
+check "STATE=off repairs it" in_copy make maintenance STATE=off
+
 echo "- under load"
 # shellcheck source=tests/releases/maintenance.sh
 source "$ROOT/tests/releases/maintenance.sh"
