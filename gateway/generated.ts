@@ -62,7 +62,12 @@ export const workerVariable = (route: string, open = false) =>
 const exactly = (text: string) => `"~^${text.replace(/[^\w/~:@=-]/g, "\\$&")}\\z"`;
 
 /** A map; with an empty source and no entries it is a constant. */
-function map(source: string, target: string, initial: string, entries: readonly [string, string][] = []) {
+export function map(
+  source: string,
+  target: string,
+  initial: string,
+  entries: readonly [string, string][] = [],
+) {
   const lines = [["default", initial] as const, ...entries].map(([from, to]) => `    ${from} ${to};`);
   return `map ${source} ${target} {\n${lines.join("\n")}\n}`;
 }

@@ -1,5 +1,7 @@
 // Maintenance: paths of workers and pages answer 503 with a message. A part of what is published (releases.ts), so that it begins
 // and ends with a reload that applies nothing else.
+import { map } from "./generated.ts";
+
 export interface Maintenance {
   /** What clients are told: one line of printable characters. */
   message: string;
@@ -7,7 +9,7 @@ export interface Maintenance {
   allow: readonly string[];
 }
 
-/** When clients may try again, and when a browser does, in seconds. */
+/** Seconds after which clients may try again; a browser does. */
 const RETRY_AFTER = 30;
 
 /** Characters that mean nothing to nginx, JSON and HTML; the others are written as escapes. */
@@ -28,8 +30,6 @@ const page = (message: string) =>
     `<main><h1>Maintenance</h1><p>${inHtml(message)}</p><p>This page loads again by itself.</p></main></html>`,
   ].join("");
 
-const always = (name: string, value: string) => `map "" ${name} {\n    default '${value}';\n}`;
-
 /** maintenance.conf: `$maintenance` is 1 for a client that gets no further; routes/maintenance.conf answers it. */
 export function maintenanceConf(maintenance: Maintenance | undefined): string {
   const { message = "", allow = [] } = maintenance ?? {};
@@ -37,9 +37,9 @@ export function maintenanceConf(maintenance: Maintenance | undefined): string {
   return [
     "# Written by gateway/maintenance.ts.",
     `geo $maintenance {\n    default "${maintenance ? 1 : ""}";\n${passes}}`,
-    always("$maintenance_detail", inJson(message)),
-    always("$maintenance_page", page(message)),
-    always("$maintenance_retry_after", String(RETRY_AFTER)),
+    map('""', "$maintenance_detail", `'${inJson(message)}'`),
+    map('""', "$maintenance_page", `'${page(message)}'`),
+    map('""', "$maintenance_retry_after", String(RETRY_AFTER)),
     "",
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-// What deployments, previews, a shadow, a canary and maintenance change. Files of their own: they publish them without applying changed
+// What deployments, previews, a shadow, a canary and maintenance change. Files of their own: they are published without changed
 // templates, routes or settings.
 import { type Canary, canaryConf, shareConf } from "./canary.ts";
 import { type Maintenance, maintenanceConf } from "./maintenance.ts";

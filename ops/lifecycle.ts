@@ -245,7 +245,7 @@ export async function status(): Promise<void> {
   const runtime = await current();
   if (runtime) runtime.status();
   else console.log(NOT_RUNNING);
-  if (!(await remote())) sayMaintenance();
+  if (!runtime || runtime.publishFiles) sayMaintenance();
 }
 
 export async function logs(): Promise<void> {

@@ -145,9 +145,10 @@ function replaceFiles(changed: Readonly<Record<string, string>>): void {
   applyConfiguration(services);
 }
 
+/** Publishes what runs. */
 export const publish = (published: Published) => replaceFiles(releasesFiles(published));
 
-/** As publish. @throws UserError where the running configuration does not include them. */
+/** As {@link replaceFiles}. @throws UserError where the running configuration does not include them. */
 export function publishFiles(files: Readonly<Record<string, string>>): void {
   refuseUnknown(Object.keys(files), readFileSync(join(CURRENT, "nginx.conf"), "utf8"));
   replaceFiles(files);

@@ -199,7 +199,8 @@ export const LOADED = join(GATEWAY_DIR, "releases.loaded");
 export function reloadGateway(which: readonly Nginx[] = ALL_NGINX): void {
   if (which.includes("gateway")) rmSync(LOADED, { force: true });
   for (const name of which) {
-    const pid = readFileSync(pidFile(name), "utf8").trim();
+    const file = pidFile(name);
+    const pid = existsSync(file) ? readFileSync(file, "utf8").trim() : ""; // nginx says that it is missing
     const { ok, stderr } = run([RELOAD, pid, ...nginxCommand(name), "-s", "reload"]);
     if (!ok) throw new UserError(`${name} did not reload: ${stderr.split("\n").at(-1)}`);
   }

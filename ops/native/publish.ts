@@ -103,13 +103,8 @@ function load(): void {
 
 /**
  * Returns when the gateway answers by these files; does nothing when it does already.
- * @throws UserError when nginx refuses them, or the running configuration does not include them; they are then as before.
+ * @throws UserError when nginx refuses them; they are then as before.
  */
-export function publishFiles(files: Files): void {
-  refuseUnknown(Object.keys(files), read(join(GATEWAY_DIR, "nginx.conf")));
-  replaceFiles(files);
-}
-
 function replaceFiles(files: Files): void {
   const before = present();
   writeReleases(files);
@@ -122,9 +117,15 @@ function replaceFiles(files: Files): void {
   }
 }
 
-/** Publishes what runs, as {@link publishFiles}. */
+/** Publishes what runs, as {@link replaceFiles}. */
 export async function publish(): Promise<void> {
   replaceFiles(releasesFiles(await published()));
+}
+
+/** As {@link replaceFiles}. @throws UserError also where the running configuration does not include them. */
+export function publishFiles(files: Files): void {
+  refuseUnknown(Object.keys(files), read(join(GATEWAY_DIR, "nginx.conf")));
+  replaceFiles(files);
 }
 
 /** nginx sends nothing to a server for two seconds after a failure (fail_timeout), counted in whole seconds. */

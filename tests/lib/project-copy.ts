@@ -19,7 +19,7 @@ const EXCLUDED = [
 export function projectCopy(): string {
   const copy = mkdtempSync(join(tmpdir(), "project-"));
   const excluded = new Set(EXCLUDED.map((name) => join(ROOT, name)));
-  // Bun's bundler has a temporary file there while another test compiles a worker.
+  // Bun's bundler has a temporary file there while another test compiles a worker; benchmarks install packages of their own.
   const wanted = (path: string) => !excluded.has(path) && !/(\.bun-build|\/node_modules)$/.test(path);
   cpSync(ROOT, copy, { recursive: true, filter: wanted });
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(copy, name));

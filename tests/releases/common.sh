@@ -18,23 +18,16 @@ answer() {
     -H 'Content-Type: application/json' -d "$HELLO" -w '%{http_code} %header{x-version} %header{x-served-by}\n' \
     "https://localhost:$HTTPS_PORT/echo"
 }
-# answers HASH [HEADER]: twelve answers are 200s of that version.
-answers() {
-  local _ one
-  for _ in {1..12}; do
-    one=$(answer "${2:-}")
-    [[ $one == "200 $1 "* ]] || { echo "$one, not 200 $1" && return 1; }
-  done
-}
-
-# all STATUS: twenty answers, each over a connection of its own, have it.
+# all BEGIN [HEADER]: NUMBER (20) answers, each over a connection of its own, begin with that.
 all() {
   local _ one
-  for _ in {1..20}; do
-    one=$(answer)
-    [ "${one%% *}" = "$1" ] || { echo "$one, not $1" && return 1; }
+  for _ in $(seq "${NUMBER:-20}"); do
+    one=$(answer "${2:-}")
+    [[ $one == "$1 "* ]] || { echo "$one, not $1" && return 1; }
   done
 }
+# answers HASH [HEADER]: twelve answers are 200s of that version.
+answers() { NUMBER=12 all "200 $1" "${2:-}"; }
 
 pid() { in_copy make ps | awk -v name="$1" '$1 == name { print $2 }'; }
 container() { docker ps -q --filter "label=com.docker.compose.service=$1"; }

@@ -1,17 +1,7 @@
 #!/usr/bin/env bash
 # Maintenance, natively: what is refused, who gets through, that it outlasts a restart, and no other answer under load.
-# shellcheck source=tests/lib/suite.sh
-source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/copy.sh
-source "$ROOT/tests/lib/copy.sh"
-
-export KEEPALIVE=no # nginx is Debian's
-export CHECK=no     # the copy's types are those of this checkout
-make_copy_of echo
-printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env"
-eval "$(in_copy "$BUN" ops/cli.ts settings)"
-# shellcheck source=tests/releases/common.sh
-source "$ROOT/tests/releases/common.sh"
+# shellcheck source=tests/releases/native.sh
+source "$(dirname "$0")/../releases/native.sh" echo
 
 echo "- what is refused"
 refuses "no state" 'STATE must be on or off' make maintenance
@@ -29,13 +19,21 @@ check "it can be recorded" grep -q ' (from the next start on)$' <<<"$(in_copy ma
 started=$(in_copy make start-project)
 check "the start says so" grep -q '^maintenance: all but 10.0.0.0/8, ::1 get 503' <<<"$started"
 check "clients get it" test "$(answer)" = '503  '
-check "with their address in ALLOW they get through" in_copy make maintenance STATE=on ALLOW=127.0.0.1
-check "and are answered" test "$(answer | cut -d ' ' -f 1)" = 200
-check "with another, not" in_copy make maintenance STATE=on ALLOW=::1
+check "ALLOW with the client's address" in_copy make maintenance STATE=on ALLOW=127.0.0.1
+check "lets it through" test "$(answer | cut -d ' ' -f 1)" = 200
+check "another address instead" in_copy make maintenance STATE=on ALLOW=::1
 check "a restart" in_copy make restart-project
 check "changes nothing about it" test "$(answer)" = '503  '
-check "its end" in_copy make maintenance STATE=off
-check "is one" test "$(answer | cut -d ' ' -f 1)" = 200
+check "STATE=off" in_copy make maintenance STATE=off
+check "clients are answered again" test "$(answer | cut -d ' ' -f 1)" = 200
+
+echo "- a gateway that cannot reload"
+pid=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/gateway.ts")).pidFile("gateway"))')
+mv "$pid" "$pid.away"
+refuses "without its pid file" 'gateway did not reload: .*nginx.pid' make maintenance STATE=on
+mv "$pid.away" "$pid"
+check "nothing is recorded" test "$(in_copy make maintenance STATE=off)" = "there was no maintenance"
+check "and clients are answered" all 200
 
 echo "- killed while nginx reloads"
 # killed STATE: the command ends when the gateway has new worker processes, before it has said that they have the new state.

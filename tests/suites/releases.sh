@@ -1,20 +1,8 @@
 #!/usr/bin/env bash
 # Versions, natively: deployments and rollbacks under load, a preview, a full disk, two commands at once, a command that is
 # killed at each step, a damaged history. ROUNDS=50 REQUESTS=10000: more of them.
-# shellcheck source=tests/lib/suite.sh
-source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/copy.sh
-source "$ROOT/tests/lib/copy.sh"
-# shellcheck source=tests/lib/asking.sh
-source "$ROOT/tests/lib/asking.sh"
-
-export KEEPALIVE=no # nginx is Debian's
-export CHECK=no # the copy's types are those of this checkout
-make_copy_of echo other
-printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env" # the checks ask faster than one client may
-eval "$(in_copy "$BUN" ops/cli.ts settings)"
-# shellcheck source=tests/releases/common.sh
-source "$ROOT/tests/releases/common.sh"
+# shellcheck source=tests/releases/native.sh
+source "$(dirname "$0")/../releases/native.sh" echo other
 
 echo "- deployments and rollbacks"
 check "make start-project" in_copy make start-project

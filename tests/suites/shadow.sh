@@ -1,19 +1,7 @@
 #!/usr/bin/env bash
 # Shadows, natively: every request of the sample is accounted for, live requests are not touched, nothing is stored.
-# shellcheck source=tests/lib/suite.sh
-source "$(dirname "$0")/../lib/suite.sh"
-# shellcheck source=tests/lib/copy.sh
-source "$ROOT/tests/lib/copy.sh"
-# shellcheck source=tests/lib/asking.sh
-source "$ROOT/tests/lib/asking.sh"
-
-export KEEPALIVE=no # nginx is Debian's
-export CHECK=no # the copy's types are those of this checkout
-make_copy_of echo
-printf 'RATE_LIMIT=10000r/s\nRATE_BURST=10000\n' >>"$COPY/.env"
-eval "$(in_copy "$BUN" ops/cli.ts settings)"
-# shellcheck source=tests/releases/common.sh
-source "$ROOT/tests/releases/common.sh"
+# shellcheck source=tests/releases/native.sh
+source "$(dirname "$0")/../releases/native.sh" echo
 
 releases=$(in_copy "$BUN" -e 'console.log((await import("./ops/native/paths.ts")).GATEWAY_DIR)')/releases.conf
 echo "- what is refused"
